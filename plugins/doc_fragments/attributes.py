@@ -1,0 +1,46 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all modules of the collection can do, in the terms of docs.ansible.com."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/scaleway.inference.all) in C(module_defaults) to set defaults for all modules of the collection.
+    support: full
+    membership:
+      - scaleway.inference.all
+  async:
+    description: Supports being run with the C(async) keyword.
+    support: full
+  check_mode:
+    description: Can run in check mode and tell what it would change, without changing anything.
+    support: full
+  diff_mode:
+    description: Tells what it changes, or would change in check mode, when in diff mode.
+"""
+
+    # For modules that change things.
+    CHANGES = r"""
+options: {}
+attributes:
+  diff_mode:
+    support: full
+"""
+
+    # For modules that only read.
+    READS = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing, so it does the same in check mode.
+  diff_mode:
+    support: N/A
+    details: It changes nothing.
+"""

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every route of the service as a typed method. The routes: U(https://www.scaleway.com/en/developers/api/managed-inference/).
+
+All methods raise ApiError, RequestError, or AnswerError; those of a route that the version doesn't have, VersionError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from .dialect import Dialect
+from .errors import AnswerError, NotFound
+from .resources import (
+    AclRule,
+    AclRuleSpec,
+    Certificate,
+    Deployment,
+    DeploymentChange,
+    DeploymentSpec,
+    Endpoint,
+    EndpointSpec,
+    Model,
+    NodeType,
+)
+from .settings import Settings
+from .transport import Answer, Transport, decode
+from .v1 import V1
+from .v1beta1 import V1Beta1
+from .wire import Wire
+
+T = TypeVar("T")
+
+PAGE_SIZE = 100
+_DIALECTS: dict[str, type[Dialect]] = {"v1beta1": V1Beta1, "v1": V1}
+
+
+class InferenceApi:
+    """The service in one region, in one version of its API."""
+
+    def __init__(self, settings: Settings, transport: Transport) -> None:
+        self.settings = settings
+        self.dialect = _DIALECTS[settings.api_version]()
+        self._transport = transport
+
+    # Models
+
+    def list_models(
+        self,
+        *,
+        name: str | None = None,
+        project_id: str | None = None,
+        tags: Sequence[str] = (),
+        order_by: str | None = None,
+    ) -> Iterator[Model]:
+        """Models, all pages. C(name) is the service's filter, not an exact match."""
+        query = _query(name=name, project_id=project_id, tags=tags, order_by=order_by)
+        return self._list("/models", "models", query, self.dialect.model)
+
+    def get_model(self, model_id: str) -> Model:
+        return self._one("GET", f"/models/{model_id}", self.dialect.model)
+
+    def get_model_eula(self, model_id: str) -> str:
+        """The text of the model's licence (v1beta1)."""
+        self.dialect.require("licence texts")
+        return self._one("GET", f"/models/{model_id}/eula", lambda wire: wire.optional_text("content") or "")
+
+    def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
+        """Have the service fetch a model into the project (v1). C(secret) opens the source where it is closed."""
+        self.dialect.require("model import")
+        source = {"url": url} if secret is None else {"url": url, "secret": secret}
+        body = {"name": name, "project_id": project_id, "source": source}
+        return self._one("POST", "/models", self.dialect.model, body)
+
+    def delete_model(self, model_id: str) -> None:
+        """Remove a project's own model (v1)."""
+        self.dialect.require("model import")
+        self._delete(f"/models/{model_id}")
+
+    # Deployments
+
+    def list_deployments(
+        self,
+        *,
+        name: str | None = None,
+        project_id: str | None = None,
+        organization_id: str | None = None,
+        tags: Sequence[str] = (),
+        order_by: str | None = None,
+    ) -> Iterator[Deployment]:
+        """Deployments, all pages. C(name) is the service's filter, not an exact match."""
+        query = _query(name=name, project_id=project_id, organization_id=organization_id, tags=tags, order_by=order_by)
+        return self._list("/deployments", "deployments", query, self.dialect.deployment)
+
+    def get_deployment(self, deployment_id: str) -> Deployment:
+        return self._one("GET", f"/deployments/{deployment_id}", self.dialect.deployment)
+
+    def create_deployment(self, spec: DeploymentSpec) -> Deployment:
+        """Begin a deployment; its status is C(creating). Never call it twice for one wish: see tasks/creation."""
+        return self._one("POST", "/deployments", self.dialect.deployment, self.dialect.deployment_creation(spec))
+
+    def update_deployment(self, deployment_id: str, change: DeploymentChange) -> Deployment:
+        body = self.dialect.deployment_update(change)
+        return self._one("PATCH", f"/deployments/{deployment_id}", self.dialect.deployment, body)
+
+    def delete_deployment(self, deployment_id: str) -> Deployment | None:
+        """Begin the deletion; null where the deployment is gone already."""
+        try:
+            return self._one("DELETE", f"/deployments/{deployment_id}", self.dialect.deployment)
+        except NotFound:
+            return None
+
+    def get_certificate(self, deployment_id: str) -> Certificate:
+        """The certificate authority of the deployment's private endpoints."""
+        return self._one("GET", f"/deployments/{deployment_id}/certificate", self.dialect.certificate)
+
+    # Node types
+
+    def list_node_types(self, *, include_disabled: bool = False) -> Iterator[NodeType]:
+        query = _query(include_disabled_types="true" if include_disabled else "false")
+        return self._list("/node-types", "node_types", query, self.dialect.node_type)
+
+    # Endpoints
+
+    def create_endpoint(self, deployment_id: str, spec: EndpointSpec) -> Endpoint:
+        body = self.dialect.endpoint_creation(deployment_id, spec)
+        return self._one("POST", "/endpoints", self.dialect.endpoint, body)
+
+    def update_endpoint(self, endpoint_id: str, *, disable_auth: bool) -> Endpoint:
+        return self._one("PATCH", f"/endpoints/{endpoint_id}", self.dialect.endpoint, {"disable_auth": disable_auth})
+
+    def delete_endpoint(self, endpoint_id: str) -> None:
+        self._delete(f"/endpoints/{endpoint_id}")
+
+    # Access rules (v1beta1)
+
+    def list_acl_rules(self, deployment_id: str) -> Iterator[AclRule]:
+        self.dialect.require("acl rules")
+        return self._list(f"/deployments/{deployment_id}/acls", "rules", [], self.dialect.acl_rule)
+
+    def add_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
+        """Add rules to those that are there; the answer is the new ones."""
+        return self._write_acl_rules("POST", deployment_id, rules)
+
+    def set_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
+        """Put these rules in the place of all that are there."""
+        return self._write_acl_rules("PUT", deployment_id, rules)
+
+    def delete_acl_rule(self, rule_id: str) -> None:
+        self.dialect.require("acl rules")
+        self._delete(f"/acls/{rule_id}")
+
+    def _write_acl_rules(self, method: str, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
+        self.dialect.require("acl rules")
+        path = f"/deployments/{deployment_id}/acls"
+        answer = self._transport.request(method, path, body=self.dialect.acl_rules(rules))
+        return tuple(_read(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
+
+    # What the methods share
+
+    def _one(self, method: str, path: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
+        return _read(self._transport.request(method, path, body=body), read)
+
+    def _delete(self, path: str) -> None:
+        """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
+        try:
+            self._transport.request("DELETE", path)
+        except NotFound:
+            return
+
+    def _list(self, path: str, key: str, query: list[tuple[str, str | int]], read: Callable[[Wire], T]) -> Iterator[T]:
+        """All items of a list, page by page.
+
+        The service may honour the page size or not, and give the total in the body, in C(X-Total-Count), or not at
+        all: reading ends when as many items as the total says have come, or with an empty page. An ID seen twice is
+        dropped, as the list may shift between two pages; two pages in a row without anything new end it too.
+        """
+
+        def read_page(wire: Wire) -> tuple[list[tuple[str, T]], int]:
+            items = wire.children(key, required=True)
+            named = [(item.text("id" if "id" in item else "name"), read(item)) for item in items]
+            return named, wire.optional_integer("total_count") or 0
+
+        seen: set[str] = set()
+        stale_pages = 0
+        page = 0
+        while stale_pages < 2:
+            page += 1
+            paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
+            answer = self._transport.request("GET", path, query=query + paging)
+            items, total = _read(answer, read_page)
+            before = len(seen)
+            for identity, item in items:
+                if identity not in seen:
+                    seen.add(identity)
+                    yield item
+            total = max(total, _header_total(answer))
+            if not items or 0 < total <= len(seen):
+                return
+            stale_pages = stale_pages + 1 if len(seen) == before else 0
+
+
+def _read(answer: Answer, read: Callable[[Wire], T]) -> T:
+    try:
+        return read(answer.object())
+    except AnswerError as error:
+        raise decode(answer, error) from None
+
+
+def _header_total(answer: Answer) -> int:
+    value = answer.headers.get("X-Total-Count", "")
+    return int(value) if value.isascii() and value.isdigit() else 0
+
+
+def _query(**fields: str | Sequence[str] | None) -> list[tuple[str, str | int]]:
+    """Query parameters: null ones left out, lists as a name that repeats."""
+    pairs: list[tuple[str, str | int]] = []
+    for key, value in fields.items():
+        if isinstance(value, str):
+            pairs.append((key, value))
+        elif value is not None:
+            pairs.extend((key, item) for item in value)
+    return pairs

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a version of the API spells the resources: pure functions between wire and dataclass.
+
+What both versions spell alike stands here; C(v1beta1.py) and C(v1.py) hold what is their own.
+"""
+
+from __future__ import annotations
+
+import base64
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from .errors import AnswerError, VersionError
+from .resources import (
+    AclRule,
+    AclRuleSpec,
+    Certificate,
+    Deployment,
+    DeploymentChange,
+    DeploymentSpec,
+    Endpoint,
+    EndpointSpec,
+    Model,
+    NodeType,
+)
+from .wire import Wire
+
+# What one version alone can do, in words for an error, and the version that can.
+FEATURES = {
+    "acl rules": "v1beta1",
+    "licence texts": "v1beta1",
+    "model import": "v1",
+    "quantization_bits": "v1",
+    "changing the model": "v1",
+}
+
+
+class Dialect(ABC):
+    version: ClassVar[str]
+    page_size_parameter: ClassVar[str]
+    node_type_field: ClassVar[str]
+    public_spec_field: ClassVar[str]
+
+    def has(self, feature: str) -> bool:
+        return FEATURES[feature] == self.version
+
+    def require(self, feature: str) -> None:
+        """Raise VersionError unless this version has the feature."""
+        if not self.has(feature):
+            raise VersionError(f"{feature} needs api_version {FEATURES[feature]}; {self.version} doesn't have it")
+
+    # Requests
+
+    @abstractmethod
+    def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
+        """The body of C(POST /deployments)."""
+
+    @abstractmethod
+    def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
+        """The body of C(PATCH /deployments/{id}): the changed fields alone."""
+
+    def endpoint_creation(self, deployment_id: str, spec: EndpointSpec) -> dict[str, Any]:
+        """The body of C(POST /endpoints)."""
+        return {"deployment_id": deployment_id, "endpoint": self.endpoint_spec(spec)}
+
+    def endpoint_spec(self, spec: EndpointSpec) -> dict[str, Any]:
+        where: dict[str, Any] = {self.public_spec_field: {}}
+        if spec.private_network_id is not None:
+            where = {"private_network": {"private_network_id": spec.private_network_id}}
+        return {**where, "disable_auth": spec.disable_auth}
+
+    def acl_rules(self, rules: Sequence[AclRuleSpec]) -> dict[str, Any]:
+        """The body of C(POST) and C(PUT /deployments/{id}/acls)."""
+        return {"acls": [{"ip": rule.ip, "description": rule.description} for rule in rules]}
+
+    # Answers
+
+    def deployment(self, wire: Wire) -> Deployment:
+        return Deployment(
+            id=wire.text("id"),
+            name=wire.text("name"),
+            project_id=wire.text("project_id"),
+            region=wire.text("region"),
+            status=wire.text("status"),
+            model=wire.text("model_name"),
+            model_id=wire.optional_text("model_id"),
+            node_type=wire.text(self.node_type_field),
+            min_size=wire.integer("min_size"),
+            max_size=wire.integer("max_size"),
+            size=wire.optional_integer("size") or 0,
+            tags=wire.texts("tags"),
+            endpoints=tuple(self.endpoint(endpoint) for endpoint in wire.children("endpoints")),
+            quantization_bits=self._quantization_bits(wire),
+            error_message=wire.optional_text("error_message"),
+            created_at=wire.optional_text("created_at"),
+            updated_at=wire.optional_text("updated_at"),
+        )
+
+    def endpoint(self, wire: Wire) -> Endpoint:
+        private = "private_network" in wire
+        return Endpoint(
+            id=wire.text("id"),
+            url=wire.text("url"),
+            public=not private,
+            private_network_id=wire.child("private_network").text("private_network_id") if private else None,
+            disable_auth=wire.flag("disable_auth"),
+        )
+
+    @abstractmethod
+    def model(self, wire: Wire) -> Model:
+        """A model of a list, or alone."""
+
+    def node_type(self, wire: Wire) -> NodeType:
+        return NodeType(
+            name=wire.text("name"),
+            description=wire.optional_text("description"),
+            stock_status=wire.optional_text("stock_status") or "unknown_stock",
+            vcpus=wire.integer("vcpus"),
+            memory=wire.integer("memory"),
+            vram=wire.integer("vram"),
+            gpus=wire.integer("gpus"),
+            disabled=wire.flag("disabled"),
+            beta=wire.flag("beta"),
+            region=wire.optional_text("region"),
+            created_at=wire.optional_text("created_at"),
+            updated_at=wire.optional_text("updated_at"),
+        )
+
+    def acl_rule(self, wire: Wire) -> AclRule:
+        return AclRule(id=wire.text("id"), ip=wire.text("ip"), description=wire.optional_text("description") or "")
+
+    def certificate(self, wire: Wire) -> Certificate:
+        try:
+            content = base64.b64decode(wire.text("content"), validate=True).decode("ascii")
+        except ValueError:
+            raise AnswerError("content: expected a PEM file in base64") from None
+        return Certificate(
+            name=wire.text("name"), content_type=wire.optional_text("content_type") or "", content=content
+        )
+
+    def _quantization_bits(self, wire: Wire) -> int | None:
+        return None

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service's resources in one vocabulary for both versions of its API.
+
+What a version doesn't have is null. Times are RFC 3339 strings as the service sends them; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+STABLE_STATUSES = frozenset(("ready", "error", "locked"))
+GONE_STATUSES = frozenset(("deleting", "deleted"))
+
+
+def to_plain(resource: DataclassInstance) -> dict[str, Any]:
+    """A resource as a task returns it: dicts, lists and scalars."""
+    return {key: _plain(value) for key, value in asdict(resource).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointSpec:
+    """An endpoint to be made: public, or in the private network named."""
+
+    private_network_id: str | None = None
+    disable_auth: bool = False
+
+    @property
+    def public(self) -> bool:
+        return self.private_network_id is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    id: str
+    url: str
+    public: bool
+    private_network_id: str | None
+    disable_auth: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentSpec:
+    """A deployment to be made. v1beta1 names the model, v1 sends its ID. A null size is left to the service."""
+
+    name: str
+    project_id: str
+    model: str
+    model_id: str
+    node_type: str
+    accept_eula: bool
+    endpoints: tuple[EndpointSpec, ...]
+    tags: tuple[str, ...] = ()
+    min_size: int | None = None
+    max_size: int | None = None
+    quantization_bits: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentChange:
+    """What an update sets; null fields stay as they are. The last two exist in v1 alone."""
+
+    name: str | None = None
+    tags: tuple[str, ...] | None = None
+    min_size: int | None = None
+    max_size: int | None = None
+    model_id: str | None = None
+    quantization_bits: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A pool of GPU nodes that serves one model. C(model) is the model's name; C(size) counts the nodes that run."""
+
+    id: str
+    name: str
+    project_id: str
+    region: str
+    status: str
+    model: str
+    model_id: str | None
+    node_type: str
+    min_size: int
+    max_size: int
+    size: int
+    tags: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    quantization_bits: int | None
+    error_message: str | None
+    created_at: str | None
+    updated_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantization:
+    """Whether a model runs with so many bits a parameter, and with how many tokens of context at most."""
+
+    bits: int
+    allowed: bool
+    max_context_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSupport:
+    """How a model runs on a type of node."""
+
+    node_type: str
+    quantizations: tuple[Quantization, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model of the catalogue (C(project_id) is null) or of a project.
+
+    C(nodes_support), C(status), C(error_message) and the sizes are v1's; C(quantization_level) is v1beta1's.
+    C(compatible_node_types) are the names of the node types that it can be deployed on, in both versions.
+    """
+
+    id: str
+    name: str
+    project_id: str | None
+    is_public: bool
+    provider: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    has_eula: bool
+    region: str | None
+    status: str | None
+    error_message: str | None
+    compatible_node_types: tuple[str, ...]
+    nodes_support: tuple[NodeSupport, ...] | None
+    quantization_level: str | None
+    parameter_size_bits: int | None
+    size_bytes: int | None
+    created_at: str | None
+    updated_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeType:
+    """A type of GPU node. C(memory) and C(vram) in bytes."""
+
+    name: str
+    description: str | None
+    stock_status: str
+    vcpus: int
+    memory: int
+    vram: int
+    gpus: int
+    disabled: bool
+    beta: bool
+    region: str | None
+    created_at: str | None
+    updated_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AclRuleSpec:
+    """A rule to be made: an address or a range in CIDR notation that may connect."""
+
+    ip: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AclRule:
+    id: str
+    ip: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """A deployment's certificate authority. C(content) is the PEM text."""
+
+    name: str
+    content_type: str
+    content: str

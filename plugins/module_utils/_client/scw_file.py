@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration file that Scaleway's tools share: YAML, with top-level defaults and profiles.
+
+Format: https://github.com/scaleway/scaleway-sdk-go/tree/master/scw#scaleway-config
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import SettingsError
+
+HOW_TO_MEND = "mend the file, name another one with config_file or SCW_CONFIG_PATH, or write it anew with 'scw init'"
+
+
+@dataclass(frozen=True)
+class ScwFile:
+    """What the file says. C(path) is null where there is no file."""
+
+    path: Path | None
+    defaults: Mapping[str, object] = field(default_factory=dict, repr=False)
+    profiles: Mapping[str, Mapping[str, object]] = field(default_factory=dict, repr=False)
+    active_profile: str | None = None
+
+
+def default_path(environ: Mapping[str, str]) -> Path:
+    """Where the file lies when nobody says: C($XDG_CONFIG_HOME/scw/config.yaml), else C(~/.config/scw/config.yaml)."""
+    base = environ.get("XDG_CONFIG_HOME")
+    if base:
+        return Path(base) / "scw" / "config.yaml"
+    home = environ.get("HOME")
+    return (Path(home) if home else Path("~").expanduser()) / ".config" / "scw" / "config.yaml"
+
+
+def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
+    """Read the file at C(path).
+
+    named_by says who named it ("option config_file"); without one a missing file is no error.
+    Raises SettingsError where it is missing though named, unreadable, no YAML, or of another shape.
+    """
+    origin = f" (from {named_by})" if named_by else ""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        if named_by is None:
+            return ScwFile(path=None)
+        raise SettingsError(f"The configuration file {path}{origin} doesn't exist; {HOW_TO_MEND}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SettingsError(f"The configuration file {path}{origin} can't be read ({reason}); {HOW_TO_MEND}.") from None
+
+    content = _parse(text, path)
+    profiles = content.pop("profiles", None) or {}
+    active = content.pop("active_profile", None)
+    if not isinstance(profiles, dict) or not all(isinstance(keys, dict) for keys in profiles.values()):
+        raise SettingsError(f"In {path}, 'profiles' must map names to settings; {HOW_TO_MEND}.")
+    return ScwFile(
+        path=path,
+        defaults=content,
+        profiles={str(name): keys for name, keys in profiles.items()},
+        active_profile=str(active) if active else None,
+    )
+
+
+def _parse(text: str, path: Path) -> dict[str, object]:
+    try:
+        # Here and not above: a target host without PyYAML needs it only if it has such a file.
+        import yaml
+    except ImportError:
+        raise SettingsError(
+            f"Reading {path} needs PyYAML, which this Python doesn't have; install it (pip install PyYAML), "
+            "or give the settings as options or SCW_* environment variables."
+        ) from None
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        # The parser's own text quotes the line, which may hold the key: only the place is told.
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise SettingsError(f"The configuration file {path} isn't valid YAML{place}; {HOW_TO_MEND}.") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(f"The configuration file {path} must hold 'key: value' lines; {HOW_TO_MEND}.")
+    return {str(key): value for key, value in content.items()}

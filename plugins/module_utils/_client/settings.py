@@ -1,0 +1,296 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who calls the service, where, and how: one frozen value from options, environment and configuration file.
+
+Order (that of Scaleway's own tools): option, environment, profile, top level of the file, default.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .errors import SettingsError
+from .scw_file import ScwFile, default_path, read_scw_file
+
+API_VERSIONS = ("v1beta1", "v1")
+DEFAULT_API_URL = "https://api.scaleway.com"
+DEFAULT_REGION = "fr-par"
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_RETRIES = 5
+CONNECT_TIMEOUT = 10.0
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
+_TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
+_FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a setting may stand: its option, environment variables and key in the file (null: can't stand there)."""
+
+    option: str
+    variables: tuple[str, ...] = ()
+    key: str | None = None
+
+    def remedy(self) -> str:
+        """How to set it, for the end of a message."""
+        ways = [f"the option {self.option}"]
+        if self.variables:
+            ways.append("the environment variable " + " or ".join(self.variables))
+        if self.key:
+            ways.append(f"'{self.key}' in the scw configuration file")
+        return ", or ".join(ways)
+
+
+SECRET_KEY = _Place("secret_key", ("SCW_SECRET_KEY",), "secret_key")
+ACCESS_KEY = _Place("access_key", ("SCW_ACCESS_KEY",), "access_key")
+PROJECT_ID = _Place("project_id", ("SCW_DEFAULT_PROJECT_ID", "SCW_PROJECT_ID"), "default_project_id")
+ORGANIZATION_ID = _Place("organization_id", ("SCW_DEFAULT_ORGANIZATION_ID",), "default_organization_id")
+REGION = _Place("region", ("SCW_DEFAULT_REGION",), "default_region")
+API_URL = _Place("api_url", ("SCW_API_URL",), "api_url")
+API_VERSION = _Place("api_version", ("SCW_INFERENCE_API_VERSION",))
+INSECURE = _Place("validate_certs", ("SCW_INSECURE",), "insecure")
+PROFILE = _Place("profile", ("SCW_PROFILE",))
+CONFIG_FILE = _Place("config_file", ("SCW_CONFIG_PATH",))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a client needs to know. Times in seconds. Keys are kept out of its C(repr)."""
+
+    secret_key: str = field(repr=False)
+    access_key: str | None = field(default=None, repr=False)
+    project_id: str | None = None
+    organization_id: str | None = None
+    region: str = DEFAULT_REGION
+    api_url: str = DEFAULT_API_URL
+    api_version: str = "v1beta1"
+    connect_timeout: float = CONNECT_TIMEOUT
+    read_timeout: float = DEFAULT_TIMEOUT
+    retries: int = DEFAULT_RETRIES
+    validate_certs: bool = True
+    ca_path: str | None = None
+
+    def require_project_id(self, purpose: str) -> str:
+        """The project, or a SettingsError that says what it is needed for and how to set it."""
+        if self.project_id is None:
+            raise SettingsError(f"A project is needed {purpose}; set {PROJECT_ID.remedy()}.")
+        return self.project_id
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A value and where it came from, in words."""
+
+    value: object
+    source: str
+
+
+class _Sources:
+    """The places where settings stand, asked in order."""
+
+    def __init__(self, options: Mapping[str, object], environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._environ = environ
+        self._file = self._read_file()
+        self._profile = self._choose_profile()
+
+    def find(self, place: _Place) -> _Found | None:
+        """The first value that is set; an empty string counts as not set."""
+        found = self._outside_file(place)
+        if found or place.key is None:
+            return found
+        if self._profile is not None:
+            value = self._file.profiles[self._profile].get(place.key)
+            if value not in (None, ""):
+                return _Found(value, f"profile '{self._profile}' of {self._file.path}")
+        value = self._file.defaults.get(place.key)
+        return None if value in (None, "") else _Found(value, f"'{place.key}' in {self._file.path}")
+
+    def looked_in(self) -> str:
+        return str(self._file.path) if self._file.path else f"no file at {default_path(self._environ)}"
+
+    def _outside_file(self, place: _Place) -> _Found | None:
+        value = self._options.get(place.option)
+        if value not in (None, ""):
+            return _Found(value, f"option {place.option}")
+        for variable in place.variables:
+            if self._environ.get(variable):
+                return _Found(self._environ[variable], f"environment variable {variable}")
+        return None
+
+    def _read_file(self) -> ScwFile:
+        named = self._outside_file(CONFIG_FILE)
+        if named is None:
+            return read_scw_file(default_path(self._environ), named_by=None)
+        return read_scw_file(Path(str(named.value)).expanduser(), named_by=named.source)
+
+    def _choose_profile(self) -> str | None:
+        named = self._outside_file(PROFILE)
+        if named is None and self._file.active_profile:
+            named = _Found(self._file.active_profile, f"'active_profile' in {self._file.path}")
+        if named is None:
+            return None
+        name = str(named.value)
+        if name not in self._file.profiles:
+            known = ", ".join(sorted(self._file.profiles)) or "none"
+            raise SettingsError(
+                f"Unknown profile '{name}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
+                "Choose one of them with the option profile or SCW_PROFILE, or make it with 'scw init'."
+            )
+        return name
+
+
+def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """Settings from a task's options, the environment and the C(scw) configuration file.
+
+    Raises SettingsError, which names where a wrong value came from and how to set it; it never shows a key.
+    """
+    sources = _Sources(options, environ)
+    secret_key = sources.find(SECRET_KEY)
+    if secret_key is None:
+        raise SettingsError(
+            f"No secret key was given ({sources.looked_in()} has none either); set {SECRET_KEY.remedy()}. "
+            "API keys are made in the console under IAM, or by 'scw init'."
+        )
+    access_key = sources.find(ACCESS_KEY)
+    api_url = sources.find(API_URL)
+    api_version = sources.find(API_VERSION)
+    read_timeout = _positive_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
+    return Settings(
+        secret_key=_key(secret_key, SECRET_KEY),
+        access_key=None if access_key is None else _key(access_key, ACCESS_KEY),
+        project_id=_uuid(sources.find(PROJECT_ID), PROJECT_ID),
+        organization_id=_uuid(sources.find(ORGANIZATION_ID), ORGANIZATION_ID),
+        region=_region(sources.find(REGION)),
+        api_url=DEFAULT_API_URL if api_url is None else _url(api_url),
+        api_version=API_VERSIONS[0] if api_version is None else _version(api_version),
+        connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
+        read_timeout=read_timeout,
+        retries=_count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
+        validate_certs=_validate_certs(options.get("validate_certs"), sources),
+        ca_path=_ca_path(options.get("ca_path")),
+    )
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text has the form of the service's IDs (RFC 9562)."""
+    return _UUID.fullmatch(text) is not None
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether the host of a URL is this machine (RFC 1122, RFC 4291, RFC 6761)."""
+    if host is None:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _wrong(what: str, found: _Found, place: _Place) -> SettingsError:
+    return SettingsError(f"{what}, but '{found.value}' was given (from {found.source}); set {place.remedy()}.")
+
+
+def _key(found: _Found, place: _Place) -> str:
+    key = str(found.value)
+    # An HTTP header takes nothing else, and the library's own complaint would show the key.
+    if not re.fullmatch(r"[!-~]+", key):
+        raise SettingsError(
+            f"The {place.option} (from {found.source}) has a space, a line break or a character that no key has; "
+            f"copy it again, then set {place.remedy()}."
+        )
+    return key
+
+
+def _uuid(found: _Found | None, place: _Place) -> str | None:
+    if found is None:
+        return None
+    value = str(found.value)
+    if not is_uuid(value):
+        raise _wrong(f"The {place.option} must be a UUID", found, place)
+    return value.lower()
+
+
+def _region(found: _Found | None) -> str:
+    if found is None:
+        return DEFAULT_REGION
+    value = str(found.value)
+    if not _REGION.fullmatch(value):
+        raise _wrong("The region must look like fr-par", found, REGION)
+    return value
+
+
+def _url(found: _Found) -> str:
+    value = str(found.value).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        _port = parts.port
+    except ValueError:
+        raise _wrong("The api_url must be a URL", found, API_URL) from None
+    if "@" in parts.netloc:
+        raise SettingsError(f"The api_url (from {found.source}) holds a user or password; set it without them.")
+    if parts.scheme not in ("https", "http") or not host or parts.query or parts.fragment:
+        raise _wrong("The api_url must look like https://api.scaleway.com", found, API_URL)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise _wrong("The api_url must begin with https://, so that nobody can read the key on its way", found, API_URL)
+    return value
+
+
+def _version(found: _Found) -> str:
+    value = str(found.value)
+    if value not in API_VERSIONS:
+        raise _wrong(f"The api_version must be {' or '.join(API_VERSIONS)}", found, API_VERSION)
+    return value
+
+
+def _validate_certs(option: object, sources: _Sources) -> bool:
+    if option is not None:
+        return bool(option)
+    found = sources.find(INSECURE)
+    if found is None:
+        return True
+    word = str(found.value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise _wrong("'insecure' must be true or false", found, INSECURE)
+    return word in _FALSE
+
+
+def _ca_path(option: object) -> str | None:
+    if option in (None, ""):
+        return None
+    path = Path(str(option)).expanduser()
+    if not path.exists():
+        raise SettingsError(
+            f"The option ca_path names '{option}', which doesn't exist; give a file of PEM certificates, or a folder "
+            "of them made with 'openssl rehash'."
+        )
+    return str(path)
+
+
+def _positive_seconds(option: object, name: str, default: float) -> float:
+    if option is None:
+        return default
+    seconds = float(str(option))
+    if not 0 < seconds < float("inf"):
+        raise SettingsError(f"The option {name} must be more than 0 seconds, but '{option}' was given.")
+    return seconds
+
+
+def _count(option: object, name: str, default: int) -> int:
+    if option is None:
+        return default
+    count = int(str(option))
+    if count < 0:
+        raise SettingsError(f"The option {name} must be 0 or more, but '{option}' was given.")
+    return count

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The v1 dialect: the version that Scaleway's own tools speak since 2025."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .dialect import Dialect
+from .resources import DeploymentChange, DeploymentSpec, Model, NodeSupport, Quantization
+from .wire import Wire
+
+CATALOGUE_PROJECT = "00000000-0000-0000-0000-000000000000"
+
+
+class V1(Dialect):
+    version = "v1"
+    page_size_parameter = "page_size"
+    node_type_field = "node_type_name"
+    public_spec_field = "public_network"
+
+    def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "name": spec.name,
+            "project_id": spec.project_id,
+            "model_id": spec.model_id,
+            "node_type_name": spec.node_type,
+            "accept_eula": spec.accept_eula,
+            "tags": list(spec.tags),
+            "min_size": spec.min_size,
+            "max_size": spec.max_size,
+            "quantization": _quantization(spec.quantization_bits),
+            "endpoints": [self.endpoint_spec(endpoint) for endpoint in spec.endpoints],
+        }
+        return {key: value for key, value in body.items() if value is not None}
+
+    def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "name": change.name,
+            "tags": None if change.tags is None else list(change.tags),
+            "min_size": change.min_size,
+            "max_size": change.max_size,
+            "model_id": change.model_id,
+            "quantization": _quantization(change.quantization_bits),
+        }
+        return {key: value for key, value in body.items() if value is not None}
+
+    def model(self, wire: Wire) -> Model:
+        name = wire.text("name")
+        project_id = wire.optional_text("project_id")
+        is_public = project_id in (None, CATALOGUE_PROJECT)
+        support = _nodes_support(wire)
+        return Model(
+            id=wire.text("id"),
+            name=name,
+            project_id=None if is_public else project_id,
+            is_public=is_public,
+            provider=name.split("/", 1)[0] if "/" in name else None,
+            tags=wire.texts("tags"),
+            description=wire.optional_text("description"),
+            has_eula=wire.flag("has_eula"),
+            region=wire.optional_text("region"),
+            status=wire.optional_text("status"),
+            error_message=wire.optional_text("error_message"),
+            compatible_node_types=tuple(
+                node.node_type for node in support if any(choice.allowed for choice in node.quantizations)
+            ),
+            nodes_support=support,
+            quantization_level=None,
+            parameter_size_bits=wire.optional_integer("parameter_size_bits"),
+            size_bytes=wire.optional_integer("size_bytes"),
+            created_at=wire.optional_text("created_at"),
+            updated_at=wire.optional_text("updated_at"),
+        )
+
+    def _quantization_bits(self, wire: Wire) -> int | None:
+        return wire.child("quantization").optional_integer("bits") if "quantization" in wire else None
+
+
+def _quantization(bits: int | None) -> dict[str, int] | None:
+    return None if bits is None else {"bits": bits}
+
+
+def _nodes_support(wire: Wire) -> tuple[NodeSupport, ...]:
+    return tuple(
+        NodeSupport(
+            node_type=node.text("node_type_name"),
+            quantizations=tuple(
+                Quantization(
+                    bits=choice.integer("quantization_bits"),
+                    allowed=choice.flag("allowed"),
+                    max_context_size=choice.optional_integer("max_context_size") or 0,
+                )
+                for choice in node.children("quantizations")
+            ),
+        )
+        for group in wire.children("nodes_support")
+        for node in group.children("nodes")
+    )

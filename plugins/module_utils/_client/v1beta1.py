@@ -1,0 +1,70 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The v1beta1 dialect: the version of the published API page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .dialect import Dialect
+from .resources import DeploymentChange, DeploymentSpec, Model
+from .wire import Wire
+
+
+class V1Beta1(Dialect):
+    version = "v1beta1"
+    page_size_parameter = "per_page"
+    node_type_field = "node_type"
+    public_spec_field = "public"
+
+    def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
+        if spec.quantization_bits is not None:
+            self.require("quantization_bits")
+        body: dict[str, Any] = {
+            "name": spec.name,
+            "project_id": spec.project_id,
+            "model_name": spec.model,
+            "node_type": spec.node_type,
+            "accept_eula": spec.accept_eula,
+            "tags": list(spec.tags),
+            "min_size": spec.min_size,
+            "max_size": spec.max_size,
+            "endpoints": [self.endpoint_spec(endpoint) for endpoint in spec.endpoints],
+        }
+        return {key: value for key, value in body.items() if value is not None}
+
+    def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
+        if change.model_id is not None:
+            self.require("changing the model")
+        if change.quantization_bits is not None:
+            self.require("quantization_bits")
+        body: dict[str, Any] = {
+            "name": change.name,
+            "tags": None if change.tags is None else list(change.tags),
+            "min_size": change.min_size,
+            "max_size": change.max_size,
+        }
+        return {key: value for key, value in body.items() if value is not None}
+
+    def model(self, wire: Wire) -> Model:
+        return Model(
+            id=wire.text("id"),
+            name=wire.text("name"),
+            project_id=wire.optional_text("project_id"),
+            is_public=wire.flag("is_public"),
+            provider=wire.optional_text("provider"),
+            tags=wire.texts("tags"),
+            description=wire.optional_text("description"),
+            has_eula=wire.flag("has_eula"),
+            region=wire.optional_text("region"),
+            status=None,
+            error_message=None,
+            compatible_node_types=wire.texts("compatible_node_types"),
+            nodes_support=None,
+            quantization_level=wire.optional_text("quantization_level"),
+            parameter_size_bits=None,
+            size_bytes=None,
+            created_at=wire.optional_text("created_at"),
+            updated_at=wire.optional_text("updated_at"),
+        )

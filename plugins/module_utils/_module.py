@@ -1,0 +1,34 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module's door: a task run by C(AnsibleModule), on whichever host the play names."""
+
+from __future__ import annotations
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._client.transport import REQUESTS_IMPORT_ERROR
+from ._tasks.execute import execute
+from ._tasks.task import Task
+
+
+def run_module(task: Task) -> None:
+    """Run the task and exit as a module does."""
+    module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+    if REQUESTS_IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
+    result = execute(
+        task,
+        module.params,
+        environ=os.environ,
+        check_mode=module.check_mode,
+        diff_mode=module._diff,
+        # A module can't speak before it ends.
+        report=lambda line: None,
+        core_version=module.ansible_version,
+    )
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

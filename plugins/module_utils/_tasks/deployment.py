@@ -1,0 +1,147 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(deployment): a deployment is there as wanted, or isn't there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._client.errors import InferenceError, OptionError
+from .._client.resources import Deployment, to_plain
+from .._client.settings import is_uuid
+from .deployment_apply import Applier
+from .deployment_plan import plan_absence, plan_presence
+from .deployment_read import read_for_absence, read_for_presence
+from .deployment_steps import Plan, Read, Wanted, WantedEndpoint
+from .lookup import require_uuid
+from .options import WAIT_OPTIONS
+from .task import Outcome, Params, Run, Task
+from .waiting import Wait
+
+
+def run(run: Run, params: Params) -> Outcome:
+    wanted = _wanted(run, params)
+    if params["state"] == "present":
+        read = read_for_presence(run.api, wanted)
+        plan = plan_presence(read, wanted, run.api.settings.api_version)
+    else:
+        read = read_for_absence(run.api, wanted)
+        plan = plan_absence(read.found)
+    if run.check_mode:
+        steps = [str(step) for step in plan.steps]
+        return replace(_outcome(steps, plan, _predicted(run, read, plan)), warnings=_stock_warnings(read))
+    wait = Wait(run.clock, run.report, params["wait_timeout"])
+    applier = Applier(run, wanted, wait, wait_for_ready=params["wait"])
+    try:
+        if params["state"] == "present":
+            plan = applier.make_present(read, plan)
+        else:
+            applier.make_absent(read, plan)
+    except InferenceError as error:
+        raise applier.applied.interrupted(error) from error
+    deployment = applier.applied.deployment
+    return _outcome(applier.applied.done, plan, None if deployment is None else to_plain(deployment))
+
+
+def _wanted(run: Run, params: Params) -> Wanted:
+    endpoints = params["endpoints"]
+    by_name = params["deployment_id"] is None
+    return Wanted(
+        name=params["name"],
+        deployment_id=params["deployment_id"],
+        project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
+        model=_id_or_name(params["model"]),
+        node_type=params["node_type"],
+        min_size=params["min_size"],
+        max_size=params["max_size"],
+        tags=None if params["tags"] is None else tuple(dict.fromkeys(params["tags"])),
+        accept_eula=params["accept_eula"],
+        quantization_bits=params["quantization_bits"],
+        endpoints=None if endpoints is None else tuple(_wanted_endpoint(one) for one in endpoints),
+        purge_endpoints=params["purge_endpoints"],
+        recreate=params["on_immutable_change"] == "recreate",
+    )
+
+
+def _wanted_endpoint(entry: Mapping[str, Any]) -> WantedEndpoint:
+    network, public = entry["private_network_id"], entry["public"]
+    if bool(public) == (network is not None):
+        raise OptionError(
+            "endpoints: each entry needs either public: true or private_network_id, and not both; got "
+            f"public: {str(bool(public)).lower()}, private_network_id: {network or 'none'}"
+        )
+    if network is not None:
+        require_uuid("endpoints.private_network_id", network)
+    return WantedEndpoint(
+        private_network_id=None if network is None else network.lower(), disable_auth=entry["disable_auth"]
+    )
+
+
+def _id_or_name(text: str | None) -> str | None:
+    return text.lower() if text is not None and is_uuid(text) else text
+
+
+# Results
+
+
+def _predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
+    """The deployment as it would be, for check mode: what only the service can know is as it is, or null."""
+    if not plan.diff.after:
+        return None
+    seen = to_plain(read.found) if read.found is not None else _unknown(run)
+    return {**seen, **plan.diff.after} if plan.steps else seen
+
+
+def _stock_warnings(read: Read) -> list[str]:
+    # No error: by the time of the real run there may be one.
+    if read.node_type is None or read.node_type.stock_status != "out_of_stock":
+        return []
+    return [f"node_type: {read.node_type.name} is out of stock at the moment; creating the deployment would fail."]
+
+
+def _unknown(run: Run) -> dict[str, Any]:
+    blank: dict[str, Any] = dict.fromkeys(Deployment.__dataclass_fields__)
+    return {**blank, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
+
+
+def _outcome(steps: Sequence[str], plan: Plan, deployment: Mapping[str, Any] | None) -> Outcome:
+    return Outcome(
+        results={"deployment": deployment, "steps": list(steps)},
+        changed=bool(steps),
+        diff=plan.diff,
+    )
+
+
+TASK = Task(
+    name="deployment",
+    run=run,
+    options={
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str"},
+        "deployment_id": {"type": "str"},
+        "model": {"type": "str"},
+        "node_type": {"type": "str"},
+        "min_size": {"type": "int"},
+        "max_size": {"type": "int"},
+        "tags": {"type": "list", "elements": "str"},
+        "accept_eula": {"type": "bool", "default": False},
+        "quantization_bits": {"type": "int"},
+        "endpoints": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "public": {"type": "bool", "default": False},
+                "private_network_id": {"type": "str"},
+                "disable_auth": {"type": "bool"},
+            },
+        },
+        "purge_endpoints": {"type": "bool", "default": False},
+        "on_immutable_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
+        **WAIT_OPTIONS,
+    },
+    required_one_of=[("name", "deployment_id")],
+    required_if=[("purge_endpoints", True, ("endpoints",))],
+)

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold before anything is created or changed, so that a wrong wish costs nothing. No request is made here.
+
+All of it is checked in check mode too. Every function raises OptionError with the remedy.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._client.errors import OptionError, WaitError
+from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
+from .deployment_steps import Read, Wanted
+
+_NAME = re.compile(r"[A-Za-z0-9. -]+")
+
+
+def check_runnable(read: Read, wanted: Wanted) -> tuple[Model, NodeType]:
+    """The model and the node type, once it's sure that the one runs on the other."""
+    model, node_type = read.model, read.node_type
+    if model is None or node_type is None:
+        raise OptionError(f"model '{wanted.model}' and node type '{wanted.node_type}' were not looked up")
+    if node_type.disabled:
+        raise OptionError(f"node_type: {node_type.name} is disabled by the service; choose another (node_type_info)")
+    check_model(model, node_type.name, wanted)
+    return model, node_type
+
+
+def check_model(model: Model, node_type: str, wanted: Wanted) -> None:
+    if model.status not in (None, "ready"):
+        raise OptionError(f"model: {model.name} is {model.status}, not ready{_because(model.error_message)}")
+    # v1beta1 may know nothing of a model's nodes; then the service itself decides.
+    if node_type not in model.compatible_node_types and (model.compatible_node_types or model.nodes_support):
+        choice = ", ".join(model.compatible_node_types) or "none"
+        raise OptionError(
+            f"node_type: {node_type} can't run the model {model.name}; node types that can: {choice}. "
+            f"model_info with node_type: {node_type} lists the models that it runs"
+        )
+    if model.has_eula and not wanted.accept_eula:
+        raise OptionError(
+            f"accept_eula: the model {model.name} has a licence that must be accepted; read it, then set "
+            "accept_eula: true"
+        )
+    if wanted.quantization_bits is None or model.nodes_support is None:
+        return
+    allowed = [
+        choice.bits
+        for support in model.nodes_support
+        if support.node_type == node_type
+        for choice in support.quantizations
+        if choice.allowed
+    ]
+    if allowed and wanted.quantization_bits not in allowed:
+        raise OptionError(
+            f"quantization_bits: {model.name} doesn't run with {wanted.quantization_bits} bits on {node_type}; choose "
+            f"one of {', '.join(str(bits) for bits in sorted(allowed))}"
+        )
+
+
+def check_sizes(
+    min_size: int | None, max_size: int | None, found: Deployment | None = None
+) -> tuple[int | None, int | None]:
+    """Both sizes as wanted. On creation one follows the other where it alone is given."""
+    if found is None:
+        low = min_size if min_size is not None else max_size
+        high = max_size if max_size is not None else min_size
+    else:
+        low = found.min_size if min_size is None else min_size
+        high = found.max_size if max_size is None else max_size
+    if low is not None and low < 1:
+        raise OptionError(f"min_size: must be 1 or more, but {low} was given; to stop paying, set state: absent")
+    if low is not None and high is not None and high < low:
+        raise OptionError(f"max_size: {high} is less than min_size, {low}; set both")
+    return low, high
+
+
+def check_name(name: str) -> None:
+    """Raise OptionError unless the service takes the name (the API page: letters, digits, dots, spaces, dashes)."""
+    if not _NAME.fullmatch(name):
+        raise OptionError(f"name: '{name}' may hold only letters, digits, dots, spaces and dashes")
+
+
+def check_status(deployment: Deployment) -> None:
+    """Raise WaitError if the deployment is in a status that no waiting mends."""
+    name = f"deployment {deployment.name} ({deployment.id})"
+    if deployment.status == "error":
+        raise WaitError(
+            f"{name} is in status error: {deployment.error_message or 'the service gave no reason'}. It still exists: "
+            "remove it with state: absent, then run again"
+        )
+    if deployment.status == "locked":
+        raise WaitError(f"{name} is locked by the service{_because(deployment.error_message)}; contact its support")
+    if deployment.status in GONE_STATUSES:
+        raise WaitError(f"{name} is being deleted by someone else; run again to create it anew")
+
+
+def _because(message: str | None) -> str:
+    return f": {message}" if message else ""

@@ -1,0 +1,233 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is there and what is wanted to a list of steps: a pure function. No request is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._client.errors import OptionError, VersionError
+from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec
+from .deployment_checks import check_model, check_name, check_runnable, check_sizes, check_status
+from .deployment_steps import (
+    AddEndpoint,
+    Create,
+    Delete,
+    Plan,
+    Read,
+    RemoveEndpoint,
+    Step,
+    Update,
+    UpdateEndpoint,
+    Wanted,
+    view,
+    view_endpoints,
+    view_of_spec,
+)
+from .task import Diff
+
+
+def lookups(found: Deployment | None, wanted: Wanted) -> tuple[str | None, str | None]:
+    """The model (name or ID) and the node type that must be looked up before planning; null where it isn't needed."""
+    if found is None:
+        return wanted.model, wanted.node_type
+    other_model, other_node_type = _other_model(found, wanted), _other_node_type(found, wanted)
+    if wanted.recreate and (other_model or other_node_type):
+        return wanted.model or found.model_id or found.model, wanted.node_type or found.node_type
+    return wanted.model if other_model else None, wanted.node_type if other_node_type else None
+
+
+def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
+    """The steps to the wanted deployment. Raises OptionError or VersionError where there is no way there."""
+    if wanted.quantization_bits is not None and api_version != "v1":
+        raise VersionError("quantization_bits needs api_version v1")
+    _check_endpoints(wanted)
+    if read.found is None:
+        spec = _creation(wanted, read)
+        return _plan([Create(spec)], None, view_of_spec(spec))
+    reasons = _immutable_changes(read.found, wanted, api_version)
+    if not reasons:
+        check_status(read.found)
+        return _plan_update(read.found, read, wanted)
+    if not wanted.recreate:
+        raise OptionError(
+            f"deployment '{read.found.name}' ({read.found.id}): {' and '.join(reasons)} can't be changed in place. "
+            "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
+            "one with other endpoint URLs and no service in between"
+        )
+    spec = _recreation(read.found, wanted, read)
+    return _plan([Delete(read.found), Create(spec)], view(read.found), view_of_spec(spec))
+
+
+def plan_absence(found: Deployment | None) -> Plan:
+    if found is None:
+        return _plan([], None, None)
+    return _plan([Delete(found)], view(found), None)
+
+
+# Creation
+
+
+def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
+    if wanted.name is None:
+        raise OptionError("name is needed to create a deployment")
+    missing = [option for option in ("model", "node_type") if getattr(wanted, option) is None]
+    if missing:
+        raise OptionError(
+            f"deployment '{wanted.name}' doesn't exist yet: {' and '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} needed to create it (model_info and node_type_info list them)"
+        )
+    check_name(wanted.name)
+    model, node_type = check_runnable(read, wanted)
+    min_size, max_size = check_sizes(wanted.min_size, wanted.max_size)
+    endpoints = (EndpointSpec(),) if wanted.endpoints is None else tuple(one.spec() for one in wanted.endpoints)
+    return DeploymentSpec(
+        name=wanted.name,
+        project_id=wanted.project_id,
+        model=model.name,
+        model_id=model.id,
+        node_type=node_type.name,
+        accept_eula=wanted.accept_eula,
+        endpoints=endpoints,
+        tags=wanted.tags or (),
+        min_size=min_size,
+        max_size=max_size,
+        quantization_bits=wanted.quantization_bits,
+    )
+
+
+def _recreation(found: Deployment, wanted: Wanted, read: Read) -> DeploymentSpec:
+    """The same deployment anew: what isn't asked for is taken over from the old one."""
+    old = {
+        one.private_network_id: EndpointSpec(private_network_id=one.private_network_id, disable_auth=one.disable_auth)
+        for one in found.endpoints
+    }
+    asked = {
+        one.private_network_id: old.get(one.private_network_id, one.spec()) if one.disable_auth is None else one.spec()
+        for one in wanted.endpoints or ()
+    }
+    endpoints = asked if wanted.purge_endpoints else {**old, **asked}
+    same_model = not _other_model(found, wanted)
+    min_size, max_size = check_sizes(wanted.min_size, wanted.max_size, found)
+    filled = replace(
+        wanted,
+        name=wanted.name or found.name,
+        project_id=found.project_id,
+        model=wanted.model or found.model,
+        node_type=wanted.node_type or found.node_type,
+        tags=found.tags if wanted.tags is None else wanted.tags,
+        min_size=min_size,
+        max_size=max_size,
+        quantization_bits=wanted.quantization_bits or (found.quantization_bits if same_model else None),
+    )
+    return replace(_creation(filled, read), endpoints=tuple(endpoints.values()))
+
+
+# Changes in place
+
+
+def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
+    after = view(found)
+    steps: list[Step] = []
+
+    change, texts = DeploymentChange(), []
+    if wanted.name is not None and wanted.name != found.name:
+        check_name(wanted.name)
+        change = replace(change, name=wanted.name)
+        texts.append(_text("name", found.name, wanted.name))
+        after["name"] = wanted.name
+    if wanted.tags is not None and set(wanted.tags) != set(found.tags):
+        change = replace(change, tags=wanted.tags)
+        texts.append(_text("tags", sorted(found.tags), sorted(wanted.tags)))
+        after["tags"] = sorted(set(wanted.tags))
+    min_size, max_size = check_sizes(wanted.min_size, wanted.max_size, found)
+    if min_size != found.min_size:
+        change = replace(change, min_size=min_size)
+        texts.append(_text("min_size", found.min_size, min_size))
+        after["min_size"] = min_size
+    if max_size != found.max_size:
+        change = replace(change, max_size=max_size)
+        texts.append(_text("max_size", found.max_size, max_size))
+        after["max_size"] = max_size
+    if _other_model(found, wanted) and read.model is not None:
+        check_model(read.model, found.node_type, wanted)
+        change = replace(change, model_id=read.model.id)
+        texts.append(_text("model", found.model, read.model.name))
+        after["model"] = read.model.name
+    if wanted.quantization_bits is not None and wanted.quantization_bits != found.quantization_bits:
+        change = replace(change, quantization_bits=wanted.quantization_bits)
+        texts.append(_text("quantization_bits", found.quantization_bits, wanted.quantization_bits))
+        after["quantization_bits"] = wanted.quantization_bits
+
+    steps.extend(_endpoint_steps(found, wanted, after))
+    # Last, as the service takes a deployment back to a transient status after an update.
+    if texts:
+        steps.append(Update(found, change, tuple(texts)))
+    return _plan(steps, view(found), after)
+
+
+def _endpoint_steps(found: Deployment, wanted: Wanted, after: dict[str, Any]) -> list[Step]:
+    """Add before remove, so that the deployment is never without an endpoint."""
+    if wanted.endpoints is None:
+        return []
+    present = {one.private_network_id: one for one in found.endpoints}
+    asked = {one.private_network_id: one for one in wanted.endpoints}
+    steps: list[Step] = []
+    shown: dict[str | None, EndpointSpec | Endpoint] = dict(present)
+    for network, one in asked.items():
+        if network not in present:
+            steps.append(AddEndpoint(found, one.spec()))
+            shown[network] = one.spec()
+        elif one.disable_auth is not None and one.disable_auth != present[network].disable_auth:
+            steps.append(UpdateEndpoint(present[network], one.disable_auth))
+            shown[network] = replace(present[network], disable_auth=one.disable_auth)
+    if wanted.purge_endpoints:
+        for network in present.keys() - asked.keys():
+            steps.append(RemoveEndpoint(present[network]))
+            del shown[network]
+    after["endpoints"] = view_endpoints(shown.values())
+    return steps
+
+
+def _check_endpoints(wanted: Wanted) -> None:
+    if wanted.endpoints is None:
+        return
+    networks = [one.private_network_id for one in wanted.endpoints]
+    if not networks:
+        raise OptionError(
+            "endpoints: a deployment must have at least one; give one, or leave the option out (a new deployment then "
+            "gets a public endpoint)"
+        )
+    for network in networks:
+        if networks.count(network) > 1:
+            which = "public endpoint" if network is None else f"endpoint in private network {network}"
+            raise OptionError(f"endpoints: more than one {which} is listed; a deployment has at most one")
+
+
+def _immutable_changes(found: Deployment, wanted: Wanted, api_version: str) -> list[str]:
+    reasons = []
+    if _other_node_type(found, wanted):
+        reasons.append(f"node_type ({found.node_type}, wanted: {wanted.node_type})")
+    if _other_model(found, wanted) and api_version != "v1":
+        reasons.append(f"model ({found.model}, wanted: {wanted.model}; api_version v1 can)")
+    return reasons
+
+
+def _other_model(found: Deployment | None, wanted: Wanted) -> bool:
+    return found is not None and wanted.model is not None and wanted.model not in (found.model, found.model_id)
+
+
+def _other_node_type(found: Deployment | None, wanted: Wanted) -> bool:
+    return found is not None and wanted.node_type is not None and wanted.node_type != found.node_type
+
+
+def _text(option: str, old: object, new: object) -> str:
+    return f"{option} ({old} -> {new})"
+
+
+def _plan(steps: list[Step], before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Plan:
+    name = (after or before or {}).get("name", "")
+    return Plan(tuple(steps), Diff(before or {}, after or {}, f"deployment {name}"))

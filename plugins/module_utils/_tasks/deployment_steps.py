@@ -1,0 +1,173 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words that planning a deployment is done in: what is wanted, what was read, steps, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec, Model, NodeType
+from .task import Diff
+
+# What is wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedEndpoint:
+    """C(disable_auth) null: as it is; false on a new endpoint."""
+
+    private_network_id: str | None
+    disable_auth: bool | None
+
+    def spec(self) -> EndpointSpec:
+        return EndpointSpec(private_network_id=self.private_network_id, disable_auth=bool(self.disable_auth))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the options of a task ask for; null: leave alone. C(model) is a name or an ID.
+
+    C(project_id) is where the deployment is looked for by name, and made; empty where it is chosen by its ID.
+    """
+
+    name: str | None
+    deployment_id: str | None
+    project_id: str
+    model: str | None
+    node_type: str | None
+    min_size: int | None
+    max_size: int | None
+    tags: tuple[str, ...] | None
+    accept_eula: bool
+    quantization_bits: int | None
+    endpoints: tuple[WantedEndpoint, ...] | None
+    purge_endpoints: bool
+    recreate: bool
+
+
+# What is there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What was read: the deployment if there is one, others of its name on their way out, and, where a plan will
+    need them, the model and the node type that are wanted."""
+
+    found: Deployment | None
+    leaving: tuple[Deployment, ...] = ()
+    model: Model | None = None
+    node_type: NodeType | None = None
+
+
+# What is to be done
+
+
+@dataclass(frozen=True)
+class Create:
+    spec: DeploymentSpec
+
+    def __str__(self) -> str:
+        return f"create deployment {self.spec.name}"
+
+
+@dataclass(frozen=True)
+class Update:
+    deployment: Deployment
+    change: DeploymentChange
+    texts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "update " + ", ".join(self.texts)
+
+
+@dataclass(frozen=True)
+class AddEndpoint:
+    deployment: Deployment
+    spec: EndpointSpec
+
+    def __str__(self) -> str:
+        return f"add {endpoint_name(self.spec)}"
+
+
+@dataclass(frozen=True)
+class UpdateEndpoint:
+    endpoint: Endpoint
+    disable_auth: bool
+
+    def __str__(self) -> str:
+        return f"set disable_auth of {endpoint_name(self.endpoint)} to {str(self.disable_auth).lower()}"
+
+
+@dataclass(frozen=True)
+class RemoveEndpoint:
+    endpoint: Endpoint
+
+    def __str__(self) -> str:
+        return f"remove {endpoint_name(self.endpoint)} {self.endpoint.id}"
+
+
+@dataclass(frozen=True)
+class Delete:
+    deployment: Deployment
+
+    def __str__(self) -> str:
+        return f"delete deployment {self.deployment.name} ({self.deployment.id})"
+
+
+Step = Create | Update | AddEndpoint | UpdateEndpoint | RemoveEndpoint | Delete
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps in their order, and the deployment before and after them as the diff shows it."""
+
+    steps: tuple[Step, ...]
+    diff: Diff
+
+
+# What a diff shows
+
+
+def view(deployment: Deployment) -> dict[str, Any]:
+    """What the module manages of a deployment, in a form that compares and reads well."""
+    return _view(deployment, deployment.min_size, deployment.max_size)
+
+
+def view_of_spec(spec: DeploymentSpec) -> dict[str, Any]:
+    # The service makes a pool of one where no size is given, as recorded.
+    return _view(spec, spec.min_size or 1, spec.max_size or 1)
+
+
+def _view(one: Deployment | DeploymentSpec, min_size: int, max_size: int) -> dict[str, Any]:
+    shown = {
+        "name": one.name,
+        "model": one.model,
+        "node_type": one.node_type,
+        "min_size": min_size,
+        "max_size": max_size,
+        "tags": sorted(set(one.tags)),
+        "endpoints": view_endpoints(one.endpoints),
+    }
+    # Null where the version has none, or the service is left to choose.
+    return shown if one.quantization_bits is None else {**shown, "quantization_bits": one.quantization_bits}
+
+
+def view_endpoints(endpoints: Iterable[Endpoint | EndpointSpec]) -> list[dict[str, Any]]:
+    ordered = sorted(endpoints, key=lambda one: one.private_network_id or "")
+    return [
+        {
+            "public": one.public,
+            "private_network_id": one.private_network_id,
+            "disable_auth": one.disable_auth,
+        }
+        for one in ordered
+    ]
+
+
+def endpoint_name(endpoint: Endpoint | EndpointSpec) -> str:
+    if endpoint.public:
+        return "public endpoint"
+    return f"endpoint in private network {endpoint.private_network_id}"

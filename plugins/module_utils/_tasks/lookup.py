@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding resources by exact name or ID. The service's own C(name) parameter filters; it doesn't identify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .._client.api import InferenceApi
+from .._client.errors import NotFound, OptionError
+from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
+from .._client.settings import is_uuid
+
+
+def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
+    """The deployment with this ID; null where there is none."""
+    require_uuid("deployment_id", deployment_id)
+    try:
+        return api.get_deployment(deployment_id)
+    except NotFound:
+        return None
+
+
+def deployments_named(api: InferenceApi, name: str, project_id: str) -> list[Deployment]:
+    """All deployments of exactly this name in the project, those that are being deleted included."""
+    return [
+        deployment
+        for deployment in api.list_deployments(name=name, project_id=project_id)
+        if deployment.name == name and deployment.project_id == project_id
+    ]
+
+
+def only_one(name: str, deployments: Iterable[Deployment]) -> Deployment | None:
+    """The one deployment that isn't going away; null where there is none, OptionError where there are more."""
+    staying = [deployment for deployment in deployments if deployment.status not in GONE_STATUSES]
+    if len(staying) > 1:
+        known = ", ".join(f"{one.id} (created {one.created_at}, {one.status})" for one in staying)
+        raise OptionError(
+            f"{len(staying)} deployments are named '{name}': {known}. Choose one with deployment_id; delete or rename "
+            "the others with deployment_id too"
+        )
+    return staying[0] if staying else None
+
+
+def find_model(api: InferenceApi, model: str) -> Model:
+    """The model with this name or ID. Raises OptionError where there is none, or more than one."""
+    if is_uuid(model):
+        try:
+            return api.get_model(model.lower())
+        except NotFound:
+            raise OptionError(
+                f"model: there is no model with the ID {model} in {api.settings.region}; model_info lists those that "
+                "there are"
+            ) from None
+    found = [one for one in api.list_models(name=model) if one.name == model]
+    if not found:
+        raise OptionError(f"model: there is no model '{model}' in {api.settings.region}; {_suggest_model(api, model)}")
+    if len(found) > 1:
+        known = ", ".join(one.id for one in found)
+        raise OptionError(f"model: {len(found)} models are named '{model}'; choose one by its ID: {known}")
+    return found[0]
+
+
+def find_node_type(api: InferenceApi, name: str) -> NodeType:
+    """The node type of this name, disabled or not. Raises OptionError where there is none."""
+    known = {one.name: one for one in api.list_node_types(include_disabled=True)}
+    if name not in known:
+        raise OptionError(
+            f"node_type: there is no node type '{name}' in {api.settings.region}; choose one of "
+            f"{', '.join(sorted(known)) or 'none'}"
+        )
+    return known[name]
+
+
+def require_uuid(option: str, value: str) -> None:
+    """Raise OptionError unless the value has the form of an ID."""
+    if not is_uuid(value):
+        raise OptionError(f"{option}: '{value}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)")
+
+
+def _suggest_model(api: InferenceApi, model: str) -> str:
+    names = sorted({one.name for one in api.list_models()})
+    close = get_close_matches(model, names, n=3, cutoff=0.5)
+    if not close:
+        close = [name for name in names if model.lower() in name.lower()][:3]
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"{hint}model_info lists those that there are"

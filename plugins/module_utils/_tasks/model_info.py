@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(model_info): the models of the catalogue and of projects, and where they run."""
+
+from __future__ import annotations
+
+from .._client.errors import NotFound
+from .._client.resources import to_plain
+from .lookup import find_node_type, require_uuid
+from .task import Outcome, Params, Run, Task
+
+
+def run(run: Run, params: Params) -> Outcome:
+    api, node_type = run.api, params["node_type"]
+    if node_type is not None:
+        # A name that doesn't exist must not look like "no model runs there".
+        find_node_type(api, node_type)
+    if params["model_id"] is not None:
+        require_uuid("model_id", params["model_id"])
+        try:
+            models = iter([api.get_model(params["model_id"].lower())])
+        except NotFound:
+            models = iter([])
+    else:
+        models = api.list_models(
+            name=params["name"],
+            project_id=params["project_id"],
+            tags=params["tags"] or [],
+            order_by=params["order_by"],
+        )
+    tags = set(params["tags"] or [])
+    return Outcome(
+        results={
+            "models": [
+                to_plain(one)
+                for one in models
+                if params["name"] in (None, one.name)
+                and tags <= set(one.tags)
+                and (node_type is None or node_type in one.compatible_node_types)
+            ]
+        }
+    )
+
+
+TASK = Task(
+    name="model_info",
+    run=run,
+    options={
+        "name": {"type": "str"},
+        "model_id": {"type": "str"},
+        "tags": {"type": "list", "elements": "str"},
+        "node_type": {"type": "str"},
+        "order_by": {
+            "type": "str",
+            "choices": ["display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"],
+            "default": "display_rank_asc",
+        },
+    },
+    mutually_exclusive=[("model_id", "name")],
+)

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(node_type_info): the types of GPU node, their size and their stock."""
+
+from __future__ import annotations
+
+from .._client.resources import to_plain
+from .task import Outcome, Params, Run, Task
+
+IN_STOCK = frozenset(("available", "low_stock"))
+
+
+def run(run: Run, params: Params) -> Outcome:
+    node_types = run.api.list_node_types(include_disabled=params["include_disabled"])
+    return Outcome(
+        results={
+            "node_types": [
+                to_plain(one)
+                for one in node_types
+                if params["name"] in (None, one.name)
+                and (not params["available_only"] or (one.stock_status in IN_STOCK and not one.disabled))
+            ]
+        }
+    )
+
+
+TASK = Task(
+    name="node_type_info",
+    run=run,
+    options={
+        "name": {"type": "str"},
+        "include_disabled": {"type": "bool", "default": False},
+        "available_only": {"type": "bool", "default": False},
+    },
+)

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task is: an argument spec and a function. It can't tell whether a module or an action runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._client.api import InferenceApi
+from .._client.clock import Clock
+from .._client.errors import InferenceError
+from .options import API_OPTIONS, ArgumentSpec
+
+Params = Mapping[str, Any]
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a task: where it acts, whether it may, whom it tells of its progress, and by which clock it waits."""
+
+    api: InferenceApi
+    check_mode: bool
+    report: Report
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What a task changes, as plain data; an empty mapping stands for "not there"."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    header: str
+
+    def as_result(self) -> dict[str, Any]:
+        return {
+            "before": dict(self.before),
+            "after": dict(self.after),
+            "before_header": self.header,
+            "after_header": self.header,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task did. C(results) are its documented return values."""
+
+    results: Mapping[str, Any]
+    changed: bool = False
+    diff: Diff | None = None
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task. The last five fields are those of C(AnsibleModule) by the same names."""
+
+    name: str
+    run: Callable[[Run, Params], Outcome]
+    options: ArgumentSpec
+    mutually_exclusive: Sequence[Sequence[str]] = ()
+    required_together: Sequence[Sequence[str]] = ()
+    required_one_of: Sequence[Sequence[str]] = ()
+    required_if: Sequence[Sequence[Any]] = ()
+    required_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def argument_spec(self) -> ArgumentSpec:
+        return {**API_OPTIONS, **self.options}
+
+    def rules(self) -> dict[str, Any]:
+        """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""
+        return {
+            "mutually_exclusive": self.mutually_exclusive,
+            "required_together": self.required_together,
+            "required_one_of": self.required_one_of,
+            "required_if": self.required_if,
+            "required_by": self.required_by,
+        }
+
+
+class Interrupted(InferenceError):
+    """A task failed between its steps. Names what was done before, so that nothing half-done is forgotten.
+
+    results: the return values as far as they are known, such as the deployment that exists by now.
+    """
+
+    def __init__(self, cause: InferenceError, *, done: Sequence[str], results: Mapping[str, Any]) -> None:
+        message = str(cause)
+        if done:
+            message += f" (done before this: {'; '.join(done)})"
+        super().__init__(message)
+        self.cause = cause
+        self.done = tuple(done)
+        self.results = dict(results)
+
+    def details(self) -> dict[str, Any]:
+        return self.cause.details()

@@ -1,0 +1,309 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment
+short_description: Run a model on GPU nodes of Scaleway Managed Inference
+version_added: 0.1.0
+description:
+  - Makes sure that a deployment of a model exists as described, and waits until it is ready; or that it doesn't exist.
+  - A deployment is found by its exact name in the project, so that running the task twice makes one deployment. It is
+    never created a second time because an answer got lost, or because two runs met.
+  - Options that are left out are left alone on an existing deployment.
+author:
+  - The scaleway.inference contributors (@scaleway)
+extends_documentation_fragment:
+  - scaleway.inference.api
+  - scaleway.inference.attributes
+  - scaleway.inference.attributes.changes
+options:
+  state:
+    description: Whether the deployment should exist.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description:
+      - The name of the deployment; letters, digits, dots, spaces and dashes.
+      - With O(deployment_id), the name that the deployment gets.
+      - One of O(name) and O(deployment_id) is required. If several deployments have the name, the task fails and lists
+        their IDs.
+    type: str
+  deployment_id:
+    description: The ID of an existing deployment, to choose it whatever its name, or to rename it.
+    type: str
+  model:
+    description:
+      - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8). M(scaleway.inference.model_info) lists
+        them.
+      - Required to create a deployment. On an existing one it can be changed in place with O(api_version=v1) alone; see
+        O(on_immutable_change).
+    type: str
+  node_type:
+    description:
+      - The type of GPU node, such as V(L4). M(scaleway.inference.node_type_info) lists them.
+      - Required to create a deployment. It can't be changed in place; see O(on_immutable_change).
+    type: str
+  min_size:
+    description:
+      - The least number of nodes; each is paid for by the hour.
+      - On creation V(1) if neither size is given, or O(max_size) if that is.
+    type: int
+  max_size:
+    description:
+      - The greatest number of nodes. With O(api_version=v1), the service wants it equal to O(min_size) today.
+      - On creation V(1) if neither size is given, or O(min_size) if that is.
+    type: int
+  tags:
+    description: The tags, all of them. They are compared without regard to their order.
+    type: list
+    elements: str
+  accept_eula:
+    description: Accepts the licence of the model. Required to create a deployment of a model that has one.
+    type: bool
+    default: false
+  quantization_bits:
+    description:
+      - How many bits each parameter of the model has when it runs, as far as model and node type allow it.
+      - Needs O(api_version=v1). If not set on creation, the service chooses.
+    type: int
+  endpoints:
+    description:
+      - The endpoints that the deployment should have, at most one public one and one in each private network.
+      - On an existing deployment, missing ones are added. Others are removed if O(purge_endpoints=true).
+      - If not set on creation, the deployment gets one public endpoint.
+    type: list
+    elements: dict
+    suboptions:
+      public:
+        description: Whether this is the public endpoint. Each entry needs this or O(endpoints[].private_network_id).
+        type: bool
+        default: false
+      private_network_id:
+        description: The ID of the private network of this endpoint.
+        type: str
+      disable_auth:
+        description:
+          - Whether requests to the endpoint need no key. Anyone who can reach it may then use the model.
+          - If not set, it is V(false) for a new endpoint, and left alone on an existing one.
+        type: bool
+  purge_endpoints:
+    description: Whether endpoints that O(endpoints) doesn't list are removed.
+    type: bool
+    default: false
+  on_immutable_change:
+    description:
+      - What to do when O(node_type), or O(model) with O(api_version=v1beta1), differs from an existing deployment, as
+        the service can't change it in place.
+      - V(fail) fails and names both values.
+      - V(recreate) deletes the deployment and makes a new one, which takes over what isn't asked for. It has other URLs,
+        and nothing answers in between.
+    type: str
+    choices: [fail, recreate]
+    default: fail
+  wait:
+    description:
+      - Whether to wait until the deployment is ready, or is gone.
+      - Even if V(false), the task waits before it changes a deployment that is busy with an earlier change, and for the
+        deletion when it recreates.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How many seconds to wait at most. Creations were seen to take from 9 to 43 minutes.
+      - When the time is over, the task fails and the creation goes on; the next run waits for it.
+    type: int
+    default: 3600
+"""
+
+EXAMPLES = r"""
+- name: Run a model on one L4 node
+  scaleway.inference.deployment:
+    name: support-chat
+    model: mistral/mistral-7b-instruct-v0.3:bf16
+    node_type: L4
+    tags: [support, production]
+
+- name: Run a model that has a licence, reachable in a private network alone
+  scaleway.inference.deployment:
+    name: internal-chat
+    model: meta/llama-3.1-8b-instruct:fp8
+    accept_eula: true
+    node_type: L4
+    endpoints:
+      - private_network_id: 0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11
+    purge_endpoints: true
+
+- name: Move a deployment to another type of node
+  scaleway.inference.deployment:
+    name: support-chat
+    node_type: L40S
+    on_immutable_change: recreate
+
+- name: Change the quantization, with the newer version of the API
+  scaleway.inference.deployment:
+    api_version: v1
+    name: support-chat
+    quantization_bits: 8
+
+- name: Rename a deployment
+  scaleway.inference.deployment:
+    deployment_id: "{{ deployment_id }}"
+    name: support-chat-old
+
+- name: Delete a deployment, and stop paying for it
+  scaleway.inference.deployment:
+    name: support-chat
+    state: absent
+"""
+
+RETURN = r"""
+deployment:
+  description:
+    - The deployment. Null if it doesn't exist (any more).
+    - In check mode, the deployment as it would be; what only the service can know is null.
+    - If the task fails, the deployment as last seen, if there is one.
+  returned: always, and on failures after the first change
+  type: dict
+  contains:
+    id:
+      description: The ID.
+      type: str
+      sample: 20043a05-db6e-4ef5-bec6-40089e6d13d0
+    name:
+      description: The name.
+      type: str
+      sample: support-chat
+    project_id:
+      description: The ID of the project.
+      type: str
+      sample: 105bdce1-64c0-48ab-899d-868455867ecf
+    region:
+      description: The region.
+      type: str
+      sample: fr-par
+    status:
+      description:
+        - The status; V(creating), V(deploying), V(ready), V(error), V(deleting), V(locked) or V(unknown_status), and with
+          O(api_version=v1) also V(scaling) and V(deleted).
+      type: str
+      sample: ready
+    model:
+      description: The name of the model.
+      type: str
+      sample: mistral/mistral-7b-instruct-v0.3:bf16
+    model_id:
+      description: The ID of the model.
+      type: str
+      sample: bf6be106-c53d-4b93-bb33-1a4bd4d0b573
+    node_type:
+      description: The type of node.
+      type: str
+      sample: L4
+    min_size:
+      description: The least number of nodes.
+      type: int
+      sample: 1
+    max_size:
+      description: The greatest number of nodes.
+      type: int
+      sample: 1
+    size:
+      description: The number of nodes that run.
+      type: int
+      sample: 1
+    tags:
+      description: The tags.
+      type: list
+      elements: str
+      sample: [support, production]
+    endpoints:
+      description: The endpoints.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: The ID.
+          type: str
+          sample: 323ee315-02b1-4ddd-acb2-c94a4ed78039
+        url:
+          description: Where the model answers.
+          type: str
+          sample: https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com
+        public:
+          description: Whether the endpoint is public.
+          type: bool
+          sample: true
+        private_network_id:
+          description: The ID of the private network. Null if the endpoint is public.
+          type: str
+          sample:
+        disable_auth:
+          description: Whether requests need no key.
+          type: bool
+          sample: false
+    quantization_bits:
+      description: The number of bits of each parameter. Null with O(api_version=v1beta1).
+      type: int
+      sample: 16
+    error_message:
+      description: What went wrong, in the service's words. Null if nothing did.
+      type: str
+      sample:
+    created_at:
+      description: When it was created, RFC 3339.
+      type: str
+      sample: "2024-10-24T13:29:02.345060Z"
+    updated_at:
+      description: When it last changed, RFC 3339. Null before the first change.
+      type: str
+      sample: "2024-10-24T13:45:54.400813Z"
+steps:
+  description:
+    - What was done, or would be done in check mode, in words and in order. Empty if nothing had to be.
+  returned: success
+  type: list
+  elements: str
+  sample: ["update tags (['support'] -> ['production', 'support'])"]
+error:
+  description:
+    - The facts of the failure, if the service or the network caused it.
+    - Besides these, the fields that the service gave, such as C(details), C(resource) and C(resource_id).
+  returned: on such failures
+  type: dict
+  contains:
+    route:
+      description: The request that failed.
+      type: str
+      sample: POST /deployments
+    status:
+      description: The HTTP status.
+      type: int
+      sample: 403
+    type:
+      description: The kind of error, as the service names it.
+      type: str
+      sample: quotas_exceeded
+    request_id:
+      description: The ID of the request, which Scaleway's support asks for.
+      type: str
+      sample: 82b7e8cf-68cc-4f10-9168-87fc8f021e86
+    message:
+      description: The service's own words.
+      type: str
+      sample: quota exceeded
+"""
+
+from ..module_utils._module import run_module
+from ..module_utils._tasks.deployment import TASK
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action's door: a task run in the controller's own process, where that means the same as running the module.
+
+A module costs the start of a Python on every task; this costs none, and can tell of progress while it waits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as core_version
+from ansible.utils.display import Display
+
+from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._tasks.execute import execute
+from ..module_utils._tasks.task import Task
+
+VARIABLE = "scaleway_inference_in_process"
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+display = Display()
+
+
+class InProcessAction(ActionBase):
+    """Runs C(task) here if it may, else the module of the same name as usual. The results are equal."""
+
+    task: ClassVar[Task]
+    _supports_async = True
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        task_vars = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        del tmp
+        if self._may_run_here(task_vars):
+            result.update(self._run_here(task_vars))
+        else:
+            result.update(self._run_module(task_vars))
+        return result
+
+    def _may_run_here(self, task_vars: Mapping[str, Any]) -> bool:
+        wanted = self._templar.template(task_vars.get(VARIABLE, True))
+        try:
+            allowed = boolean(wanted)
+        except TypeError:
+            raise AnsibleActionFail(f"The variable {VARIABLE} must be true or false, but is '{wanted}'.") from None
+        return (
+            allowed
+            and REQUESTS_IMPORT_ERROR is None
+            and self._connection.transport == "local"
+            and not self._connection.become
+            and not self._task.async_val
+        )
+
+    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        in_background = bool(self._task.async_val) and not self._connection.has_native_async
+        name = f"scaleway.inference.{self.task.name}"
+        result: dict[str, Any] = self._execute_module(
+            module_name=name, module_args=self._task.args, task_vars=task_vars, wrap_async=in_background
+        )
+        if not in_background:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        args = _plain(self._task.args)
+        validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
+        checked = validator.validate(args)
+        hidden = set(checked._no_log_values)
+        if checked.error_messages:
+            error = checked.errors[0]
+            message = str(error.msg)
+            if isinstance(error, UnsupportedError):
+                message = f"Unsupported parameters for (scaleway.inference.{self.task.name}) module: {message}"
+            return {"failed": True, "changed": False, "msg": remove_values(message, hidden)}
+        params = checked.validated_parameters
+        host = str(task_vars.get("inventory_hostname", "localhost"))
+        with self._environment():
+            result = execute(
+                self.task,
+                params,
+                environ=os.environ,
+                check_mode=bool(self._task.check_mode),
+                diff_mode=bool(self._task.diff),
+                report=lambda line: _show(host, line, self._task.no_log),
+                core_version=core_version,
+            )
+        result = remove_values(result, hidden)
+        result["invocation"] = {"module_args": self._without_secrets(params)}
+        return dict(result)
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        """The task's own C(environment:), for as long as it runs: here the proxies and the like are read too."""
+        extra: dict[str, Any] = {}
+        self._compute_environment_string(extra)
+        before = dict(os.environ)
+        os.environ.update({key: str(value) for key, value in extra.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def _without_secrets(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        spec = self.task.argument_spec
+        return {
+            key: HIDDEN if spec.get(key, {}).get("no_log") and value is not None else value
+            for key, value in params.items()
+        }
+
+
+def _show(host: str, line: str, no_log: bool) -> None:
+    if not no_log:
+        display.display(f"waiting: [{host}] => {line}")
+
+
+def _plain(value: Any) -> Any:
+    """Arguments as a module would get them: vaulted, tagged and otherwise marked values as what they stand for."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return str(value)

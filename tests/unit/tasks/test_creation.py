@@ -1,0 +1,148 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Never twice: whatever happens to the request that creates, one deployment comes of it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
+from emulator.faults import Fault
+from support.clock import ManualClock
+from support.tasks import Runner
+
+CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
+
+LOST_ANSWERS = [
+    Fault(method="POST", path="/deployments$", kind="reset", when="after"),
+    Fault(method="POST", path="/deployments$", kind="truncate", when="after"),
+    Fault(method="POST", path="/deployments$", kind="status", status=500, body="", when="after"),
+    Fault(
+        method="POST", path="/deployments$", kind="status", status=502, body="<html>bad gateway</html>", when="after"
+    ),
+    Fault(method="POST", path="/deployments$", kind="status", status=504, body="{}", when="after"),
+    Fault(method="POST", path="/deployments$", kind="garbage", body="<html>", content_type="text/html", when="after"),
+    Fault(method="POST", path="/deployments$", kind="garbage", body="", when="after"),
+    Fault(method="POST", path="/deployments$", kind="garbage", body='{"id": 7}', when="after"),
+]
+
+
+def fault_name(fault: Fault) -> str:
+    return f"{fault.kind}-{fault.status or ''}-{(fault.body or '')[:5]}"
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS, ids=fault_name)
+def test_lost_answer_to_a_creation_is_looked_up(runner: Runner, fault: Fault) -> None:
+    runner.emulator.add_fault(fault)
+    result = runner.ok(TASK, **CHAT)
+    assert result["changed"]
+    assert [one.id for one in runner.emulator.deployments()] == [result["deployment"]["id"]]
+    assert runner.writes() == ["POST /deployments"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "status"])
+def test_creation_that_had_no_effect_is_tried_again_after_patience(runner: Runner, kind: Any) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind=kind, status=503, body=""))
+    result = runner.ok(TASK, **CHAT)
+    assert [one.id for one in runner.emulator.deployments()] == [result["deployment"]["id"]]
+    assert runner.writes() == ["POST /deployments", "POST /deployments"]
+    between = [one.time for one in runner.emulator.journal() if one.method == "POST"]
+    assert between[1] - between[0] >= 30
+
+
+def test_lists_that_lag_do_not_make_a_second_one(runner: Runner) -> None:
+    runner.emulator.add_fault(LOST_ANSWERS[0])
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=20, skip=1, times=4))
+    result = runner.ok(TASK, **CHAT)
+    assert [one.id for one in runner.emulator.deployments()] == [result["deployment"]["id"]]
+    assert runner.writes() == ["POST /deployments"]
+
+
+def test_list_that_lags_too_long_leaves_the_older_one(runner: Runner) -> None:
+    runner.emulator.add_fault(LOST_ANSWERS[0])
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=3600, skip=1, times=6))
+    result = runner.ok(TASK, **CHAT)
+    staying = [one for one in runner.emulator.deployments() if runner.emulator.status(one.id) != "deleting"]
+    assert [one.id for one in staying] == [result["deployment"]["id"]]
+    assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "POST ", "DELETE "]
+
+
+def test_outcome_that_stays_unknown_is_an_error_that_says_so(runner: Runner) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset", times=3))
+    result = runner.failure(TASK, **CHAT)
+    assert "isn't known whether deployment 'chat' was created" in result["msg"]
+    assert "Run again later" in result["msg"]
+    assert runner.emulator.deployments() == []
+    assert runner.ok(TASK, **CHAT)["changed"]
+
+
+def test_refusals_are_told_at_once(runner: Runner) -> None:
+    runner.emulator.add_fault(
+        Fault(
+            method="POST",
+            path="/deployments$",
+            kind="status",
+            status=403,
+            body='{"type":"quotas_exceeded","message":"no","details":[{"resource":"inference_l4","quota":2,"current":2}]}',
+        )
+    )
+    result = runner.failure(TASK, **CHAT)
+    assert "inference_l4: 2 used of a quota of 2" in result["msg"]
+    assert result["error"]["type"] == "quotas_exceeded"
+    assert not result["changed"]
+    assert runner.writes() == ["POST /deployments"]
+
+
+def test_rate_limited_creation_is_sent_again(runner: Runner) -> None:
+    runner.emulator.add_fault(
+        Fault(method="POST", path="/deployments$", kind="status", status=429, body="", headers={"Retry-After": "3"})
+    )
+    runner.ok(TASK, **CHAT)
+    assert runner.writes() == ["POST /deployments", "POST /deployments"]
+    assert len(runner.emulator.deployments()) == 1
+
+
+def test_lost_answer_to_a_new_endpoint_makes_one(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    runner.emulator.add_fault(Fault(method="POST", path="/endpoints$", kind="reset", when="after"))
+    network = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+    result = runner.ok(TASK, name="chat", endpoints=[{"private_network_id": network}])
+    assert [one["private_network_id"] for one in result["deployment"]["endpoints"]] == [None, network]
+
+
+def test_a_rival_that_was_first_is_adopted_and_converged(runner: Runner, clock: ManualClock) -> None:
+    # The rival's run, in the moment between our look and our creation: its deployment differs from ours.
+    rival = runner.ok(TASK, **CHAT, tags=["rival"], wait=False)["deployment"]
+    clock.advance(1)
+    runner.emulator.clear_journal()
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=3600))
+    result = runner.ok(TASK, **CHAT, tags=["ours"])
+    assert result["deployment"]["id"] == rival["id"]
+    assert result["deployment"]["tags"] == ["ours"]
+    staying = [one for one in runner.emulator.deployments() if runner.emulator.status(one.id) != "deleting"]
+    assert [one.id for one in staying] == [rival["id"]]
+    assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE ", "PATCH "]
+
+
+def test_two_runs_at_the_same_moment_make_one(runner: Runner) -> None:
+    for _ in range(5):
+        results: list[dict[str, Any]] = []
+        barrier = threading.Barrier(2)
+
+        def create(into: list[dict[str, Any]], gate: threading.Barrier) -> None:
+            gate.wait(10)
+            into.append(runner.run(TASK, **CHAT))
+
+        threads = [threading.Thread(target=create, args=(results, barrier)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [result.get("msg") for result in results] == [None, None]
+        assert len({result["deployment"]["id"] for result in results}) == 1
+        staying = [one for one in runner.emulator.deployments() if runner.emulator.status(one.id) != "deleting"]
+        assert len(staying) == 1
+        runner.ok(TASK, name="chat", state="absent")

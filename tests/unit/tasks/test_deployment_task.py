@@ -1,0 +1,305 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(deployment) from creation to deletion, against the emulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
+from emulator.faults import Fault
+from support.tasks import Runner
+
+MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
+LICENSED = "meta/llama-3.1-8b-instruct:bf16"
+NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+OTHER_NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c002"
+CHAT: dict[str, Any] = {"name": "chat", "model": MODEL, "node_type": "L4"}
+
+
+def test_check_mode_shows_the_deployment_and_makes_none(runner: Runner) -> None:
+    result = runner.ok(TASK, check_mode=True, **CHAT, tags=["b", "a"])
+    assert result["changed"]
+    assert result["diff"]["before"] == {}
+    assert result["diff"]["after"]["tags"] == ["a", "b"]
+    assert result["deployment"]["model"] == MODEL
+    assert result["deployment"]["id"] is None
+    assert runner.writes() == []
+
+
+def test_creation_waits_until_ready_with_progress(runner: Runner) -> None:
+    result = runner.ok(TASK, **CHAT)
+    assert result["changed"]
+    assert result["deployment"]["status"] == "ready"
+    assert result["deployment"]["size"] == 1
+    assert [one["public"] for one in result["deployment"]["endpoints"]] == [True]
+    assert runner.progress[0] == "deployment chat: creating (0s)"
+    # A line at least every 30 s of the 17 minutes, and one with each change of status.
+    assert len(runner.progress) > 17 * 60 / 45
+    assert runner.progress[-1].startswith("deployment chat: ready (17m")
+    assert runner.writes() == ["POST /deployments"]
+
+
+def test_second_run_changes_nothing_and_only_reads(runner: Runner) -> None:
+    first = runner.ok(TASK, **CHAT, tags=["a"])
+    runner.emulator.clear_journal()
+    second = runner.ok(TASK, **CHAT, tags=["a"])
+    assert not second["changed"]
+    assert second["steps"] == []
+    assert second["deployment"] == first["deployment"]
+    assert runner.requests() == ["GET /deployments"]
+
+
+def test_tags_are_a_set_and_omitted_options_stay(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT, tags=["a", "b"])
+    assert not runner.ok(TASK, name="chat", tags=["b", "a"])["changed"]
+    assert runner.ok(TASK, name="chat")["deployment"]["tags"] == ["a", "b"]
+    changed = runner.ok(TASK, name="chat", tags=[])
+    assert changed["changed"]
+    assert changed["deployment"]["tags"] == []
+    assert changed["deployment"]["status"] == "ready"
+
+
+def test_sizes_are_updated_together(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    result = runner.ok(TASK, name="chat", min_size=2, max_size=2)
+    assert (result["deployment"]["min_size"], result["deployment"]["max_size"]) == (2, 2)
+    assert result["diff"]["after"]["max_size"] == 2
+
+
+def test_one_size_given_on_creation_is_both(runner: Runner) -> None:
+    result = runner.ok(TASK, **CHAT, max_size=2)
+    assert (result["deployment"]["min_size"], result["deployment"]["max_size"]) == (2, 2)
+
+
+def test_size_below_the_other_is_refused_before_any_write(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    runner.emulator.clear_journal()
+    assert "max_size: 1 is less than min_size, 3" in runner.failure(TASK, name="chat", min_size=3)["msg"]
+    assert "state: absent" in runner.failure(TASK, name="chat", min_size=0)["msg"]
+    assert runner.writes() == []
+
+
+def test_endpoints_are_converged_and_purged_only_when_told(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    added = runner.ok(TASK, name="chat", endpoints=[{"private_network_id": NETWORK}])
+    assert len(added["deployment"]["endpoints"]) == 2
+    opened = runner.ok(TASK, name="chat", endpoints=[{"public": True, "disable_auth": True}])
+    assert {one["public"]: one["disable_auth"] for one in opened["deployment"]["endpoints"]} == {
+        True: True,
+        False: False,
+    }
+    # Left out, disable_auth stays as it is.
+    assert not runner.ok(TASK, name="chat", endpoints=[{"public": True}])["changed"]
+    runner.emulator.clear_journal()
+    swapped = runner.ok(TASK, name="chat", endpoints=[{"private_network_id": OTHER_NETWORK}], purge_endpoints=True)
+    assert [one["private_network_id"] for one in swapped["deployment"]["endpoints"]] == [OTHER_NETWORK]
+    # Added before removed: never without an endpoint.
+    assert runner.writes()[0] == "POST /endpoints"
+    assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE ", "DELETE "]
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "message"),
+    [
+        ([], "at least one"),
+        ([{"public": True}, {"public": True}], "more than one public endpoint"),
+        ([{"private_network_id": NETWORK}, {"private_network_id": NETWORK.upper()}], "more than one endpoint in"),
+        ([{"public": True, "private_network_id": NETWORK}], "either public: true or private_network_id"),
+        ([{}], "either public: true or private_network_id"),
+        ([{"private_network_id": "web"}], "'web' isn't an ID"),
+    ],
+)
+def test_endpoints_that_make_no_sense_are_refused(runner: Runner, endpoints: list[Any], message: str) -> None:
+    assert message in runner.failure(TASK, **CHAT, endpoints=endpoints, check_mode=True)["msg"]
+    assert message in runner.failure(TASK, **CHAT, endpoints=endpoints)["msg"]
+    assert runner.writes() == []
+
+
+def test_update_while_busy_waits_first(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT, wait=False)
+    runner.emulator.clear_journal()
+    result = runner.ok(TASK, name="chat", tags=["late"], wait=False)
+    assert result["deployment"]["tags"] == ["late"]
+    assert runner.writes() == [f"PATCH /deployments/{result['deployment']['id']}"]
+
+
+def test_interrupted_creation_is_waited_for_not_repeated(runner: Runner) -> None:
+    begun = runner.ok(TASK, **CHAT, wait=False)
+    assert begun["deployment"]["status"] == "creating"
+    runner.emulator.clear_journal()
+    result = runner.ok(TASK, **CHAT)
+    assert not result["changed"]
+    assert result["deployment"]["id"] == begun["deployment"]["id"]
+    assert result["deployment"]["status"] == "ready"
+    assert runner.writes() == []
+
+
+def test_time_out_names_what_goes_on(runner: Runner) -> None:
+    result = runner.failure(TASK, **CHAT, wait_timeout=60)
+    assert "still creating after 1m" in result["msg"]
+    assert "raise wait_timeout" in result["msg"]
+    assert "done before this: create deployment chat" in result["msg"]
+    assert result["changed"]
+    assert result["deployment"]["status"] == "creating"
+
+
+def test_immutable_change_fails_with_both_values(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    runner.emulator.clear_journal()
+    for check_mode in (True, False):
+        result = runner.failure(TASK, name="chat", node_type="L40S", check_mode=check_mode)
+        assert "node_type (L4, wanted: L40S)" in result["msg"]
+        assert "on_immutable_change: recreate" in result["msg"]
+    assert runner.writes() == []
+
+
+def test_recreation_takes_over_what_is_not_asked_for(runner: Runner) -> None:
+    old = runner.ok(TASK, **CHAT, tags=["keep"], endpoints=[{"private_network_id": NETWORK, "disable_auth": True}])
+    runner.emulator.clear_journal()
+    result = runner.ok(TASK, name="chat", node_type="L40S", on_immutable_change="recreate")
+    new = result["deployment"]
+    assert (new["node_type"], new["model"], new["tags"]) == ("L40S", MODEL, ["keep"])
+    assert [(one["private_network_id"], one["disable_auth"]) for one in new["endpoints"]] == [(NETWORK, True)]
+    assert new["id"] != old["deployment"]["id"]
+    assert runner.writes() == [f"DELETE /deployments/{old['deployment']['id']}", "POST /deployments"]
+    assert len(runner.emulator.deployments()) == 1
+    assert not runner.ok(TASK, name="chat", node_type="L40S", on_immutable_change="recreate")["changed"]
+
+
+def test_recreation_that_the_service_would_refuse_deletes_nothing(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    runner.emulator.clear_journal()
+    options = {"name": "chat", "model": LICENSED, "node_type": "L40S", "on_immutable_change": "recreate"}
+    assert "accept_eula: true" in runner.failure(TASK, **options)["msg"]
+    assert runner.writes() == []
+
+
+def test_renaming_needs_the_id_and_a_free_name(runner: Runner) -> None:
+    chat = runner.ok(TASK, **CHAT)["deployment"]
+    runner.ok(TASK, **{**CHAT, "name": "other"})
+    assert "is the name of another deployment" in runner.failure(TASK, deployment_id=chat["id"], name="other")["msg"]
+    result = runner.ok(TASK, deployment_id=chat["id"], name="renamed")
+    assert result["deployment"]["name"] == "renamed"
+    assert not runner.ok(TASK, deployment_id=chat["id"], name="renamed")["changed"]
+
+
+def test_name_that_the_service_refuses_costs_nothing(runner: Runner) -> None:
+    assert "letters, digits, dots, spaces and dashes" in runner.failure(TASK, **{**CHAT, "name": "a_b"})["msg"]
+    assert runner.writes() == []
+
+
+def test_unknown_id_is_an_error_unless_absent(runner: Runner) -> None:
+    assert "there is no deployment" in runner.failure(TASK, deployment_id=NETWORK)["msg"]
+    assert not runner.ok(TASK, deployment_id=NETWORK, state="absent")["changed"]
+    assert "isn't an ID" in runner.failure(TASK, deployment_id="chat", state="absent")["msg"]
+
+
+def test_absence(runner: Runner) -> None:
+    assert not runner.ok(TASK, name="chat", state="absent")["changed"]
+    runner.ok(TASK, **CHAT)
+    checked = runner.ok(TASK, name="chat", state="absent", check_mode=True)
+    assert checked["changed"]
+    assert checked["diff"]["after"] == {}
+    assert len(runner.emulator.deployments()) == 1
+    gone = runner.ok(TASK, name="chat", state="absent")
+    assert gone["changed"]
+    assert gone["deployment"] is None
+    assert runner.emulator.deployments() == []
+    assert runner.progress[-1].startswith("deployment chat: gone")
+    assert not runner.ok(TASK, name="chat", state="absent")["changed"]
+
+
+def test_absence_of_what_is_being_deleted_waits_only(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT, wait=False)
+    going = runner.ok(TASK, name="chat", state="absent", wait=False)
+    assert going["deployment"]["status"] == "deleting"
+    runner.emulator.clear_journal()
+    assert not runner.ok(TASK, name="chat", state="absent")["changed"]
+    assert runner.emulator.deployments() == []
+    assert runner.writes() == []
+
+
+def test_presence_after_a_deletion_under_way_makes_a_new_one(runner: Runner) -> None:
+    old = runner.ok(TASK, **CHAT)["deployment"]["id"]
+    runner.ok(TASK, name="chat", state="absent", wait=False)
+    new = runner.ok(TASK, **CHAT)["deployment"]
+    assert new["id"] != old
+    assert new["status"] == "ready"
+
+
+def test_deletion_raced_by_another_is_no_error(runner: Runner) -> None:
+    deployment = runner.ok(TASK, **CHAT)["deployment"]
+    runner.emulator.add_fault(Fault(method="DELETE", path="/deployments/", kind="reset", when="after"))
+    # The retry after the lost answer meets its own deletion under way.
+    result = runner.ok(TASK, name="chat", state="absent")
+    assert result["changed"]
+    assert runner.emulator.deployments() == []
+    assert runner.emulator.status(deployment["id"]) == "deleted"
+
+
+@pytest.mark.parametrize("status", ["error", "locked"])
+def test_broken_deployment_is_named_with_the_services_words(runner: Runner, status: str) -> None:
+    deployment = runner.ok(TASK, **CHAT)["deployment"]
+    runner.emulator.force_status(deployment["id"], status, "GPU fell off the bus")
+    for options in (CHAT, {"name": "chat", "tags": ["x"]}, {**CHAT, "check_mode": True}):
+        message = runner.failure(TASK, **options)["msg"]
+        assert "GPU fell off the bus" in message
+        assert deployment["id"] in message
+
+
+def test_provisioning_that_fails_ends_the_wait_at_once(runner: Runner) -> None:
+    runner.emulator.add_fault(
+        Fault(method="POST", path="/deployments", kind="fail_provisioning", message="no capacity")
+    )
+    result = runner.failure(TASK, **CHAT)
+    assert "in status error: no capacity" in result["msg"]
+    assert "state: absent" in result["msg"]
+    assert result["deployment"]["status"] == "error"
+    assert result["changed"]
+
+
+def test_update_that_does_not_stick_is_an_error(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    runner.emulator.add_fault(Fault(method="PATCH", path="/deployments/", kind="forget"))
+    result = runner.failure(TASK, name="chat", tags=["lost"])
+    assert "didn't keep it" in result["msg"]
+    assert "tags ([] -> ['lost'])" in result["msg"]
+
+
+def test_short_outage_does_not_end_a_long_wait(runner: Runner) -> None:
+    runner.emulator.add_fault(
+        Fault(method="GET", path=r"/deployments/.", kind="status", status=502, body="<html>", times=20, skip=2)
+    )
+    result = runner.ok(TASK, **CHAT)
+    assert result["deployment"]["status"] == "ready"
+    assert any("asking again" in line for line in runner.progress)
+    assert runner.emulator.faults() == []
+
+
+def test_several_of_one_name_are_listed_not_guessed(runner: Runner) -> None:
+    first = runner.ok(TASK, **CHAT)["deployment"]["id"]
+    second = runner.ok(TASK, **{**CHAT, "name": "chat 2"})["deployment"]["id"]
+    runner.emulator.force_status(second, "ready", name="chat")
+    for state in ("present", "absent"):
+        message = runner.failure(TASK, name="chat", state=state)["msg"]
+        assert first in message
+        assert second in message
+        assert "deployment_id" in message
+    assert runner.ok(TASK, deployment_id=second, state="absent")["changed"]
+
+
+def test_similar_names_are_not_the_same(runner: Runner) -> None:
+    runner.ok(TASK, **{**CHAT, "name": "chat-two"})
+    result = runner.ok(TASK, **CHAT)
+    assert result["changed"]
+    assert len(runner.emulator.deployments()) == 2
+
+
+def test_project_is_needed_to_find_by_name(runner: Runner) -> None:
+    runner.environ["SCW_DEFAULT_PROJECT_ID"] = ""
+    message = runner.failure(TASK, **CHAT)["msg"]
+    assert "SCW_DEFAULT_PROJECT_ID" in message
+    assert runner.requests() == []
