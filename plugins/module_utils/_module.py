@@ -29,6 +29,8 @@ def run_module(task: Task) -> None:
         report=lambda line: None,
         core_version=module.ansible_version,
     )
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

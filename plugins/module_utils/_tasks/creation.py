@@ -4,12 +4,12 @@
 """Creating a deployment once and only once. A deployment is a GPU by the hour.
 
 A C(POST) whose outcome is unknown is never just repeated: the deployment is looked for first. And as two runs may
-create at the same moment, each looks once more after its own creation: the older deployment stays.
+create at the same moment, each looks once more after its own creation, and again once its deployment is ready: the
+older deployment stays, then the one with the smaller ID.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from .._client.api import InferenceApi
@@ -32,64 +32,77 @@ class Created:
     adopted: bool
 
 
-def create_once(
-    api: InferenceApi, spec: DeploymentSpec, *, known: frozenset[str], clock: Clock, report: Report
-) -> Created:
-    """Create the deployment; C(known) are the IDs of those of its name that were there before.
+class Creation:
+    """The creation of one deployment. C(known) are the IDs of those of its name that were there before."""
 
-    Raises the error of the creation where the service refused it, or RequestError where nobody can say, after several
-    attempts and looks, whether there is one now.
-    """
+    def __init__(
+        self, api: InferenceApi, spec: DeploymentSpec, *, known: frozenset[str], clock: Clock, report: Report
+    ) -> None:
+        self._api = api
+        self._spec = spec
+        self._known = known
+        self._clock = clock
+        self._report = report
+        # What this run made for certain, or perhaps: what appeared after a lost answer.
+        self._certain: tuple[Deployment, ...] = ()
+        self._possible: tuple[Deployment, ...] = ()
+        # What stayed at the last look, whoever made it.
+        self._stays: tuple[Deployment, ...] = ()
 
-    def others() -> list[Deployment]:
-        named = deployments_named(api, spec.name, spec.project_id)
-        return [one for one in named if one.id not in known and one.status not in GONE_STATUSES]
+    def create(self) -> Created:
+        """Create the deployment, or adopt one that another run made at the same moment.
 
-    made = _attempt(api, spec, others, clock, report)
-    rivals = {one.id: one for one in (*others(), *made.certain, *made.possible)}
-    stays = min(rivals.values(), key=_age)
-    for one in (*made.certain, *(one for one in made.possible if _is_ours(one, spec))):
-        if one.id != stays.id:
-            report(f"deployment {spec.name}: another run created {stays.id} before; deleting {one.id}")
-            api.delete_deployment(one.id)
-    return Created(stays, adopted=not any(one.id == stays.id for one in made.certain))
+        Raises the error of the creation where the service refused it, or RequestError where nobody can say, after
+        several attempts and looks, whether there is one now.
+        """
+        self._attempt()
+        return self.give_way()
 
+    def give_way(self) -> Created:
+        """If another run made an older one meanwhile, delete ours and take that."""
+        ours = (*self._certain, *(one for one in self._possible if _is_as_asked(one, self._spec)))
+        rivals = {one.id: one for one in (*ours, *self._possible, *self._stays, *self._others())}
+        stays = min(rivals.values(), key=_age)
+        self._stays = (stays,)
+        for one in ours:
+            if one.id != stays.id:
+                self._report(f"deployment {one.name}: another run created {stays.id} before; deleting {one.id}")
+                self._api.delete_deployment(one.id)
+        adopted = all(one.id != stays.id for one in self._certain)
+        self._certain = tuple(one for one in self._certain if one.id == stays.id)
+        self._possible = tuple(one for one in self._possible if one.id == stays.id)
+        return Created(stays, adopted)
 
-@dataclass(frozen=True)
-class _Made:
-    """Deployments that this run made for certain, or perhaps (those that appeared after a lost answer)."""
+    def _attempt(self) -> None:
+        lost: InferenceError | None = None
+        for _try in range(ATTEMPTS):
+            try:
+                self._certain = (self._api.create_deployment(self._spec),)
+                return
+            except InferenceError as error:
+                if not error.effect_unknown:
+                    raise
+                lost = error
+            self._report(
+                f"deployment {self._spec.name}: no good answer to its creation; looking whether it was created ({lost})"
+            )
+            for pause in (0.0, *PATIENCE):
+                self._clock.sleep(pause)
+                self._possible = self._others()
+                if self._possible:
+                    return
+        raise RequestError(
+            f"It isn't known whether deployment '{self._spec.name}' was created: {ATTEMPTS} attempts got no good "
+            f"answer, and none of that name has appeared. Run again later: if there is one by then, it is taken over "
+            f"({lost})",
+            route="POST /deployments",
+            transient=True,
+            effect_unknown=True,
+        )
 
-    certain: tuple[Deployment, ...] = ()
-    possible: tuple[Deployment, ...] = ()
-
-
-def _attempt(
-    api: InferenceApi, spec: DeploymentSpec, others: Callable[[], list[Deployment]], clock: Clock, report: Report
-) -> _Made:
-    lost: InferenceError | None = None
-    for _try in range(ATTEMPTS):
-        try:
-            return _Made(certain=(api.create_deployment(spec),))
-        except InferenceError as error:
-            if not error.effect_unknown:
-                raise
-            lost = error
-        report(f"deployment {spec.name}: no good answer to its creation; looking whether it was created ({lost})")
-        for pause in PATIENCE:
-            found = others()
-            if found:
-                return _Made(possible=tuple(found))
-            clock.sleep(pause)
-        found = others()
-        if found:
-            return _Made(possible=tuple(found))
-    raise RequestError(
-        f"It isn't known whether deployment '{spec.name}' was created: {ATTEMPTS} attempts got no good answer, and "
-        f"none of that name has appeared. Run again later: if there is one by then, it is taken over ({lost})",
-        route="POST /deployments",
-        transient=True,
-        effect_unknown=True,
-    )
+    def _others(self) -> tuple[Deployment, ...]:
+        named = deployments_named(self._api, self._spec.name, self._spec.project_id)
+        return tuple(one for one in named if one.id not in self._known and one.status not in GONE_STATUSES)
 
 
 def _age(deployment: Deployment) -> tuple[str, str]:
@@ -97,7 +110,7 @@ def _age(deployment: Deployment) -> tuple[str, str]:
     return ((deployment.created_at or "9999").rstrip("Z"), deployment.id)
 
 
-def _is_ours(deployment: Deployment, spec: DeploymentSpec) -> bool:
+def _is_as_asked(deployment: Deployment, spec: DeploymentSpec) -> bool:
     """Whether a deployment that appeared is just what we asked for."""
     return (
         (deployment.model, deployment.node_type) == (spec.model, spec.node_type)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from .._client.errors import InferenceError, OptionError, TransientState, WaitError
 from .._client.resources import GONE_STATUSES, STABLE_STATUSES, Deployment, to_plain
-from .creation import create_once
+from .creation import Creation
 from .deployment_checks import check_status
 from .deployment_plan import plan_presence
 from .deployment_read import read_again
@@ -56,6 +56,7 @@ class Applier:
         self._wanted = wanted
         self._wait = wait
         self._wait_for_ready = wait_for_ready
+        self._creation: Creation | None = None
         self.applied = Applied(None)
 
     def make_present(self, read: Read, plan: Plan) -> Plan:
@@ -118,6 +119,12 @@ class Applier:
             raise OptionError("the deployment vanished while it was being changed; run again")
         self.applied.deployment = self._api.get_deployment(self.applied.deployment.id)
         self._settle()
+        if self._creation is not None:
+            # Two runs may both have looked too early to see each other's; by now neither can miss it.
+            created, self._creation = self._creation.give_way(), None
+            if created.deployment.id != self.applied.deployment.id:
+                self.applied.deployment, self.applied.adopted = created.deployment, True
+                self._settle()
         read = read_again(self._api, self._wanted, self.applied.deployment)
         return plan_presence(read, self._wanted, self._api.settings.api_version)
 
@@ -164,7 +171,8 @@ class Applier:
     def _do(self, step: Step, known: frozenset[str]) -> None:
         api, applied = self._api, self.applied
         if isinstance(step, Create):
-            created = create_once(api, step.spec, known=known, clock=self._clock, report=self._report)
+            self._creation = Creation(api, step.spec, known=known, clock=self._clock, report=self._report)
+            created = self._creation.create()
             applied.deployment, applied.adopted = created.deployment, created.adopted
         elif isinstance(step, Delete):
             applied.deployment = api.delete_deployment(step.deployment.id)

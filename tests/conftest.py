@@ -1,0 +1,37 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for all tests: an emulator, and a clock to share with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.config import Config
+from emulator.server import EmulatorServer
+from support.clock import ManualClock
+
+#: Durations as they were seen in the real service; on a manual clock they cost nothing.
+CONFIG = Config(creating=540, deploying=480, updating=120, deleting=45, preparing=60, downloading=600, jitter=0)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at 2026-01-01T00:00:00Z until it's moved."""
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def emulator_server() -> Iterator[EmulatorServer]:
+    """One server for all tests; use ``emulator``, which is fresh."""
+    with EmulatorServer(CONFIG) as server:
+        yield server
+
+
+@pytest.fixture
+def emulator(emulator_server: EmulatorServer, clock: ManualClock) -> EmulatorServer:
+    """An emulator with nothing deployed, that goes by ``clock``."""
+    emulator_server.reset(clock=clock)
+    return emulator_server

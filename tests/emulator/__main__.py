@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command: ``python -m emulator``."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import signal
+import sqlite3
+import sys
+
+from pydantic import ValidationError
+
+from emulator.config import Config
+from emulator.server import Server, environment, listen
+from emulator.state import Emulator
+
+DURATIONS = ("creating", "deploying", "updating", "deleting")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if not _is_loopback(options.host):
+        return _fail(f"{options.host} isn't an IPv4 loopback address: the emulator serves this machine only")
+    # uvicorn raises the signal again once it has shut down; then this ends the process without a traceback.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    settings = {name: getattr(options, name) for name in (*DURATIONS, "jitter", "latency", "seed")}
+    try:
+        config = Config(state=options.state, secret_key=options.secret_key, project_id=options.project_id, **settings)
+        emulator = Emulator(config)
+    except ValidationError as error:
+        return _fail("; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors()))
+    except sqlite3.Error as error:
+        return _fail(f"the state file {options.state} can't be used: {error}")
+    try:
+        listener = listen(options.host, options.port)
+    except OSError as error:
+        return _fail(f"can't listen on {options.host}:{options.port}: {error.strerror}")
+
+    def print_exports() -> None:
+        for name, value in environment(emulator, listener).items():
+            print(f"export {name}={value}")
+        sys.stdout.flush()
+
+    Server(emulator, print_exports, options.log).run([listener])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = Config()
+    parser = argparse.ArgumentParser(
+        prog="python -m emulator",
+        description="Serve the control plane of Scaleway Managed Inference on this machine. "
+        "The first lines of output are settings for the shell; the API is described at /docs.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="loopback address to listen on")
+    add("--port", type=int, default=8077, help="port to listen on; 0 takes a free one")
+    add("--state", default=defaults.state, metavar="FILE", help="SQLite file that keeps the state between runs")
+    add("--secret-key", metavar="UUID", help="the API's secret key; without it, the state's or a new one")
+    add("--project-id", metavar="UUID", help="the default project; without it, the state's or a new one")
+    for name in DURATIONS:
+        add(f"--{name}", type=float, default=getattr(defaults, name), metavar="SECONDS", help=f"how long {name} takes")
+    add("--jitter", type=float, default=defaults.jitter, metavar="FRACTION", help="how much durations vary, 0 to 1")
+    add("--latency", type=float, default=defaults.latency, metavar="SECONDS", help="time added to each answer")
+    add("--seed", type=int, default=defaults.seed, help="the same seed gives the same jitter")
+    add("--log", default="warning", choices=("critical", "error", "warning", "info", "debug"), help="what to log")
+    return parser
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fail(message: str) -> int:
+    print(f"emulator: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

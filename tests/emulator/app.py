@@ -1,0 +1,47 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole service as one ASGI application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from emulator import control, errors, v1, v1beta1
+from emulator.gateway import Gateway
+from emulator.state import Emulator
+
+DESCRIPTION = "The control plane of Scaleway Managed Inference, on one machine, for tests and for trying things out."
+
+
+def create_app(emulator: Emulator) -> FastAPI:
+    """Both API versions and the control routes over one state."""
+    app = FastAPI(title="Managed Inference emulator", version="1", description=DESCRIPTION, redirect_slashes=False)
+    app.state.emulator = emulator
+    app.include_router(v1beta1.router)
+    app.include_router(v1.router)
+    app.include_router(control.router)
+    app.add_middleware(Gateway, emulator=emulator)
+    app.exception_handler(errors.ServiceError)(_service_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(HTTPException)(_http_error)
+    return app
+
+
+async def _service_error(_request: Request, error: errors.ServiceError) -> JSONResponse:
+    return JSONResponse(error.body, error.status)
+
+
+async def _validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    return await _service_error(request, errors.from_validation(list(error.errors())))
+
+
+async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
+    """What the framework refuses by itself."""
+    if error.status_code == 400:
+        return await _service_error(request, errors.invalid_arguments(errors.detail("body", "format", error.detail)))
+    # A path or a method that isn't served; a gateway's answer has no type and no resource.
+    return JSONResponse({"message": "404 page not found"}, 404)

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One authenticated request: what it may see and change, and what time it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
+
+from emulator import errors
+from emulator.config import Key
+from emulator.faults import Fault
+from emulator.records import CATALOGUE_PROJECT, Deployment, Model, NodeType, Record
+from emulator.state import Emulator
+from emulator.timeline import DELETED, TRANSIENT, Timeline, begin
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Call:
+    """The emulator as one request sees it."""
+
+    emulator: Emulator
+    key: Key
+    region: str
+    now: float
+    fault: Fault | None = None
+
+    def _struck_by(self, kind: str) -> Fault | None:
+        return self.fault if self.fault and self.fault.kind == kind else None
+
+    @property
+    def as_of(self) -> float:
+        """The time that lists tell of: now, or earlier when they're told to be stale."""
+        stale = self._struck_by("stale")
+        return self.now - stale.seconds if stale else self.now
+
+    # -- reading
+
+    def may_see(self, project_id: str) -> bool:
+        """Whether the key reaches the project."""
+        return project_id == CATALOGUE_PROJECT or self.key.projects is None or project_id in self.key.projects
+
+    def deployments(self, now: float) -> list[Deployment]:
+        """Those of the region that existed at ``now`` and that the key may see, oldest first."""
+        return [
+            deployment
+            for deployment in self.emulator.store.all(Deployment)
+            if deployment.created_at <= now
+            and deployment.region == self.region
+            and deployment.status_at(now) != DELETED
+            and self.may_see(deployment.project_id)
+        ]
+
+    def deployment(self, deployment_id: str) -> Deployment:
+        """One deployment. Raises 404."""
+        found = self.emulator.store.get(Deployment, deployment_id)
+        if (
+            found is None
+            or found.region != self.region
+            or found.status_at(self.now) == DELETED
+            or not self.may_see(found.project_id)
+        ):
+            raise errors.not_found("deployment", deployment_id)
+        return found
+
+    def models(self) -> list[Model]:
+        """Those that the key may see, in no particular order."""
+        return [model for model in self.emulator.store.all(Model) if self.may_see(model.project_id)]
+
+    def model(self, model_id: str) -> Model:
+        """One model. Raises 404."""
+        found = self.emulator.store.get(Model, model_id)
+        if found is None or not self.may_see(found.project_id):
+            raise errors.not_found("Model", model_id)
+        return found
+
+    def node_types(self) -> list[NodeType]:
+        """All of them, oldest first."""
+        return self.emulator.store.all(NodeType)
+
+    # -- changing
+
+    def permit(self, project_id: str, resource: str) -> None:
+        """Raise 403 unless the key may write to the project."""
+        if self.key.permissions != "full" or not self.may_see(project_id):
+            raise errors.permissions_denied(resource, "write")
+
+    def changeable(self, deployment: Deployment, *, even_in: frozenset[str] = frozenset()) -> None:
+        """Raise 403, 423 or 409 if it can't be changed now; the transient statuses ``even_in`` don't matter."""
+        self.permit(deployment.project_id, "deployment")
+        status = deployment.status_at(self.now)
+        if status == "locked":
+            raise errors.locked("deployment", deployment.id)
+        if status in TRANSIENT - even_in:
+            raise errors.transient_state("deployment", deployment.id, status)
+
+    def timeline(self, *steps: tuple[str, float], end: str) -> Timeline:
+        """A future from now on with jitter in its durations (seconds); it ends in ``error`` when told to fail."""
+        end = "error" if self._struck_by("fail_provisioning") else end
+        return begin(self.now, *((status, self.emulator.jittered(seconds)) for status, seconds in steps), end=end)
+
+    @property
+    def failure(self) -> str:
+        """The error message of what is created or changed by this call."""
+        fault = self._struck_by("fail_provisioning")
+        return fault.message if fault else ""
+
+    def save(self, record: R) -> R:
+        """Keep a record, and return it; only return it when told to forget."""
+        if not self._struck_by("forget"):
+            self.emulator.store.put(record)
+        return record
+
+    def delete(self, record: Record) -> None:
+        """Remove a record, unless told to forget that."""
+        if not self._struck_by("forget"):
+            self.emulator.store.delete(record)
+
+
+async def open_call(
+    request: Request,
+    region: str,
+    token: Annotated[str | None, Security(APIKeyHeader(name="X-Auth-Token", auto_error=False))],
+) -> Call:
+    """Who calls, and where? Raises 401 for an unknown key, 400 for an unknown region."""
+    emulator: Emulator = request.app.state.emulator
+    key = emulator.key(token) if token else None
+    if key is None:
+        raise errors.denied_authentication("not_found" if token else "invalid_argument")
+    if region not in emulator.config.regions:
+        raise errors.invalid_arguments(errors.detail("region", "unknown", f"there's no region {region}"))
+    return Call(emulator, key, region, emulator.clock.time(), getattr(request.state, "fault", None))
+
+
+CallDep = Annotated[Call, Depends(open_call)]

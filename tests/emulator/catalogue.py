@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The models and node types that are there from the start; the facts are in catalogue.json.
+
+The models are those that the service offered in May 2025, with two that a project had imported. The node
+types' names, and what runs on L4, L40S, H100 and H100-2, are the service's too; the rest is plausible.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from emulator.records import Model, NodeType, Record, epoch
+
+# What the service was seen to make of an imported model of 14 billion parameters.
+IMPORTED: dict[str, Any] = {
+    "parameter_size_bits": 32,
+    "size_bytes": 59_091_725_346,
+    "tags": ("custom",),
+    "nodes": {"H100": {32: 12_410}, "H100-2": {32: 131_072}},
+}
+
+
+def load(project_id: str) -> Iterator[Record]:
+    """All models and node types; the two custom models become ``project_id``'s."""
+    facts: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("catalogue.json").read_text("utf-8"))
+    for fact in facts["node_types"]:
+        yield NodeType(**_times(fact))
+    for fact in facts["models"]:
+        custom, status = fact.pop("custom", False), fact.pop("status")
+        times = _times(fact)
+        model = Model(timeline=((times["created_at"], status),), **times)
+        yield model.model_copy(update={"project_id": project_id}) if custom else model
+
+
+def eula(model: Model) -> str:
+    """A licence to accept: a placeholder, since the true one is its vendor's to give."""
+    return (
+        f"END USER LICENCE AGREEMENT for {model.name}\n\n"
+        "This text stands in for the licence of the model's vendor. Nothing runs on the emulator,\n"
+        "so there is nothing to agree to: accept it to see how the service behaves once it's accepted.\n"
+    )
+
+
+def _times(fact: dict[str, Any]) -> dict[str, Any]:
+    updated = fact["updated_at"]
+    return {**fact, "created_at": epoch(fact["created_at"]), "updated_at": updated and epoch(updated)}

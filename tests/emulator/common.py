@@ -1,0 +1,84 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The routes that are the same in both API versions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from emulator import access, records
+from emulator.call import CallDep
+from emulator.errors import ErrorBody
+from emulator.lists import NodeTypesDep, PageDep
+from emulator.wire import Time
+
+#: What every route may answer besides success, for the OpenAPI document.
+RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "Any error"}}
+
+router = APIRouter()
+
+
+class NodeType(BaseModel):
+    """A kind of machine; ``memory`` and ``vram`` are in bytes."""
+
+    name: str
+    stock_status: str
+    description: str
+    vcpus: int
+    memory: int
+    vram: int
+    gpus: int
+    disabled: bool
+    beta: bool
+    region: str
+    created_at: Time
+    updated_at: Time | None
+
+
+class NodeTypes(BaseModel):
+    """A page of node types."""
+
+    node_types: list[NodeType]
+    total_count: int | None = None
+
+
+class File(BaseModel):
+    """A file; ``content`` is in base64."""
+
+    name: str
+    content_type: str
+    content: str
+
+
+@router.get("/node-types", response_model=NodeTypes, response_model_exclude_unset=True)
+async def list_node_types(call: CallDep, node_types: NodeTypesDep, page: PageDep) -> Any:
+    """The kinds of machines."""
+
+    def shape(node_type: records.NodeType) -> dict[str, Any]:
+        updated = node_type.updated_at
+        return {
+            **node_type.model_dump(),
+            "name": node_type.id,
+            "region": call.region,
+            "created_at": records.rfc3339(node_type.created_at),
+            "updated_at": None if updated is None else records.rfc3339(updated),
+        }
+
+    return page.of("node_types", node_types, shape)
+
+
+@router.get("/deployments/{deployment_id}/certificate", response_model=File)
+async def get_deployment_certificate(call: CallDep, deployment_id: UUID) -> Any:
+    """The CA of a deployment's private endpoints."""
+    return access.certificate(call, str(deployment_id))
+
+
+@router.delete("/endpoints/{endpoint_id}", status_code=204)
+async def delete_endpoint(call: CallDep, endpoint_id: UUID) -> None:
+    """Remove an endpoint; it may not be the last."""
+    access.delete_endpoint(call, str(endpoint_id))

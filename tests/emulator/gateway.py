@@ -1,0 +1,162 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands before the service: request IDs, the journal, latency, and the faults of the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from emulator import transport
+from emulator.control import PREFIX
+from emulator.faults import INNER, Fault
+from emulator.journal import JournalEntry, readable
+from emulator.state import Emulator
+
+
+class Gateway:
+    """ASGI middleware around the service; the control routes pass beside it."""
+
+    def __init__(self, app: ASGIApp, emulator: Emulator) -> None:
+        self.app = app
+        self.emulator = emulator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith(PREFIX):
+            await self.app(scope, receive, send)
+            return
+        fault = self.emulator.faults.take(scope["method"], scope["path"])
+        scope.setdefault("state", {})["fault"] = fault
+        exchange = Exchange(self.emulator, scope, await _read(receive), receive, send)
+        if not await exchange.wait(self.emulator.config.latency):
+            return
+        if fault is None or fault.kind in INNER:
+            await self.app(scope, exchange.receive, exchange.send)
+        else:
+            await self._strike(fault, exchange)
+
+    async def _strike(self, fault: Fault, exchange: Exchange) -> None:
+        """Answer with a fault, before the service has its say or after."""
+        if fault.kind == "delay" and fault.when == "before":
+            if await exchange.wait(fault.seconds):
+                await self.app(exchange.scope, exchange.receive, exchange.send)
+            return
+
+        answer: list[Message] = []
+        if fault.when == "after":
+
+            async def keep(message: Message) -> None:
+                answer.append(message)
+
+            await self.app(exchange.scope, exchange.receive, keep)
+
+        if fault.kind == "delay":
+            if await exchange.wait(fault.seconds):
+                for message in answer:
+                    await exchange.send(message)
+        elif fault.kind == "reset":
+            exchange.record(None)
+            await transport.reset(exchange.scope, exchange.client_receive)
+        elif fault.kind == "truncate":
+            await exchange.truncate(fault, b"".join(message.get("body", b"") for message in answer))
+        else:
+            await _response(fault)(exchange.scope, exchange.receive, exchange.send)
+
+
+class Exchange:
+    """One request and its answer, as they pass the gateway."""
+
+    def __init__(self, emulator: Emulator, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        self.emulator, self.scope, self.body = emulator, scope, body
+        self.fault: Fault | None = scope["state"]["fault"]
+        self.client_receive, self._send = receive, send
+        self._over = emulator.over
+        self._unread = True
+        self._id = str(uuid.uuid4())
+        self._time, self._started = emulator.clock.time(), time.perf_counter()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait so many real seconds. False if the emulator is reset meanwhile: the request is dropped then."""
+        if not seconds:
+            return True
+        try:
+            await asyncio.wait_for(self._over.wait(), seconds)
+        except asyncio.TimeoutError:
+            return True
+        await transport.reset(self.scope, self.client_receive)
+        return False
+
+    async def receive(self) -> Message:
+        """The request's body, which was read already; after that, whatever the client does."""
+        if self._unread:
+            self._unread = False
+            return {"type": "http.request", "body": self.body, "more_body": False}
+        return await self.client_receive()
+
+    async def send(self, message: Message) -> None:
+        """Pass the answer on, and write it down before the client sees it."""
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["X-Request-Id"] = self._id
+            self.record(message["status"])
+        await self._send(message)
+
+    async def truncate(self, fault: Fault, answer: bytes) -> None:
+        """Send half of a body, the one of ``fault`` before that of ``answer``, and hang up."""
+        status = fault.status or 200
+        body = fault.body.encode() if fault.body else answer or b'{"message": "this is where it ends"}'
+        head = (
+            f"HTTP/1.1 {status} \r\ncontent-type: {fault.content_type}\r\n"
+            f"content-length: {len(body) + 1}\r\nx-request-id: {self._id}"
+        )
+        self.record(status)
+        await transport.send_part(self.scope, self.client_receive, head.encode(), body[: len(body) // 2])
+
+    def record(self, status: int | None) -> None:
+        """Write the request into the journal."""
+        headers = Headers(scope=self.scope)
+        self.emulator.journal.append(
+            JournalEntry(
+                method=self.scope["method"],
+                path=self.scope["path"],
+                query=parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True),
+                body=readable(self.body),
+                status=status,
+                request_id=self._id,
+                client=self.scope["client"][0],
+                user_agent=headers.get("user-agent", ""),
+                time=self._time,
+                duration=time.perf_counter() - self._started,
+                fault=self.fault.kind if self.fault else None,
+            )
+        )
+
+
+def _response(fault: Fault) -> Response:
+    """The answer that ``status`` and ``garbage`` make up."""
+    if fault.kind == "garbage":
+        status, body = fault.status or 200, "<html>this isn't what you asked for</html>"
+    else:
+        kind = {"type": fault.type} if fault.type else {}
+        status, body = fault.status or 500, json.dumps({"message": fault.message, **kind})
+    content = body if fault.body is None else fault.body
+    return Response(content, status, headers=fault.headers, media_type=fault.content_type)
+
+
+async def _read(receive: Receive) -> bytes:
+    """The whole body of a request."""
+    chunks = []
+    for _message in range(transport.MANY):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    return b"".join(chunks)

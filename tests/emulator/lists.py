@@ -1,0 +1,113 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists: what the filters leave, in order, and a page of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query, Response
+
+from emulator.call import Call, CallDep
+from emulator.records import CATALOGUE_PROJECT, Deployment, Model, NodeType
+
+T = TypeVar("T")
+
+DEFAULT_PAGE_SIZE = 50
+#: The service was seen to accept larger sizes; here they mean this one.
+LARGEST_PAGE_SIZE = 100
+
+Tags = Annotated[list[str], Query(description="all of these", default_factory=list)]
+NamePart = Annotated[str | None, Query(description="part of the name, in any case")]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is wanted."""
+
+    call: Call
+    response: Response
+    number: int
+    size: int
+
+    def of(self, key: str, items: Sequence[T], shape: Callable[[T], Any]) -> dict[str, Any]:
+        """The body of the answer: this page of ``items`` under ``key``, and their number, as far as it's configured."""
+        config, start = self.call.emulator.config, (self.number - 1) * self.size
+        body: dict[str, Any] = {key: [shape(item) for item in items[start : start + self.size]]}
+        if config.total_count:
+            body["total_count"] = len(items)
+        if config.total_count_header:
+            self.response.headers["X-Total-Count"] = str(len(items))
+        return body
+
+
+async def _page(
+    call: CallDep,
+    response: Response,
+    page: Annotated[int, Query(ge=1)] = 1,
+    page_size: Annotated[int | None, Query(ge=1)] = None,
+    per_page: Annotated[int | None, Query(ge=1)] = None,
+) -> Page:
+    honoured = call.emulator.config.page_size_parameter
+    size = (page_size if honoured != "per_page" else None) or (per_page if honoured != "page_size" else None)
+    return Page(call, response, page, min(size or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE))
+
+
+async def _deployments(
+    *,
+    call: CallDep,
+    tags: Tags,
+    name: NamePart = None,
+    project_id: UUID | None = None,
+    organization_id: Annotated[UUID | None, Query(description="all projects belong to the one there is")] = None,
+    order_by: Literal["created_at_desc", "created_at_asc", "name_asc", "name_desc"] = "created_at_desc",
+) -> list[Deployment]:
+    found = [
+        deployment
+        for deployment in call.deployments(call.as_of)
+        if _fits(deployment, name, tags) and (project_id is None or deployment.project_id == str(project_id))
+    ]
+    return _ordered(found, order_by)
+
+
+async def _models(
+    call: CallDep,
+    tags: Tags,
+    name: NamePart = None,
+    project_id: Annotated[UUID | None, Query(description="those of this project and of the catalogue")] = None,
+    order_by: Literal[
+        "display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"
+    ] = "display_rank_asc",
+) -> list[Model]:
+    projects = {CATALOGUE_PROJECT, str(project_id)}
+    found = [
+        model
+        for model in call.models()
+        if _fits(model, name, tags) and (project_id is None or model.project_id in projects)
+    ]
+    return _ordered(found, order_by)
+
+
+async def _node_types(call: CallDep, include_disabled_types: bool = False) -> list[NodeType]:
+    return [node_type for node_type in call.node_types() if include_disabled_types or not node_type.disabled]
+
+
+PageDep = Annotated[Page, Depends(_page)]
+DeploymentsDep = Annotated[list[Deployment], Depends(_deployments)]
+ModelsDep = Annotated[list[Model], Depends(_models)]
+NodeTypesDep = Annotated[list[NodeType], Depends(_node_types)]
+
+
+def _fits(record: Deployment | Model, name: str | None, tags: list[str]) -> bool:
+    return (not name or name.lower() in record.name.lower()) and set(tags) <= set(record.tags)
+
+
+def _ordered(records: list[Any], order_by: str) -> list[Any]:
+    """Sorted by what ``order_by`` names; equals stay in the order in which they were made."""
+    field, _, direction = order_by.rpartition("_")
+    attribute = {"display_rank": "rank"}.get(field, field)
+    return sorted(records, key=lambda record: getattr(record, attribute), reverse=direction == "desc")

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with models, whatever the API version."""
+
+from __future__ import annotations
+
+import uuid
+
+from emulator import errors
+from emulator.call import Call
+from emulator.catalogue import IMPORTED
+from emulator.records import CATALOGUE_PROJECT, Model
+
+
+def import_model(call: Call, name: str, project_id: str) -> Model:
+    """Begin the import of a model. It runs on what the recorded one ran on. Raises 403."""
+    call.permit(project_id, "model")
+    config = call.emulator.config
+    model = Model(
+        id=str(uuid.uuid4()),
+        name=name,
+        rank=1 + max((model.rank for model in call.emulator.store.all(Model)), default=0),
+        project_id=project_id,
+        error_message=call.failure,
+        created_at=call.now,
+        timeline=call.timeline(("preparing", config.preparing), ("downloading", config.downloading), end="ready"),
+        **IMPORTED,
+    )
+    return call.save(model)
+
+
+def delete_model(call: Call, model_id: str) -> None:
+    """Remove an imported model. Raises 403 (also for the catalogue's), 404, 412."""
+    model = call.model(model_id)
+    call.permit(model.project_id, "model")
+    if model.project_id == CATALOGUE_PROJECT:
+        raise errors.permissions_denied("model", "delete")
+    if any(deployment.model_id == model_id for deployment in call.deployments(call.now)):
+        raise errors.precondition_failed("resource_still_in_use", "a deployment runs this model")
+    call.delete(model)

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the records are: in memory, written through to SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TypeVar, cast
+
+from emulator.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+class Store:
+    """Records by kind and ID, in the order in which they first came.
+
+    Reads never touch the disk. One thread at a time: the emulator keeps it to the event loop's.
+    """
+
+    def __init__(self, path: str = ":memory:") -> None:
+        """Open ``path``, a SQLite file that is made if need be. Raises ``sqlite3.Error`` when it can't be used."""
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # A crash of the machine may cost the last records; waiting for the disk at each write isn't worth it.
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS records (kind TEXT, id TEXT, body TEXT NOT NULL, UNIQUE (kind, id))"
+        )
+        self._tables: dict[type[Record], dict[str, Record]] = {}
+
+    def all(self, kind: type[R]) -> list[R]:
+        """All records of a kind, oldest first."""
+        return list(self._table(kind).values())
+
+    def get(self, kind: type[R], record_id: str) -> R | None:
+        """One record, or None."""
+        return self._table(kind).get(record_id)
+
+    def put(self, record: Record) -> None:
+        """Add a record, or replace the one with its ID."""
+        self._table(type(record))[record.id] = record
+        self._db.execute(
+            "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+            (type(record).__name__, record.id, record.model_dump_json()),
+        )
+
+    def delete(self, record: Record) -> None:
+        """Forget a record."""
+        self._table(type(record)).pop(record.id, None)
+        self._db.execute("DELETE FROM records WHERE kind = ? AND id = ?", (type(record).__name__, record.id))
+
+    def clear(self) -> None:
+        """Forget all records."""
+        self._tables.clear()
+        self._db.execute("DELETE FROM records")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _table(self, kind: type[R]) -> dict[str, R]:
+        if kind not in self._tables:
+            rows = self._db.execute("SELECT id, body FROM records WHERE kind = ? ORDER BY rowid", (kind.__name__,))
+            self._tables[kind] = {row[0]: kind.model_validate_json(row[1]) for row in rows}
+        return cast("dict[str, R]", self._tables[kind])

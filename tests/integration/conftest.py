@@ -1,0 +1,33 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for the tests that run C(ansible-playbook): an emulator that goes by the real clock, and fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from emulator.config import Config
+from emulator.server import EmulatorServer
+from support.playbooks import Player
+
+FAST = Config(creating=0.6, deploying=0.6, updating=0.4, deleting=0.4, jitter=0)
+
+
+@pytest.fixture
+def service() -> Iterator[EmulatorServer]:
+    with EmulatorServer(FAST) as server:
+        yield server
+
+
+@pytest.fixture(params=["v1beta1", "v1"])
+def api_version(request: pytest.FixtureRequest) -> str:
+    """Each version of the API in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def player(service: EmulatorServer, api_version: str, tmp_path: Path) -> Player:
+    return Player(tmp_path, {**service.environment(), "SCW_INFERENCE_API_VERSION": api_version})

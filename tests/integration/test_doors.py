@@ -1,0 +1,170 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module's door and the action's door: which one opens, and that the results are equal."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from emulator.server import EmulatorServer
+from support.playbooks import Played, Player
+
+MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
+DEPLOYMENT = "scaleway.inference.deployment"
+CHAT = {"name": "chat", "model": MODEL, "node_type": "L4"}
+
+Tasks = list[dict[str, Any]]
+
+
+def saved(name: str, module: str, options: dict[str, Any], **keywords: Any) -> dict[str, Any]:
+    """A task whose result the test gets, failed or not."""
+    full = f"scaleway.inference.{module}"
+    return {"name": name, full: options, "register": f"saved_{name}", "ignore_errors": True, **keywords}
+
+
+STORY: Tasks = [
+    saved("missing", "deployment", {"model": MODEL}),
+    saved("unknown_option", "deployment", {**CHAT, "modle": MODEL}),
+    saved("wrong_type", "deployment", {**CHAT, "min_size": "many"}),
+    saved("wrong_choice", "deployment", {**CHAT, "state": "gone"}),
+    saved("wrong_suboption", "deployment", {**CHAT, "endpoints": [{"public": "perhaps"}]}),
+    saved("unfit", "deployment", {**CHAT, "model": "google/gemma-3-27b-it:bf16"}),
+    saved("denied", "deployment", {**CHAT, "secret_key": "wrong-key-of-mine"}),
+    saved("foretold", "deployment", CHAT, check_mode=True, diff=True),
+    saved("created", "deployment", {**CHAT, "tags": "a,b"}, diff=True),
+    saved("again", "deployment", CHAT, diff=True),
+    saved("unverified", "deployment_info", {"name": "chat", "validate_certs": False}),
+    saved("models", "model_info", {"node_type": "L4"}),
+    saved("node_types", "node_type_info", {}),
+    saved("deleted", "deployment", {"name": "chat", "state": "absent"}, diff=True),
+]
+
+
+def comparable(played: Played) -> dict[str, Any]:
+    """What was registered, without what differs between any two runs."""
+    text = json.dumps(played.registered, sort_keys=True)
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME", text)
+    # Ansible lists a set here, in no order.
+    text = re.sub(r"(Valid booleans include: )[^\"]*", r"\1...", text)
+    results: dict[str, Any] = json.loads(text)
+    for result in results.values():
+        # Where and how Ansible itself ran it.
+        for key in ("ansible_facts", "exception", "invocation"):
+            result.pop(key, None)
+    return results
+
+
+def test_results_are_equal(player: Player) -> None:
+    here = player.play(STORY, "-e", "scaleway_inference_in_process=true")
+    there = player.play(STORY, "-e", "scaleway_inference_in_process=false")
+    assert here.code == there.code == 0, here.output + there.output
+    assert comparable(here) == comparable(there)
+    results = here.registered
+    assert [name for name, result in results.items() if result["changed"]] == [
+        "saved_foretold",
+        "saved_created",
+        "saved_deleted",
+    ]
+    assert results["saved_created"]["deployment"]["tags"] == ["a", "b"]
+    assert "Unsupported parameters for (scaleway.inference.deployment)" in results["saved_unknown_option"]["msg"]
+    assert results["saved_denied"]["error"]["type"] == "denied_authentication"
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
+    key = "11111111-aaaa-4bbb-8ccc-222222222222"
+    tasks = [saved("denied", "deployment_info", {"name": "chat", "secret_key": key})]
+    shown = []
+    for here in ("true", "false"):
+        played = player.play(tasks, "-vvv", "-e", f"scaleway_inference_in_process={here}")
+        assert key not in played.output
+        assert key not in json.dumps(played.registered)
+        told = re.search(r'"module_args": (\{.*?\n {8}\})', played.output, re.DOTALL)
+        assert told, played.output
+        shown.append(json.loads(told.group(1)))
+    assert shown[0] == shown[1]
+    assert shown[0]["secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+@pytest.mark.parametrize(
+    ("keywords", "here"),
+    [
+        ({}, True),
+        ({"vars": {"scaleway_inference_in_process": False}}, False),
+        ({"vars": {"scaleway_inference_in_process": "{{ 1 > 2 }}"}}, False),
+        ({"async": 60, "poll": 1}, False),
+        ({"become": True, "become_method": "ansible.builtin.su"}, False),
+        ({"connection": "ansible.builtin.local"}, True),
+    ],
+    ids=["local", "variable", "template", "async", "become", "connection"],
+)
+def test_the_action_runs_the_task_only_where_that_means_the_same(
+    player: Player, keywords: dict[str, Any], here: bool
+) -> None:
+    played = player.play([saved("listed", "deployment_info", {"name": "chat"}, **keywords)], "-vvv")
+    assert played.code == 0, played.output
+    assert played.registered["saved_listed"].get("deployments") == [], played.output
+    assert ("AnsiballZ_deployment_info" not in played.output) == here
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_variable_that_is_no_boolean_is_named(player: Player) -> None:
+    played = player.play(
+        [saved("listed", "deployment_info", {"name": "chat"})], "-e", "scaleway_inference_in_process=perhaps"
+    )
+    assert "scaleway_inference_in_process must be true or false" in played.registered["saved_listed"]["msg"]
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+@pytest.mark.parametrize("here", ["true", "false"])
+def test_environment_and_module_defaults_are_honoured(player: Player, service: EmulatorServer, here: str) -> None:
+    environment = {**service.environment(), "SCW_INFERENCE_API_VERSION": "v1"}
+    for variable in environment:
+        player.environ.pop(variable, None)
+    tasks = [
+        saved("none", "node_type_info", {"name": "L4"}),
+        saved("environment", "node_type_info", {"name": "L4"}, environment=environment),
+        saved(
+            "defaults",
+            "node_type_info",
+            {"name": "L4"},
+            module_defaults={
+                "group/scaleway.inference.all": {
+                    "api_url": service.url,
+                    "secret_key": service.secret_key,
+                }
+            },
+        ),
+    ]
+    played = player.play(tasks, "-e", f"scaleway_inference_in_process={here}")
+    assert played.code == 0, played.output
+    assert "SCW_SECRET_KEY" in played.registered["saved_none"]["msg"]
+    assert [one["name"] for one in played.registered["saved_environment"]["node_types"]] == ["L4"]
+    assert [one["name"] for one in played.registered["saved_defaults"]["node_types"]] == ["L4"]
+    assert [one.path.split("/")[2] for one in service.journal()] == ["v1", "v1beta1"]
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+@pytest.mark.parametrize("here", ["true", "false"])
+def test_vaulted_key_is_unlocked_and_never_shown(
+    player: Player, service: EmulatorServer, here: str, tmp_path: Any
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("open sesame", encoding="utf-8")
+    vaulted = player.vault(service.secret_key, password)
+    variables = tmp_path / "vars.yml"
+    variables.write_text(f"the_key: {vaulted}\n", encoding="utf-8")
+    player.environ.pop("SCW_SECRET_KEY")
+    played = player.play(
+        [saved("listed", "node_type_info", {"name": "L4", "secret_key": "{{ the_key }}"})],
+        *("-vvv", "--vault-password-file", str(password), "-e", f"@{variables}"),
+        *("-e", f"scaleway_inference_in_process={here}"),
+    )
+    assert [one["name"] for one in played.registered["saved_listed"]["node_types"]] == ["L4"], played.output
+    assert service.secret_key not in played.output

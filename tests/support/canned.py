@@ -1,0 +1,170 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tiny HTTP server on loopback that says what a test tells it to, byte for byte, and writes down what it was asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import socketserver
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+#: Real seconds that a connection may stay open without a request.
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it came. Header names are in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer.
+
+    ending: C(keep) sends it whole; C(cut) promises one byte more than it sends, and hangs up; C(reset) resets the
+    connection with no answer; C(silence) never answers.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ending: Literal["keep", "cut", "reset", "silence"] = "keep"
+
+    def rendered(self) -> bytes:
+        length = len(self.body) + (self.ending == "cut")
+        lines = [f"HTTP/1.1 {self.status} Canned", f"Content-Length: {length}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
+
+
+RESET = Reply(ending="reset")
+SILENCE = Reply(ending="silence")
+NO_CONTENT = Reply(204)
+
+
+def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """An answer as the service gives it."""
+    return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+
+class CannedServer:
+    """The server, in threads of this process; a context manager. It answers C({}) until it is told otherwise."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.requests: list[Seen] = []
+        self.connections = 0
+        self._script: Callable[[Seen], Reply] = lambda _seen: json_reply({})
+        self._lock = threading.Lock()
+        self._server = _Server(self, tls)
+        self._scheme = "http" if tls is None else "https"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
+
+    def __enter__(self) -> CannedServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def url(self, host: str = "127.0.0.1") -> str:
+        return f"{self._scheme}://{host}:{self.port}"
+
+    def answer(self, *replies: Reply) -> None:
+        """Forget the requests so far, and answer with these in turn; the last one stays."""
+        left = list(replies)
+        self.answer_with(lambda _seen: left.pop(0) if len(left) > 1 else left[0])
+
+    def answer_with(self, script: Callable[[Seen], Reply]) -> None:
+        """Forget the requests so far, and answer with what the script makes of each."""
+        with self._lock:
+            self.requests = []
+            self._script = script
+
+    def take(self, seen: Seen) -> Reply:
+        with self._lock:
+            self.requests.append(seen)
+            return self._script(seen)
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, canned: CannedServer, tls: ssl.SSLContext | None) -> None:
+        self.canned = canned
+        self._tls = tls
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        self.canned.connections += 1
+        request.settimeout(PATIENCE)
+        if self._tls is not None:
+            request = self._tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is what the tests are about: no traceback."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.server.canned.take(Seen(self.command, self.path, headers, self.rfile.read(length)))
+        self.close_connection = reply.ending != "keep"
+        if reply.ending == "reset":
+            # With a linger time of zero, closing a socket resets its connection.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
+        elif reply.ending == "silence":
+            self.connection.recv(1)
+        else:
+            self.wfile.write(reply.rendered())
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests read C(requests), not a log."""
+
+
+def closed_port() -> int:
+    """A port of loopback where nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

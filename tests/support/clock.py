@@ -1,0 +1,49 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A clock that moves only when told: twenty simulated minutes pass in no time at all."""
+
+from __future__ import annotations
+
+import threading
+
+
+class ManualClock:
+    """Stands in for the ``time`` module, for the client under test and the emulator alike.
+
+    Safe to share between threads. All durations are in seconds.
+    """
+
+    def __init__(self, start: float = 1_767_225_600.0) -> None:
+        """``start`` is the first answer of :meth:`time`, in epoch seconds; by default 2026-01-01T00:00:00Z."""
+        self._start = start
+        self._elapsed = 0.0
+        self._lock = threading.Lock()
+        #: Every duration that :meth:`sleep` was asked for, in order.
+        self.sleeps: list[float] = []
+
+    def time(self) -> float:
+        """Epoch seconds."""
+        with self._lock:
+            return self._start + self._elapsed
+
+    def monotonic(self) -> float:
+        """Seconds since this clock was made."""
+        with self._lock:
+            return self._elapsed
+
+    def sleep(self, seconds: float) -> None:
+        """Return at once, with the clock moved on and the wish written down.
+
+        Raises ``ValueError`` for a negative duration, as ``time.sleep`` does.
+        """
+        self.advance(seconds)
+        with self._lock:
+            self.sleeps.append(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Move on, as if nobody had slept. Raises ``ValueError`` for a negative duration."""
+        if seconds < 0:
+            raise ValueError("time doesn't go backwards")
+        with self._lock:
+            self._elapsed += seconds

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real C(ansible-playbook) runs, in a process of their own, against an emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LONGEST_RUN = 240
+
+
+@dataclass(frozen=True)
+class Played:
+    """How a run ended. C(output) is all that a person would see; C(registered) what the playbook saved."""
+
+    code: int
+    output: str
+    registered: Mapping[str, Any]
+
+    @property
+    def recap(self) -> str:
+        return next((line for line in self.output.splitlines() if line.startswith("localhost ")), "")
+
+
+class Player:
+    """Runs playbooks in a folder of their own, with a HOME of their own and nothing of the machine's settings."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "SCW_"))}
+        self.environ = {
+            **kept,
+            "HOME": str(folder),
+            "ANSIBLE_HOME": str(folder / "ansible"),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
+            "ANSIBLE_REMOTE_TEMP": str(folder / "tmp"),
+            "ANSIBLE_COLLECTIONS_PATH": str(_collections()),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "PYTHONUNBUFFERED": "1",
+            **environ,
+        }
+
+    def play(self, tasks: Sequence[Mapping[str, Any]], *args: str, **play: Any) -> Played:
+        """Run the tasks on localhost; the results registered as C(saved_…) come back."""
+        saved = [task["register"] for task in tasks if str(task.get("register", "")).startswith("saved_")]
+        results = self._folder / "registered.json"
+        keep = {
+            "name": "Save what was registered",
+            "ansible.builtin.copy": {
+                "dest": str(results),
+                "mode": "0600",
+                "content": "{{ {" + ", ".join(f"'{one}': {one}" for one in saved) + "} | to_json }}",
+            },
+            "check_mode": False,
+            "diff": False,
+            "no_log": True,
+        }
+        playbook = [
+            {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, *([keep] if saved else [])], **play}
+        ]
+        path = self._folder / "playbook.yml"
+        path.write_text(yaml.safe_dump(playbook, sort_keys=False), encoding="utf-8")
+        return self.play_file(path, *args)
+
+    def play_file(self, path: Path, *args: str) -> Played:
+        done = subprocess.run(
+            self.command(path, *args),
+            env=self.environ,
+            cwd=self._folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=LONGEST_RUN,
+            check=False,
+        )
+        results = self._folder / "registered.json"
+        registered = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
+        results.unlink(missing_ok=True)
+        return Played(done.returncode, done.stdout, registered)
+
+    def lines(self, path: Path, *args: str) -> Iterator[str]:
+        """The lines of a run's output as they come. Raises AssertionError if the run fails."""
+        with subprocess.Popen(
+            self.command(path, *args),
+            env=self.environ,
+            cwd=self._folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                yield line.rstrip("\n")
+        assert process.returncode == 0
+
+    def vault(self, secret: str, password: Path) -> str:
+        """The secret as an encrypted YAML value."""
+        command = [sys.executable, "-m", "ansible", "vault", "encrypt_string", "--vault-password-file", str(password)]
+        done = subprocess.run(
+            command, input=secret, env=self.environ, text=True, capture_output=True, timeout=LONGEST_RUN, check=True
+        )
+        return done.stdout
+
+    def command(self, path: Path, *args: str) -> list[str]:
+        # The ansible-playbook of the Python that runs the tests, whatever PATH says.
+        return [sys.executable, "-m", "ansible", "playbook", str(path), *args]
+
+
+def _collections() -> Path:
+    for folder in sys.path:
+        if (Path(folder) / "ansible_collections" / "scaleway" / "inference").is_dir():
+            return Path(folder)
+    raise RuntimeError("The collection isn't on the path as ansible_collections/scaleway/inference: run 'make test'.")

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m emulator``, as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+TESTS = Path(__file__).parents[2]
+VARIABLES = ["SCW_API_URL", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID", "SCW_DEFAULT_REGION"]
+COMMAND = [sys.executable, "-m", "emulator"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TESTS)}
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """A running emulator, and the variables that it printed."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", *arguments],
+        env=ENVIRONMENT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in VARIABLES]
+        assert all(line.startswith("export ") for line in lines), process.stderr and process.stderr.read()
+        yield process, dict(line.removeprefix("export ").rstrip("\n").split("=", 1) for line in lines)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def models(variables: dict[str, str]) -> int:
+    url = f"{variables['SCW_API_URL']}/inference/v1/regions/{variables['SCW_DEFAULT_REGION']}/models"
+    answer = requests.get(url, headers={"X-Auth-Token": variables["SCW_SECRET_KEY"]}, timeout=10)
+    return int(answer.headers["X-Total-Count"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serves_until_a_signal(number: signal.Signals) -> None:
+    with started() as (process, variables):
+        assert list(variables) == VARIABLES
+        assert models(variables) == 29
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
+    printed = []
+    for _ in range(2):
+        with started("--state", str(tmp_path / "state.sqlite")) as (process, variables):
+            printed.append({name: variables[name] for name in VARIABLES[1:]})
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+    assert printed[0] == printed[1]
+
+
+def test_given_identity() -> None:
+    key, project = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
+    with started("--secret-key", key, "--project-id", project) as (_, variables):
+        assert (variables["SCW_SECRET_KEY"], variables["SCW_DEFAULT_PROJECT_ID"]) == (key, project)
+        assert models(variables) == 29
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """An emulator that ends by itself."""
+    command = [*COMMAND, *arguments]
+    return subprocess.run(command, check=False, env=ENVIRONMENT, text=True, capture_output=True, timeout=30)
+
+
+def refused(*arguments: str) -> str:
+    """The single line of an emulator that doesn't start."""
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    return line
+
+
+def test_port_in_use() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert refused("--port", str(port)) == f"emulator: can't listen on 127.0.0.1:{port}: Address already in use"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
+def test_serves_this_machine_only(host: str) -> None:
+    assert refused("--host", host).startswith(f"emulator: {host} isn't an IPv4 loopback address")
+
+
+def test_wrong_settings(tmp_path: Path) -> None:
+    assert "jitter" in refused("--jitter", "3")
+    assert "can't be used" in refused("--state", str(tmp_path))
+
+
+def test_help() -> None:
+    ended = run("--help")
+    assert ended.returncode == 0
+    assert all(f"--{name}" in ended.stdout for name in ("host", "port", "state", "creating", "jitter", "seed", "log"))

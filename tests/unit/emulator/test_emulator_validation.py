@@ -1,0 +1,227 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the emulator refuses, and with which error."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from emulator.server import EmulatorServer
+from support.clock import ManualClock
+from unit.emulator.client import LLAMA_8B, LLAMA_70B, MISTRAL_7B, Api
+
+NOBODY = "11111111-2222-4333-8444-555555555555"
+
+# Changes to a good creation ($node, $public and $model stand for the version's names), the argument, the reason.
+INVALID: list[tuple[dict[str, Any], str, str]] = [
+    ({"name": None}, "name", "required"),
+    ({"name": ""}, "name", "format"),
+    ({"name": "under_score"}, "name", "format"),
+    ({"name": "line\n"}, "name", "format"),
+    ({"name": 7}, "name", "format"),
+    ({"project_id": None}, "project_id", "required"),
+    ({"project_id": "mine"}, "project_id", "format"),
+    ({"$node": None}, "$node", "required"),
+    ({"$node": "A100"}, "$node", "unknown"),
+    ({"$node": "H100-SXM-8"}, "$node", "constraint"),  # disabled
+    ({"$node": "L4", "$model": LLAMA_70B}, "$node", "constraint"),  # too small
+    ({"min_size": 0}, "min_size", "constraint"),
+    ({"min_size": 2, "max_size": 1}, "max_size", "constraint"),
+    ({"min_size": "many"}, "min_size", "format"),
+    ({"tags": "one"}, "tags", "format"),
+    ({"endpoints": None}, "endpoints", "required"),
+    ({"endpoints": []}, "endpoints", "required"),
+    ({"endpoints": [{}]}, "endpoints.0", "constraint"),
+    ({"endpoints": [{"$public": {}, "private_network": {"private_network_id": NOBODY}}]}, "endpoints.0", "constraint"),
+    ({"endpoints": [{"private_network": {}}]}, "endpoints.0.private_network.private_network_id", "required"),
+    ({"endpoints": [{"$public": {}}, {"$public": {}}]}, "endpoints", "constraint"),
+    ({"endpoints": [{"private_network": {"private_network_id": NOBODY}}] * 2}, "endpoints", "constraint"),
+]
+
+
+def spelt(api: Api, value: Any) -> Any:
+    """``value`` with the names of the version."""
+    names = {"$node": api.node_type, "$public": api.public}
+    if isinstance(value, dict):
+        plain = {names.get(name, name): spelt(api, inner) for name, inner in value.items() if name != "$model"}
+        return {**plain, **(api.model(value["$model"]) if "$model" in value else {})}
+    return [spelt(api, inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("changes", "argument", "reason"), INVALID)
+def test_invalid_argument(api: Api, changes: dict[str, Any], argument: str, reason: str) -> None:
+    status, body = api.fails("POST", "/deployments", api.body(**spelt(api, changes)))
+    argument = argument.replace("$node", api.node_type)
+    assert (status, body["type"], body["message"]) == (400, "invalid_arguments", "invalid argument(s)")
+    assert [(detail["argument_name"], detail["reason"]) for detail in body["details"]] == [(argument, reason)]
+    assert all(detail["help_message"] for detail in body["details"])
+    assert api.server.deployments() == []
+
+
+def test_all_wrong_arguments_are_told_at_once(api: Api) -> None:
+    _, body = api.fails("POST", "/deployments", {"name": "_", "min_size": 0})
+    assert {(detail["argument_name"], detail["reason"]) for detail in body["details"]} == {
+        ("name", "format"),
+        ("project_id", "required"),
+        ("model_name" if api.version == "v1beta1" else "model_id", "required"),
+        (api.node_type, "required"),
+        ("min_size", "constraint"),
+        ("endpoints", "required"),
+    }
+
+
+def test_no_endpoint_as_recorded(v1: Api) -> None:
+    assert v1.fails("POST", "/deployments", v1.body(endpoints=[])) == (
+        400,
+        {
+            "details": [
+                {
+                    "argument_name": "endpoints",
+                    "help_message": "Deployments must have at least one endpoint",
+                    "reason": "required",
+                }
+            ],
+            "message": "invalid argument(s)",
+            "type": "invalid_arguments",
+        },
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "", "[]", "null", "7"])
+def test_a_body_that_is_no_object(api: Api, text: str) -> None:
+    answer = api.call("POST", "/deployments", data=text, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "invalid_arguments")
+    assert answer.json()["details"][0]["argument_name"] == "body"
+
+
+def test_unknown_model(beta: Api, v1: Api) -> None:
+    status, body = beta.fails("POST", "/deployments", beta.body(model_name="meta/llama-9:bf16"))
+    assert (status, body["details"][0]["argument_name"], body["details"][0]["reason"]) == (400, "model_name", "unknown")
+    assert v1.fails("POST", "/deployments", v1.body(model_id=NOBODY)) == (
+        404,
+        {"message": "resource is not found", "resource": "Model", "resource_id": NOBODY, "type": "not_found"},
+    )
+
+
+def test_licence(api: Api) -> None:
+    status, body = api.fails("POST", "/deployments", api.body(accept_eula=False))
+    assert (status, body["type"], body["precondition"]) == (412, "precondition_failed", "attribute_must_be_set")
+    assert "accept_eula" in body["help_message"]
+    assert api.create(accept_eula=None, **api.model(MISTRAL_7B))["model_name"] == MISTRAL_7B["name"]
+
+
+def test_stock(api: Api) -> None:
+    wanted = api.body(**{api.node_type: "H100-SXM-4"}, **api.model(LLAMA_70B))
+    status, body = api.fails("POST", "/deployments", wanted)
+    assert (status, body["type"], body["resource"]) == (503, "out_of_stock", "H100-SXM-4")
+
+
+def test_quota(api: Api, emulator: EmulatorServer) -> None:
+    emulator.configure(max_deployments=1)
+    api.create()
+    status, body = api.fails("POST", "/deployments", api.body())
+    assert (status, body["type"]) == (403, "quotas_exceeded")
+    assert body["details"] == [{"resource": "deployments", "quota": 1, "current": 1}]
+    assert api.create(project_id=NOBODY)["project_id"] == NOBODY
+
+
+def test_two_may_have_the_same_name(api: Api) -> None:
+    assert api.create()["id"] != api.create()["id"]
+
+
+def test_v1_pools_have_one_size(beta: Api, v1: Api) -> None:
+    sizes = {"min_size": 1, "max_size": 3}
+    _, body = v1.fails("POST", "/deployments", v1.body(**sizes))
+    assert [(detail["argument_name"], detail["reason"]) for detail in body["details"]] == [("max_size", "constraint")]
+    created = beta.create(**sizes)
+    assert (created["min_size"], created["max_size"]) == (1, 3)
+
+
+def test_quantization(v1: Api) -> None:
+    assert v1.create()["quantization"] == {"bits": 16}
+    assert v1.create(quantization={"bits": 8})["quantization"] == {"bits": 8}
+    _, body = v1.fails("POST", "/deployments", v1.body(quantization={"bits": 4}))
+    assert body["details"][0]["argument_name"] == "quantization.bits"
+    assert body["details"][0]["reason"] == "constraint"
+
+
+@pytest.mark.parametrize("path", ["/deployments/x", "/models/x", "/deployments/x/certificate"])
+def test_malformed_ids(api: Api, path: str) -> None:
+    status, body = api.fails("GET", path)
+    assert (status, body["type"], body["details"][0]["reason"]) == (400, "invalid_arguments", "format")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "resource"),
+    [
+        ("GET", "/deployments/{}", "deployment"),
+        ("DELETE", "/deployments/{}", "deployment"),
+        ("GET", "/deployments/{}/certificate", "deployment"),
+        ("GET", "/models/{}", "Model"),
+        ("DELETE", "/endpoints/{}", "endpoint"),
+    ],
+)
+def test_not_found(api: Api, method: str, path: str, resource: str) -> None:
+    missing = str(uuid.uuid4())
+    assert api.fails(method, path.format(missing)) == (
+        404,
+        {"message": "resource is not found", "resource": resource, "resource_id": missing, "type": "not_found"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "method", "path"),
+    [
+        ("v1beta1", "GET", "/endpoints"),
+        ("v1", "GET", "/endpoints"),
+        ("v1beta1", "POST", "/models"),
+        ("v1beta1", "DELETE", f"/models/{NOBODY}"),
+        ("v1", "GET", f"/models/{NOBODY}/eula"),
+        ("v1", "GET", f"/deployments/{NOBODY}/acls"),
+        ("v1", "DELETE", f"/acls/{NOBODY}"),
+        ("v1", "GET", "/nonsense"),
+    ],
+)
+def test_routes_that_a_version_has_not(emulator: EmulatorServer, version: str, method: str, path: str) -> None:
+    assert Api(emulator, version).fails(method, path) == (404, {"message": "404 page not found"})
+
+
+@pytest.mark.parametrize("ip", ["", "10.0.0.0/33", "10.0.0", "example.org", "::1/129"])
+def test_addresses_of_rules(beta: Api, clock: ManualClock, ip: str) -> None:
+    path = f"/deployments/{beta.create()['id']}/acls"
+    clock.advance(3600)
+    _, body = beta.fails("POST", path, {"acls": [{"ip": "10.0.0.1"}, {"ip": ip}]})
+    assert [(detail["argument_name"], detail["reason"]) for detail in body["details"]] == [("acls.1.ip", "format")]
+    assert beta.ok("GET", path)["rules"] == []
+
+
+def test_endpoints_of_a_deployment(api: Api, ready: str) -> None:
+    network = api.private()
+    endpoint = api.ok("POST", "/endpoints", {"deployment_id": ready, "endpoint": network})
+    present: list[dict[str, Any]] = [network, {api.public: {}}]
+    for again in present:
+        _, body = api.fails("POST", "/endpoints", {"deployment_id": ready, "endpoint": again})
+        assert (body["details"][0]["argument_name"], body["details"][0]["reason"]) == ("endpoint", "constraint")
+    assert api.call("DELETE", f"/endpoints/{endpoint['id']}").status_code == 204
+    (last,) = api.ok("GET", f"/deployments/{ready}")["endpoints"]
+    status, body = api.fails("DELETE", f"/endpoints/{last['id']}")
+    assert (status, body["type"], body["precondition"]) == (412, "precondition_failed", "resource_still_in_use")
+
+
+def test_changes_are_checked(v1: Api, clock: ManualClock) -> None:
+    path = f"/deployments/{v1.create()['id']}"
+    clock.advance(3600)
+    for changes, argument in [
+        ({"name": "_"}, "name"),
+        ({"min_size": 2}, "max_size"),
+        ({"model_id": LLAMA_70B["id"]}, "node_type_name"),
+        ({"quantization": {"bits": 32}}, "quantization.bits"),
+    ]:
+        status, body = v1.fails("PATCH", path, changes)
+        assert (status, body["details"][0]["argument_name"]) == (400, argument)
+    assert v1.ok("PATCH", path, {"model_id": MISTRAL_7B["id"]})["quantization"] == {"bits": 16}
+    assert v1.ok("GET", path)["model_name"] == MISTRAL_7B["name"] != LLAMA_8B["name"]
