@@ -9,8 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography import x509
+
 from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
-from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import RequestError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+    Deployment,
+    DeploymentChange,
+    DeploymentSpec,
+    EndpointSpec,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
     AuthenticationDenied,
     InvalidArguments,
     NotFound,
@@ -20,14 +29,6 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     QuotasExceeded,
     TransientState,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
-    Deployment,
-    DeploymentChange,
-    DeploymentSpec,
-    EndpointSpec,
-)
-from cryptography import x509
-
 from emulator.config import Key
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
@@ -85,7 +86,7 @@ def test_models_are_listed_and_read(api: InferenceApi, emulator: EmulatorServer)
 
 
 def test_models_are_filtered_by_tags_and_project(api: InferenceApi, emulator: EmulatorServer) -> None:
-    custom = [model for model in api.list_models(tags=["custom"], project_id=emulator.project_id)]
+    custom = list(api.list_models(tags=["custom"], project_id=emulator.project_id))
     assert {model.project_id for model in custom} == {emulator.project_id}
     assert not any(model.is_public for model in custom)
     assert list(api.list_models(tags=["custom", "no such tag"])) == []
@@ -191,9 +192,9 @@ def test_deletion_whose_answer_is_lost_is_done_once(
 
 def test_creation_whose_answer_is_lost_is_not_repeated(api: InferenceApi, emulator: EmulatorServer) -> None:
     emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset", when="after"))
-    with pytest.raises(Exception, match="POST /deployments: .* broke off") as caught:
+    with pytest.raises(RequestError, match=r"POST /deployments: .* broke off") as caught:
         api.create_deployment(_spec(api))
-    assert getattr(caught.value, "effect_unknown", None) is True
+    assert caught.value.effect_unknown
     assert len(emulator.deployments()) == 1
 
 

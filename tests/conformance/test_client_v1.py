@@ -9,15 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
-from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import (
-    InvalidArguments,
-    NotFound,
-    PermissionsDenied,
-    PreconditionFailed,
-    TransientState,
-    VersionError,
-)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import VersionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
     AclRuleSpec,
     DeploymentChange,
@@ -26,7 +20,13 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.resourc
     NodeSupport,
     Quantization,
 )
-
+from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
+    InvalidArguments,
+    NotFound,
+    PermissionsDenied,
+    PreconditionFailed,
+    TransientState,
+)
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
 from support.client import open_emulated

@@ -9,13 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
-from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import (
-    InvalidArguments,
-    NotFound,
-    RouteGone,
-    VersionError,
-)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import RequestError, VersionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
     AclRuleSpec,
     Deployment,
@@ -23,7 +19,11 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.resourc
     DeploymentSpec,
     EndpointSpec,
 )
-
+from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
+    InvalidArguments,
+    NotFound,
+    RouteGone,
+)
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
 from support.client import open_emulated
@@ -145,9 +145,9 @@ def test_rules_whose_answer_is_lost_are_not_added_again(
     api: InferenceApi, emulator: EmulatorServer, ready: Deployment
 ) -> None:
     emulator.add_fault(Fault(method="POST", path="/acls$", kind="truncate", when="after"))
-    with pytest.raises(Exception, match="POST /deployments/.*/acls: ") as caught:
+    with pytest.raises(RequestError, match=r"POST /deployments/.*/acls: ") as caught:
         api.add_acl_rules(ready.id, [OFFICE])
-    assert getattr(caught.value, "effect_unknown", None) is True
+    assert caught.value.effect_unknown
     assert [rule.ip for rule in api.list_acl_rules(ready.id)] == [OFFICE.ip]
 
 

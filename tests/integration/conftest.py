@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from emulator.config import Config
 from emulator.server import EmulatorServer
 from support.playbooks import Player

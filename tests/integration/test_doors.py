@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import pytest
+
 from emulator.server import EmulatorServer
 from support.playbooks import Played, Player
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from emulator.config import Config
 from emulator.server import EmulatorServer
 from support.playbooks import Player

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from emulator.server import EmulatorServer
 from support.playbooks import Player
 

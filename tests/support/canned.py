@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tiny HTTP server on loopback that says what a test tells it to, byte for byte, and writes down what it was asked."""
+"""A tiny HTTP server on loopback: it says what a test tells it to, byte for byte, and keeps what it was asked."""
 
 from __future__ import annotations
 

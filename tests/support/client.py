@@ -9,10 +9,11 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings, resolve_settings
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
-
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 
@@ -22,6 +23,15 @@ PROJECT_ID = "9a0ec700-1111-4222-8333-444455556666"
 USER_AGENT = "scaleway.inference/tests"
 #: An environment that says nothing, and whose home has no configuration file.
 NO_ENVIRONMENT = {"HOME": "/nonexistent"}
+#: What of this process's environment counts for requests to the network.
+NETWORK_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
+
+
+def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the network reached directly, with the usual certificates."""
+    for name in NETWORK_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def make_settings(url: str, **options: object) -> Settings:

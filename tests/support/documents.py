@@ -1,12 +1,14 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Resources as JSON, written independently of the dialects that read them; and any such resource, for property tests."""
+"""Any resource, for property tests; and its JSON, written independently of the dialects that read it."""
 
 from __future__ import annotations
 
 import base64
 from typing import Any
+
+from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
     AclRule,
@@ -18,7 +20,6 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.resourc
     NodeType,
     Quantization,
 )
-from hypothesis import strategies as st
 
 CATALOGUE_PROJECT = "00000000-0000-0000-0000-000000000000"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.execute import execute
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.server import EmulatorServer
-
 from support.clock import ManualClock
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .dialect import Dialect
-from .errors import AnswerError, NotFound
+from .errors import AnswerError
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -25,6 +25,7 @@ from .resources import (
     Model,
     NodeType,
 )
+from .service_errors import NotFound
 from .settings import Settings
 from .transport import Answer, Transport, decode
 from .v1 import V1
@@ -62,6 +63,10 @@ class InferenceApi:
     def get_model(self, model_id: str) -> Model:
         return self._one("GET", f"/models/{model_id}", self.dialect.model)
 
+    def find_model(self, model_id: str) -> Model | None:
+        """The same, but null where there is none."""
+        return _unless_gone(lambda: self.get_model(model_id))
+
     def get_model_eula(self, model_id: str) -> str:
         """The text of the model's licence (v1beta1)."""
         self.dialect.require("licence texts")
@@ -97,8 +102,12 @@ class InferenceApi:
     def get_deployment(self, deployment_id: str) -> Deployment:
         return self._one("GET", f"/deployments/{deployment_id}", self.dialect.deployment)
 
+    def find_deployment(self, deployment_id: str) -> Deployment | None:
+        """The same, but null where there is none (any more)."""
+        return _unless_gone(lambda: self.get_deployment(deployment_id))
+
     def create_deployment(self, spec: DeploymentSpec) -> Deployment:
-        """Begin a deployment; its status is C(creating). Never call it twice for one wish: see tasks/creation."""
+        """Begin a deployment; its status is C(creating). Never call it twice for one wish: see _tasks/creation.py."""
         return self._one("POST", "/deployments", self.dialect.deployment, self.dialect.deployment_creation(spec))
 
     def update_deployment(self, deployment_id: str, change: DeploymentChange) -> Deployment:
@@ -107,10 +116,7 @@ class InferenceApi:
 
     def delete_deployment(self, deployment_id: str) -> Deployment | None:
         """Begin the deletion; null where the deployment is gone already."""
-        try:
-            return self._one("DELETE", f"/deployments/{deployment_id}", self.dialect.deployment)
-        except NotFound:
-            return None
+        return _unless_gone(lambda: self._one("DELETE", f"/deployments/{deployment_id}", self.dialect.deployment))
 
     def get_certificate(self, deployment_id: str) -> Certificate:
         """The certificate authority of the deployment's private endpoints."""
@@ -165,10 +171,7 @@ class InferenceApi:
 
     def _delete(self, path: str) -> None:
         """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
-        try:
-            self._transport.request("DELETE", path)
-        except NotFound:
-            return
+        _unless_gone(lambda: self._transport.request("DELETE", path))
 
     def _list(self, path: str, key: str, query: list[tuple[str, str | int]], read: Callable[[Wire], T]) -> Iterator[T]:
         """All items of a list, page by page.
@@ -209,9 +212,19 @@ def _read(answer: Answer, read: Callable[[Wire], T]) -> T:
         raise decode(answer, error) from None
 
 
+def _unless_gone(request: Callable[[], T]) -> T | None:
+    """The answer, or null where the service says that the resource doesn't exist. A gateway's 404 says no such thing."""
+    try:
+        return request()
+    except NotFound as error:
+        if not error.names_resource:
+            raise
+        return None
+
+
 def _header_total(answer: Answer) -> int:
     value = answer.headers.get("X-Total-Count", "")
-    return int(value) if value.isascii() and value.isdigit() else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
 def _query(**fields: str | Sequence[str] | None) -> list[tuple[str, str | int]]:

@@ -29,7 +29,7 @@ def delay_before(attempt: int, retry_after: str | None, rng: random.Random) -> f
     Exponential back-off with full jitter; C(Retry-After) (RFC 9110, 10.2.3: seconds or a date), where the service sent
     one, is the least. Null where the service asks for more than two minutes: better to say so than to hang.
     """
-    backoff = rng.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1)))
+    backoff = rng.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempt - 1, 10)))
     asked = _seconds(retry_after)
     if asked > LONGEST_RETRY_AFTER:
         return None
@@ -44,8 +44,9 @@ def _seconds(retry_after: str | None) -> float:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return (moment - datetime.now(timezone.utc)).total_seconds()
+    except (ValueError, OverflowError, TypeError):
+        # No date, or none that a calendar has.
         return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return (moment - datetime.now(timezone.utc)).total_seconds()

@@ -8,6 +8,7 @@ Format: https://github.com/scaleway/scaleway-sdk-go/tree/master/scw#scaleway-con
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +33,7 @@ def default_path(environ: Mapping[str, str]) -> Path:
     base = environ.get("XDG_CONFIG_HOME")
     if base:
         return Path(base) / "scw" / "config.yaml"
-    home = environ.get("HOME")
-    return (Path(home) if home else Path("~").expanduser()) / ".config" / "scw" / "config.yaml"
+    return Path(environ.get("HOME") or os.path.expanduser("~")) / ".config" / "scw" / "config.yaml"
 
 
 def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
@@ -77,8 +77,8 @@ def _parse(text: str, path: Path) -> dict[str, object]:
         ) from None
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        # The parser's own text quotes the line, which may hold the key: only the place is told.
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        # The last three: dates, numbers and depths that are good YAML, but that Python has no value for. The parser's own text quotes the line, which may hold the key: only the place is told.
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise SettingsError(f"The configuration file {path} isn't valid YAML{place}; {HOW_TO_MEND}.") from None

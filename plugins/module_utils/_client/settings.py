@@ -9,6 +9,7 @@ Order (that of Scaleway's own tools): option, environment, profile, top level of
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ CONNECT_TIMEOUT = 10.0
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
+# RFC 1123, and the underscore that some networks use.
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 _FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 
@@ -130,7 +133,7 @@ class _Sources:
         named = self._outside_file(CONFIG_FILE)
         if named is None:
             return read_scw_file(default_path(self._environ), named_by=None)
-        return read_scw_file(Path(str(named.value)).expanduser(), named_by=named.source)
+        return read_scw_file(_path(str(named.value)), named_by=named.source)
 
     def _choose_profile(self) -> str | None:
         named = self._outside_file(PROFILE)
@@ -232,19 +235,27 @@ def _region(found: _Found | None) -> str:
 
 def _url(found: _Found) -> str:
     value = str(found.value).rstrip("/")
+    if "@" in value:
+        raise SettingsError(f"The api_url (from {found.source}) holds a user or a password; set it without them.")
     try:
         parts = urlsplit(value)
         host = parts.hostname
         _port = parts.port
     except ValueError:
         raise _wrong("The api_url must be a URL", found, API_URL) from None
-    if "@" in parts.netloc:
-        raise SettingsError(f"The api_url (from {found.source}) holds a user or password; set it without them.")
-    if parts.scheme not in ("https", "http") or not host or parts.query or parts.fragment:
+    if parts.scheme not in ("https", "http") or not host or not _is_host(host) or parts.query or parts.fragment:
         raise _wrong("The api_url must look like https://api.scaleway.com", found, API_URL)
     if parts.scheme == "http" and not is_loopback(host):
         raise _wrong("The api_url must begin with https://, so that nobody can read the key on its way", found, API_URL)
     return value
+
+
+def _is_host(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return len(host) < 254 and all(_LABEL.fullmatch(label) for label in host.rstrip(".").split("."))
+    return True
 
 
 def _version(found: _Found) -> str:
@@ -269,7 +280,7 @@ def _validate_certs(option: object, sources: _Sources) -> bool:
 def _ca_path(option: object) -> str | None:
     if option in (None, ""):
         return None
-    path = Path(str(option)).expanduser()
+    path = _path(str(option))
     if not path.exists():
         raise SettingsError(
             f"The option ca_path names '{option}', which doesn't exist; give a file of PEM certificates, or a folder "
@@ -278,19 +289,27 @@ def _ca_path(option: object) -> str | None:
     return str(path)
 
 
+def _path(text: str) -> Path:
+    # Unlike Path.expanduser, it leaves a ~ that it can't resolve; the file is then told to be missing.
+    return Path(os.path.expanduser(text))
+
+
 def _positive_seconds(option: object, name: str, default: float) -> float:
     if option is None:
         return default
-    seconds = float(str(option))
+    try:
+        seconds = float(str(option))
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise SettingsError(f"The option {name} must be more than 0 seconds, but '{option}' was given.")
+        raise SettingsError(f"The option {name} must be a number of seconds above 0, but '{option}' was given.")
     return seconds
 
 
 def _count(option: object, name: str, default: int) -> int:
     if option is None:
         return default
-    count = int(str(option))
-    if count < 0:
-        raise SettingsError(f"The option {name} must be 0 or more, but '{option}' was given.")
-    return count
+    text = str(option)
+    if not (text.isascii() and text.isdigit()):
+        raise SettingsError(f"The option {name} must be a whole number, 0 or more, but '{option}' was given.")
+    return int(text)

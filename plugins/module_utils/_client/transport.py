@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from .clock import Clock, SystemClock
-from .errors import AnswerError, InferenceError, RequestError, api_error
+from .errors import AnswerError, InferenceError, RequestError
 from .retry import delay_before, may_repeat
+from .service_errors import api_error
 from .settings import Settings, is_loopback
 from .wire import Wire
 
 try:
     import requests
     from requests.adapters import HTTPAdapter
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+    from urllib3 import disable_warnings
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
 
     REQUESTS_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
@@ -34,6 +36,8 @@ Query = Iterable[tuple[str, "str | int"]]
 
 POOL_SIZE = 10
 _SHOWN = 120
+# What a body is read as that is no JSON, whatever its status.
+_UNREADABLE = object()
 
 
 @dataclass(frozen=True)
@@ -98,75 +102,93 @@ class Transport:
                 timeout=(settings.connect_timeout, settings.read_timeout),
                 allow_redirects=False,
                 # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
-                verify=settings.ca_path or settings.validate_certs,
+                verify=settings.validate_certs and (settings.ca_path or True),
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # The last three escape from requests for hosts that can't be, and for files that aren't certificates.
             raise self._request_error(error, method, route) from None
         return self._read(response, route)
 
     def _read(self, response: Response, route: str) -> Answer:
-        status, request_id = response.status_code, response.headers.get("X-Request-Id")
+        status = response.status_code
+        request_id = self._redact(response.headers.get("X-Request-Id", "")) or None
         if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location", "")).netloc or "another address"
             raise RequestError(
-                f"{route}: the service redirects to {target}. Redirects are refused, as the key would go with them; "
-                "check api_url",
+                f"{route}: the service redirects to {self._redact(_host(response.headers.get('Location', '')))}. "
+                "Redirects are refused, as the key would go with them; check api_url",
                 route=route,
                 transient=False,
                 effect_unknown=False,
                 request_id=request_id,
             )
-        text = self._redact(response.content.decode("utf-8", errors="replace"))
+        text = response.content.decode("utf-8", errors="replace")
+        body = self._parse(text)
         if status >= 400:
             failure = api_error(
                 route=route,
                 api_version=self._settings.api_version,
                 status=status,
                 request_id=request_id,
-                body=_json_or_none(text),
+                body=body,
             )
             failure.retry_after = response.headers.get("Retry-After")
             raise failure
-        if not text.strip():
-            return Answer(None, response.headers, route, request_id)
-        try:
-            return Answer(json.loads(text), response.headers, route, request_id)
-        except ValueError:
-            kind = response.headers.get("Content-Type", "no content type")
+        if body is _UNREADABLE and text.strip():
+            kind = self._redact(response.headers.get("Content-Type", "no content type"))
             reference = f", request ID {request_id}" if request_id else ""
             raise RequestError(
-                f"{route}: the answer isn't JSON, or was cut off (HTTP {status}, {kind}{reference}): "
-                f"{' '.join(text.split())[:_SHOWN]}",
+                f"{route}: the answer isn't JSON, or was cut off (HTTP {status}, {_short(kind)}{reference}): "
+                f"{_short(self._redact(' '.join(text.split())))}",
                 route=route,
                 # A page of HTML is a gateway's or a wrong api_url's; a JSON document cut off may come whole next time.
                 transient="json" in kind,
                 effect_unknown=True,
                 request_id=request_id,
-            ) from None
+            )
+        return Answer(None if body is _UNREADABLE else body, response.headers, route, request_id)
 
-    def _request_error(self, error: requests.RequestException, method: str, route: str) -> RequestError:
+    def _request_error(self, error: Exception, method: str, route: str) -> RequestError:
         """What went wrong on the wire, and whether the service may have seen the request."""
         host = urlsplit(self._base).netloc
+        detail = _short(self._redact(str(error)))
         transient, unknown = True, True
-        if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-            transient, unknown = False, False
-            what = f"the certificate of {host} can't be verified; name the right authority with ca_path"
+        if isinstance(error, requests.exceptions.ProxyError):
+            # It stands before the service: what it refused never went further. No detail: it may show a password.
+            unknown = False
+            what = f"can't connect to {host} through the proxy; check the proxy settings (https_proxy, no_proxy)"
         elif isinstance(error, requests.ConnectTimeout) or _never_connected(error):
             unknown = False
-            what = (
-                f"can't connect to {host}; check api_url, the network and the proxy settings "
-                f"({_short(self._redact(str(error)))})"
-            )
+            what = f"can't connect to {host}; check api_url, the network and the proxy settings ({detail})"
+        elif isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            transient, unknown = False, False
+            what = f"the certificate of {host} can't be verified; name the right authority with ca_path"
+        elif isinstance(error, requests.exceptions.SSLError) and "X509" in str(error):
+            transient, unknown = False, False
+            what = f"{self._settings.ca_path or 'REQUESTS_CA_BUNDLE'} holds no certificates; give others with ca_path"
         elif isinstance(error, requests.Timeout):
             what = f"no answer from {host} within {self._settings.read_timeout:g} s; run again, or raise api_timeout"
-        elif isinstance(
-            error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.exceptions.SSLError)
-        ):
+        elif isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             what = f"the connection to {host} broke off before the answer was complete; run again"
         else:
-            transient, unknown = False, method not in ("GET",)
-            what = f"the request failed: {_short(self._redact(str(error)))}"
+            transient, unknown = False, method != "GET"
+            what = f"the request failed; check api_url, ca_path and the proxy settings ({detail})"
         return RequestError(f"{route}: {what}", route=route, transient=transient, effect_unknown=unknown)
+
+    def _parse(self, text: str) -> Any:
+        """The JSON of an answer without the key in it, or _UNREADABLE."""
+        try:
+            return self._redact_all(json.loads(text))
+        except (ValueError, RecursionError):
+            return _UNREADABLE
+
+    def _redact_all(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._redact(value)
+        if isinstance(value, list):
+            return [self._redact_all(item) for item in value]
+        if isinstance(value, dict):
+            return {self._redact(key): self._redact_all(item) for key, item in value.items()}
+        return value
 
     def _redact(self, text: str) -> str:
         """The text without the key, should the service or a proxy echo it."""
@@ -194,24 +216,28 @@ def _new_session(settings: Settings, user_agent: str) -> Session:
     session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
     # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
     session.trust_env = not is_loopback(urlsplit(settings.api_url).hostname)
+    if not settings.validate_certs:
+        # The task itself warns, once; urllib3 would with each request, to whatever standard error is here.
+        disable_warnings(InsecureRequestWarning)
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _never_connected(error: Exception) -> bool:
     cause: object = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 
+def _host(location: str) -> str:
+    """Where a redirect leads, without a user or a password that may stand there."""
+    try:
+        return urlsplit(location).netloc.rpartition("@")[2] or "another address"
+    except ValueError:
+        return "another address"
+
+
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-
-
-def _json_or_none(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

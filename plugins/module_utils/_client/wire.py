@@ -68,9 +68,9 @@ class Wire:
         return Wire(self._fields.get(key), f"{self._where}.{key}")
 
     def children(self, key: str, *, required: bool = False) -> list[Wire]:
-        """A list of objects; empty where it is absent or null, unless it is required."""
+        """A list of objects; empty where it is null, or absent unless it is required."""
         value = self._fields.get(key)
-        if value is None and not required:
+        if value is None and (not required or key in self._fields):
             return []
         if not isinstance(value, list):
             self._wrong(key, "a list", value)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from .._client.errors import InferenceError, OptionError, TransientState, WaitError
+from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.resources import GONE_STATUSES, STABLE_STATUSES, Deployment, to_plain
+from .._client.service_errors import TransientState
 from .creation import Creation
 from .deployment_checks import check_status
 from .deployment_plan import plan_presence
@@ -25,7 +26,6 @@ from .deployment_steps import (
     UpdateEndpoint,
     Wanted,
 )
-from .lookup import get_deployment
 from .task import Interrupted, Run
 from .waiting import Wait
 
@@ -139,7 +139,7 @@ class Applier:
 
     def _until_gone(self, deployment: Deployment) -> None:
         def poll() -> Deployment | None:
-            return get_deployment(self._api, deployment.id)
+            return self._api.find_deployment(deployment.id)
 
         seen: Deployment | None = deployment
         self._wait.until(
@@ -160,7 +160,7 @@ class Applier:
             except TransientState:
                 if self.applied.deployment is None:
                     raise
-                busy = get_deployment(self._api, self.applied.deployment.id)
+                busy = self._api.find_deployment(self.applied.deployment.id)
                 if isinstance(step, Delete) and (busy is None or busy.status in GONE_STATUSES):
                     self.applied.deployment = busy
                     return None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from .._client.api import InferenceApi
-from .._client.errors import NotFound, OptionError
+from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
 from .._client.settings import is_uuid
 
@@ -17,10 +17,7 @@ from .._client.settings import is_uuid
 def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
     """The deployment with this ID; null where there is none."""
     require_uuid("deployment_id", deployment_id)
-    try:
-        return api.get_deployment(deployment_id)
-    except NotFound:
-        return None
+    return api.find_deployment(deployment_id.lower())
 
 
 def deployments_named(api: InferenceApi, name: str, project_id: str) -> list[Deployment]:
@@ -47,13 +44,13 @@ def only_one(name: str, deployments: Iterable[Deployment]) -> Deployment | None:
 def find_model(api: InferenceApi, model: str) -> Model:
     """The model with this name or ID. Raises OptionError where there is none, or more than one."""
     if is_uuid(model):
-        try:
-            return api.get_model(model.lower())
-        except NotFound:
+        by_id = api.find_model(model.lower())
+        if by_id is None:
             raise OptionError(
                 f"model: there is no model with the ID {model} in {api.settings.region}; model_info lists those that "
                 "there are"
-            ) from None
+            )
+        return by_id
     found = [one for one in api.list_models(name=model) if one.name == model]
     if not found:
         raise OptionError(f"model: there is no model '{model}' in {api.settings.region}; {_suggest_model(api, model)}")

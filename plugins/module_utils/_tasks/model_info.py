@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from .._client.errors import NotFound
 from .._client.resources import to_plain
 from .lookup import find_node_type, require_uuid
 from .task import Outcome, Params, Run, Task
@@ -18,10 +17,8 @@ def run(run: Run, params: Params) -> Outcome:
         find_node_type(api, node_type)
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
-        try:
-            models = iter([api.get_model(params["model_id"].lower())])
-        except NotFound:
-            models = iter([])
+        by_id = api.find_model(params["model_id"].lower())
+        models = iter([] if by_id is None else [by_id])
     else:
         models = api.list_models(
             name=params["name"],

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 from support.tasks import Runner

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from emulator.config import Config
 from emulator.server import EmulatorServer
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.clock import ManualClock
 from support.tasks import Runner
 

@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from emulator.faults import Fault
 from support.clock import ManualClock

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from support.tasks import Runner
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import WaitError
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.waiting import Wait, duration
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import WaitError
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.waiting import Wait, duration
 from support.clock import ManualClock
 
 

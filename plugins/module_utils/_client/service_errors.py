@@ -1,0 +1,264 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service's own errors, a type for each kind, with what a person needs to act on it.
+
+The kinds and their fields: https://www.scaleway.com/en/developers/api/managed-inference/ and Scaleway's SDKs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from .errors import InferenceError
+
+
+class ApiError(InferenceError):
+    """The service answered with an error. Each kind of the API page has a subclass of its own.
+
+    status: the HTTP status; type: the kind as the service names it, or null; body: the whole answer, read as JSON
+    (an empty mapping where it was none).
+    """
+
+    kind: ClassVar[str] = ""
+
+    def __init__(
+        self, *, route: str, status: int, type: str | None, request_id: str | None, body: Mapping[str, Any]
+    ) -> None:
+        self.route = route
+        self.status = status
+        self.type = type
+        self.request_id = request_id
+        self.body = body
+        reference = f"HTTP {status}"
+        if type:
+            reference += f" {type}"
+        if request_id:
+            reference += f", request ID {request_id}"
+        super().__init__(f"{route}: {self.explain()} ({reference})")
+
+    def explain(self) -> str:
+        """What went wrong and what to do, in a sentence without its full stop."""
+        return self.text("message") or "the service gave no reason"
+
+    def text(self, key: str) -> str:
+        """A field of the answer as text; empty where there is none."""
+        return _text(self.body.get(key))
+
+    def items(self) -> list[Mapping[str, Any]]:
+        """The entries of C(details), whatever the service put there."""
+        details = self.body.get("details")
+        return [item for item in details if isinstance(item, Mapping)] if isinstance(details, list) else []
+
+    def details(self) -> dict[str, Any]:
+        facts = {key: value for key, value in self.body.items() if key not in ("type", "message")}
+        return {
+            **facts,
+            "route": self.route,
+            "status": self.status,
+            "type": self.type,
+            "request_id": self.request_id,
+            "message": self.text("message"),
+        }
+
+
+class InvalidArguments(ApiError):
+    kind = "invalid_arguments"
+
+    def explain(self) -> str:
+        found = [
+            f"{_text(item.get('argument_name')) or 'an argument'}: "
+            f"{_text(item.get('help_message')) or 'not accepted'} ({_text(item.get('reason')) or 'unknown'})"
+            for item in self.items()
+        ]
+        return "the service refused " + ("; ".join(found) if found else f"an argument: {super().explain()}")
+
+
+class AuthenticationDenied(ApiError):
+    kind = "denied_authentication"
+
+    def explain(self) -> str:
+        why = {
+            "expired": "has expired",
+            "not_found": "doesn't exist",
+            "invalid_argument": "isn't well-formed",
+        }.get(self.text("reason"), "was refused")
+        return (
+            f"the secret key {why}; give a valid one with the option secret_key, the environment variable "
+            "SCW_SECRET_KEY or the scw configuration file"
+        )
+
+
+class PermissionsDenied(ApiError):
+    kind = "permissions_denied"
+
+    def explain(self) -> str:
+        wanted = ", ".join(
+            f"{_text(item.get('action')) or 'act'} on {_text(item.get('resource')) or 'the resource'}"
+            for item in self.items()
+        )
+        return (
+            f"the API key lacks a permission ({wanted or super().explain()}); "
+            "add it to the IAM policy of the key's owner, or use another key"
+        )
+
+
+class QuotasExceeded(ApiError):
+    kind = "quotas_exceeded"
+
+    def explain(self) -> str:
+        found = ", ".join(
+            f"{_text(item.get('resource')) or 'the resource'}: {_text(item.get('current'))} used of a quota of "
+            f"{_text(item.get('quota'))}"
+            for item in self.items()
+        )
+        return f"a quota is used up ({found or super().explain()}); delete what isn't needed, or ask for a higher quota"
+
+
+class NotFound(ApiError):
+    """404. Where no resource is named, it may be a gateway's: nothing says then that anything is gone."""
+
+    kind = "not_found"
+
+    @property
+    def names_resource(self) -> bool:
+        return bool(self.text("resource"))
+
+    def explain(self) -> str:
+        if not self.names_resource:
+            return f"{super().explain()}; check api_url and region"
+        return (
+            f"{self.text('resource').lower()} {self.text('resource_id')} doesn't exist in this region, or this key may "
+            "not see it"
+        )
+
+
+class TransientState(ApiError):
+    kind = "transient_state"
+
+    def explain(self) -> str:
+        return (
+            f"{self.text('resource') or 'the resource'} {self.text('resource_id')} can't be changed while it is "
+            f"{self.text('current_state') or 'changing'}; run again once its status is stable"
+        )
+
+
+class ResourceExpired(ApiError):
+    kind = "resource_expired"
+
+    def explain(self) -> str:
+        return (
+            f"{self.text('resource') or 'the resource'} {self.text('resource_id')} expired "
+            f"{('on ' + self.text('expired_since')) if self.text('expired_since') else 'earlier'}; use another one"
+        )
+
+
+class PreconditionFailed(ApiError):
+    kind = "precondition_failed"
+
+    def explain(self) -> str:
+        reason = self.text("help_message") or super().explain()
+        precondition = self.text("precondition")
+        return f"a condition isn't met: {reason}" + (f" ({precondition})" if precondition else "")
+
+
+class Locked(ApiError):
+    kind = "locked"
+
+    def explain(self) -> str:
+        return (
+            f"{self.text('resource') or 'the resource'} {self.text('resource_id')} is locked by the service; "
+            "contact Scaleway's support"
+        )
+
+
+class OutOfStock(ApiError):
+    kind = "out_of_stock"
+
+    def explain(self) -> str:
+        return (
+            f"no {self.text('resource') or 'node'} is in stock at the moment; run again later, or choose another "
+            "node_type (node_type_info with available_only lists those in stock)"
+        )
+
+
+class RateLimited(ApiError):
+    """429: the request was refused unread, so even a creation may be sent again."""
+
+    transient = True
+
+    def explain(self) -> str:
+        return "too many requests at once; run again later, or raise api_retries"
+
+
+class RouteGone(ApiError):
+    """A route of v1beta1 that answers as if it had never existed."""
+
+    def explain(self) -> str:
+        return "the service doesn't know this route of v1beta1 (any more); set api_version: v1"
+
+
+class ServerError(ApiError):
+    """408 or 5xx with no type: the service, or a gateway before it, failed; what became of the request is unknown."""
+
+    transient = True
+    effect_unknown = True
+
+    def explain(self) -> str:
+        return f"the service failed ({self.text('message') or 'it gave no reason'}); run again later"
+
+
+_KINDS: dict[str, type[ApiError]] = {
+    error.kind: error
+    for error in (
+        InvalidArguments,
+        AuthenticationDenied,
+        PermissionsDenied,
+        QuotasExceeded,
+        NotFound,
+        TransientState,
+        ResourceExpired,
+        PreconditionFailed,
+        Locked,
+        OutOfStock,
+    )
+}
+_STATUSES: dict[int, type[ApiError]] = {
+    400: InvalidArguments,
+    401: AuthenticationDenied,
+    403: PermissionsDenied,
+    404: NotFound,
+    409: TransientState,
+    412: PreconditionFailed,
+    423: Locked,
+    429: RateLimited,
+}
+
+
+def api_error(*, route: str, api_version: str, status: int, request_id: str | None, body: object) -> ApiError:
+    """The typed error for an answer with a status of 400 or more.
+
+    Decided by C(type) first, by the status where there is none (a gateway's answer may be HTML or empty).
+    """
+    fields: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
+    named = fields.get("type")
+    kind = named if isinstance(named, str) and named else None
+    error: type[ApiError]
+    if kind in _KINDS:
+        error = _KINDS[kind]
+    elif status == 408 or (status >= 500 and status != 501):
+        error = ServerError
+    else:
+        error = _STATUSES.get(status, ApiError)
+    nothing_there = error is NotFound and not fields.get("resource")
+    if api_version == "v1beta1" and (nothing_there or (kind not in _KINDS and status in (410, 501))):
+        error = RouteGone
+    return error(route=route, status=status, type=kind, request_id=request_id, body=fields)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two versions spell the same resources: what is written is read back equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import FEATURES, Dialect
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import VersionError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+    AclRuleSpec,
+    DeploymentChange,
+    DeploymentSpec,
+    EndpointSpec,
+    to_plain,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.v1beta1 import V1Beta1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.wire import Wire
+from emulator.server import EmulatorServer
+from support import documents
+from support.client import PROJECT_ID, VERSIONS, open_emulated
+from support.clock import ManualClock
+
+DIALECTS: dict[str, Dialect] = {"v1beta1": V1Beta1(), "v1": V1()}
+KINDS: dict[str, Callable[[str], st.SearchStrategy[Any]]] = {
+    "deployment": documents.deployments,
+    "endpoint": lambda _version: documents.endpoints(),
+    "model": documents.models,
+    "node_type": documents.node_types,
+    "acl_rule": documents.acl_rules,
+    "certificate": documents.certificates,
+}
+NETWORK = "9e700000-0000-4000-8000-000000000001"
+MODEL = "meta/llama-3.1-8b-instruct:bf16"
+MODEL_ID = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_resource_is_read_back_as_it_was_written(kind: str, version: str, data: st.DataObject) -> None:
+    resource = data.draw(KINDS[kind](version))
+    sent = json.loads(json.dumps(documents.written(resource, version)))
+    assert getattr(DIALECTS[version], kind)(Wire(sent, "the answer")) == resource
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_resource_as_plain_data_is_what_json_can_hold(kind: str, version: str, data: st.DataObject) -> None:
+    resource = data.draw(KINDS[kind](version))
+    plain = to_plain(resource)
+    assert json.loads(json.dumps(plain)) == plain
+    assert plain.keys() == vars(resource).keys()
+
+
+def _spec(**changes: Any) -> DeploymentSpec:
+    fields: dict[str, Any] = {
+        "name": "chat",
+        "project_id": PROJECT_ID,
+        "model": MODEL,
+        "model_id": MODEL_ID,
+        "node_type": "L4",
+        "accept_eula": True,
+        "endpoints": (EndpointSpec(), EndpointSpec(private_network_id=NETWORK, disable_auth=True)),
+    }
+    return DeploymentSpec(**{**fields, **changes})
+
+
+COMMON = {"name": "chat", "project_id": PROJECT_ID, "accept_eula": True, "tags": []}
+PRIVATE = {"private_network": {"private_network_id": NETWORK}, "disable_auth": True}
+
+
+@pytest.mark.parametrize(
+    ("version", "spec", "body"),
+    [
+        (
+            "v1beta1",
+            _spec(),
+            {
+                **COMMON,
+                "model_name": MODEL,
+                "node_type": "L4",
+                "endpoints": [{"public": {}, "disable_auth": False}, PRIVATE],
+            },
+        ),
+        (
+            "v1",
+            _spec(min_size=2, max_size=2, quantization_bits=8),
+            {
+                **COMMON,
+                "model_id": MODEL_ID,
+                "node_type_name": "L4",
+                "min_size": 2,
+                "max_size": 2,
+                "quantization": {"bits": 8},
+                "endpoints": [{"public_network": {}, "disable_auth": False}, PRIVATE],
+            },
+        ),
+    ],
+)
+def test_creation_says_what_was_wanted_and_no_more(version: str, spec: DeploymentSpec, body: dict[str, Any]) -> None:
+    assert DIALECTS[version].deployment_creation(spec) == body
+
+
+@pytest.mark.parametrize(
+    ("version", "change", "body"),
+    [
+        ("v1beta1", DeploymentChange(), {}),
+        ("v1", DeploymentChange(), {}),
+        ("v1beta1", DeploymentChange(name="new", tags=()), {"name": "new", "tags": []}),
+        ("v1", DeploymentChange(tags=("a", "b"), min_size=3), {"tags": ["a", "b"], "min_size": 3}),
+        ("v1beta1", DeploymentChange(min_size=0, max_size=0), {"min_size": 0, "max_size": 0}),
+        (
+            "v1",
+            DeploymentChange(model_id=MODEL_ID, quantization_bits=16),
+            {"model_id": MODEL_ID, "quantization": {"bits": 16}},
+        ),
+    ],
+)
+def test_update_says_only_what_changes(version: str, change: DeploymentChange, body: dict[str, Any]) -> None:
+    assert DIALECTS[version].deployment_update(change) == body
+
+
+@pytest.mark.parametrize(("version", "public"), [("v1beta1", "public"), ("v1", "public_network")])
+def test_endpoint_names_its_deployment_and_its_place(version: str, public: str) -> None:
+    dialect = DIALECTS[version]
+    assert dialect.endpoint_creation("0d", EndpointSpec(disable_auth=True)) == {
+        "deployment_id": "0d",
+        "endpoint": {public: {}, "disable_auth": True},
+    }
+    private = dialect.endpoint_creation("0d", EndpointSpec(private_network_id=NETWORK))
+    assert private["endpoint"] == {**PRIVATE, "disable_auth": False}
+
+
+def test_rules_are_written_in_order() -> None:
+    rules = [AclRuleSpec(ip="192.0.2.0/24", description="office"), AclRuleSpec(ip="2001:db8::1")]
+    assert DIALECTS["v1beta1"].acl_rules(rules) == {
+        "acls": [{"ip": "192.0.2.0/24", "description": "office"}, {"ip": "2001:db8::1", "description": ""}]
+    }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("feature", FEATURES)
+def test_feature_of_the_other_version_names_it(version: str, feature: str) -> None:
+    dialect = DIALECTS[version]
+    if dialect.has(feature):
+        dialect.require(feature)
+        assert FEATURES[feature] == version
+    else:
+        with pytest.raises(VersionError, match=f"^{feature} needs api_version {FEATURES[feature]}; {version} doesn't"):
+            dialect.require(feature)
+
+
+@pytest.mark.parametrize(
+    ("change", "feature"),
+    [
+        (DeploymentChange(model_id=MODEL_ID), "changing the model"),
+        (DeploymentChange(quantization_bits=8), "quantization_bits"),
+    ],
+)
+def test_change_that_only_v1_knows_is_refused_in_v1beta1(change: DeploymentChange, feature: str) -> None:
+    with pytest.raises(VersionError, match=f"{feature} needs api_version v1"):
+        DIALECTS["v1beta1"].deployment_update(change)
+
+
+def test_quantization_of_a_creation_is_refused_in_v1beta1() -> None:
+    with pytest.raises(VersionError, match="quantization_bits needs api_version v1"):
+        DIALECTS["v1beta1"].deployment_creation(_spec(quantization_bits=8))
+
+
+@st.composite
+def _specs(draw: st.DrawFn, version: str) -> DeploymentSpec:
+    smallest = draw(st.integers(1, 9))
+    places = draw(st.lists(st.none() | documents.IDS, min_size=1, max_size=3, unique=True))
+    return _spec(
+        name=draw(st.text("abcXYZ012. -", min_size=1, max_size=20)),
+        tags=draw(documents.TAGS),
+        min_size=smallest,
+        max_size=smallest if version == "v1" else draw(st.integers(smallest, 9)),
+        quantization_bits=draw(st.sampled_from((8, 16))) if version == "v1" else None,
+        endpoints=tuple(EndpointSpec(private_network_id=place, disable_auth=draw(st.booleans())) for place in places),
+    )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_creation_is_read_back_from_the_emulator_as_it_was_wanted(
+    version: str, emulator: EmulatorServer, clock: ManualClock, data: st.DataObject
+) -> None:
+    spec = data.draw(_specs(version))
+    with open_emulated(emulator, version, clock) as api:
+        made = api.create_deployment(spec)
+        found = api.get_deployment(made.id)
+    assert found == made
+    for name in ("name", "project_id", "model", "model_id", "node_type", "tags", "min_size", "max_size"):
+        assert getattr(found, name) == getattr(spec, name)
+    assert found.quantization_bits == spec.quantization_bits
+    wanted = [(each.public, each.private_network_id, each.disable_auth) for each in spec.endpoints]
+    assert [(each.public, each.private_network_id, each.disable_auth) for each in found.endpoints] == wanted

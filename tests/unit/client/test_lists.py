@@ -1,0 +1,201 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists: all pages, whatever the service makes of the parameters and the total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
+from emulator.server import EmulatorServer
+from support.canned import CannedServer, Reply, Seen, json_reply
+from support.client import VERSIONS, open_api, open_emulated
+from support.clock import ManualClock
+
+DEFAULT_SIZE, LARGEST_SIZE = 50, 100
+COUNTS = (0, 1, 49, 50, 51, 99, 100, 101, 250)
+PARAMETERS = {"per_page only": ("per_page",), "page_size only": ("page_size",), "both": ("per_page", "page_size")}
+PARAMETERS["neither"] = ()
+TOTALS = {"body": (True, False), "header": (False, True), "both": (True, True), "none": (False, False)}
+#: More requests than any of these lists needs; who asks for more gets an error.
+MANY = 30
+
+
+def _item(number: int) -> dict[str, Any]:
+    return {"id": f"id-{number}", "name": f"model-{number}"}
+
+
+@dataclass
+class Pager:
+    """A service that lists models its own way."""
+
+    items: list[dict[str, Any]]
+    parameters: tuple[str, ...] = ("per_page", "page_size")
+    in_body: bool = True
+    in_header: bool = True
+    ignores_page: bool = False
+    #: What happens after the page of that number was given.
+    events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    patience: int = MANY
+
+    def __call__(self, seen: Seen) -> Reply:
+        self.patience -= 1
+        if self.patience < 0:
+            return json_reply({"message": "stop it"}, 400)
+        query = dict(seen.query)
+        sizes = [int(query[name]) for name in self.parameters if name in query]
+        size = min(sizes[0] if sizes else DEFAULT_SIZE, LARGEST_SIZE)
+        page = 1 if self.ignores_page else int(query["page"])
+        body: dict[str, Any] = {"models": self.items[(page - 1) * size : page * size]}
+        if self.in_body:
+            body["total_count"] = len(self.items)
+        headers = {"X-Total-Count": str(len(self.items))} if self.in_header else {}
+        self.items = [*self.events.get(page, []), *self.items]
+        return json_reply(body, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def canned() -> Iterator[CannedServer]:
+    with CannedServer() as server:
+        yield server
+
+
+def _listed(canned: CannedServer, api_version: str = "v1") -> list[str]:
+    with open_api(canned.url(), api_version=api_version, api_retries=0) as api:
+        return [model.id for model in api.list_models()]
+
+
+def _ids(count: int) -> list[str]:
+    return [f"id-{number}" for number in range(count)]
+
+
+@pytest.mark.parametrize("api_version", VERSIONS)
+@pytest.mark.parametrize("total", TOTALS)
+@pytest.mark.parametrize("parameter", PARAMETERS)
+@settings(max_examples=9, deadline=None)
+@given(count=st.sampled_from(COUNTS))
+def test_all_items_come_once_and_in_order(
+    canned: CannedServer, parameter: str, total: str, api_version: str, count: int
+) -> None:
+    in_body, in_header = TOTALS[total]
+    canned.answer_with(Pager([_item(number) for number in range(count)], PARAMETERS[parameter], in_body, in_header))
+    assert _listed(canned, api_version) == _ids(count)
+    if total != "none":
+        size = LARGEST_SIZE if _honoured(parameter, api_version) else DEFAULT_SIZE
+        assert len(canned.requests) == max(1, -(-count // size))
+
+
+def _honoured(parameter: str, api_version: str) -> bool:
+    return {"v1beta1": "per_page", "v1": "page_size"}[api_version] in PARAMETERS[parameter]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    count=st.integers(0, 320),
+    inserted=st.dictionaries(st.integers(1, 6), st.integers(1, 16), max_size=3),
+    total=st.sampled_from(sorted(TOTALS)),
+)
+def test_list_that_shifts_between_pages_misses_nothing_and_repeats_nothing(
+    canned: CannedServer, count: int, inserted: dict[int, int], total: str
+) -> None:
+    # Fewer new ones in all than a page of 50 holds: each page has something new until the end.
+    events = {
+        page: [_item(10_000 * page + number) for number in range(number_of)] for page, number_of in inserted.items()
+    }
+    in_body, in_header = TOTALS[total]
+    pager = Pager([_item(number) for number in range(count)], (), in_body, in_header, events=events)
+    canned.answer_with(pager)
+    found = _listed(canned)
+    assert len(found) == len(set(found))
+    assert set(found) >= set(_ids(count))
+
+
+def test_page_that_has_nothing_new_is_not_the_end(canned: CannedServer) -> None:
+    inserted = [_item(1_000 + number) for number in range(DEFAULT_SIZE)]
+    canned.answer_with(Pager([_item(number) for number in range(120)], (), events={1: inserted}))
+    assert _listed(canned) == _ids(120)
+
+
+@pytest.mark.parametrize("total", TOTALS)
+@pytest.mark.parametrize("count", [1, 50, 120])
+def test_service_that_ignores_the_page_does_not_hold_the_client(canned: CannedServer, count: int, total: str) -> None:
+    in_body, in_header = TOTALS[total]
+    canned.answer_with(Pager([_item(number) for number in range(count)], (), in_body, in_header, ignores_page=True))
+    assert _listed(canned) == _ids(min(count, DEFAULT_SIZE))
+    assert len(canned.requests) <= 3
+
+
+@pytest.mark.parametrize("header", ["", "many", "-1", "1.5", "²", "0", "9" * 5_000], ids=range(7))
+def test_total_that_makes_no_sense_is_not_trusted(canned: CannedServer, header: str) -> None:
+    pager = Pager([_item(number) for number in range(60)], (), in_body=False, in_header=False)
+
+    def answer(seen: Seen) -> Reply:
+        reply = pager(seen)
+        return Reply(reply.status, reply.body, {**reply.headers, "X-Total-Count": header})
+
+    canned.answer_with(answer)
+    assert _listed(canned) == _ids(60)
+
+
+@pytest.mark.parametrize("wrong", [None, 0, -5])
+def test_total_of_the_body_that_makes_no_sense_is_not_trusted(canned: CannedServer, wrong: int | None) -> None:
+    pages = [[_item(1), _item(2)], [_item(3)], []]
+    canned.answer(*(json_reply({"models": page, "total_count": wrong}) for page in pages))
+    assert _listed(canned) == ["id-1", "id-2", "id-3"]
+
+
+def test_larger_of_two_totals_counts(canned: CannedServer) -> None:
+    pages = [[_item(1)], [_item(2)], []]
+    canned.answer(*(json_reply({"models": page, "total_count": 1}, headers={"X-Total-Count": "2"}) for page in pages))
+    assert _listed(canned) == ["id-1", "id-2"]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({}, "the answer.models: expected a list"),
+        ({"models": {}}, "the answer.models: expected a list"),
+        ({"models": ["x"]}, "the answer.models[0]: expected an object"),
+        ({"models": [_item(0), {"id": "1"}]}, "the answer.models[1].name: expected a string"),
+        ({"models": [{"id": 7, "name": "x"}]}, "the answer.models[0].id: expected a string"),
+        ({"models": [], "total_count": "7"}, "the answer.total_count: expected a number"),
+    ],
+)
+def test_page_of_a_wrong_shape_is_told_with_route_and_place(canned: CannedServer, body: object, place: str) -> None:
+    canned.answer(json_reply(body))
+    with pytest.raises(AnswerError) as caught:
+        _listed(canned)
+    for part in ("GET /models", place):
+        assert part in str(caught.value)
+
+
+def test_pages_are_read_only_as_far_as_needed(canned: CannedServer) -> None:
+    canned.answer_with(Pager([_item(number) for number in range(250)]))
+    with open_api(canned.url()) as api:
+        models = api.list_models()
+        assert canned.requests == []
+        assert next(models).id == "id-0"
+        assert len(canned.requests) == 1
+
+
+@pytest.mark.parametrize("api_version", VERSIONS)
+@pytest.mark.parametrize("honoured", ["both", "page_size", "per_page"])
+@pytest.mark.parametrize("total", TOTALS)
+def test_lists_of_the_emulator_are_whole(
+    emulator: EmulatorServer, clock: ManualClock, api_version: str, honoured: str, total: str
+) -> None:
+    in_body, in_header = TOTALS[total]
+    emulator.configure(page_size_parameter=honoured, total_count=in_body, total_count_header=in_header)
+    with open_emulated(emulator, api_version, clock) as api:
+        models = [model.id for model in api.list_models()]
+        names = [node_type.name for node_type in api.list_node_types(include_disabled=True)]
+    assert (len(set(models)), len(set(names))) == (len(models), len(names))
+    assert len(models) > 20
+    assert {"L4", "H100-SXM-8"} <= set(names)

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration file that Scaleway's tools share: where it lies, and what is made of a broken one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.scw_file import ScwFile, read_scw_file
+from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import resolve_settings
+from support.client import SECRET_KEY
+
+REMEDIES = ("config_file", "SCW_CONFIG_PATH", "scw init")
+
+
+def _write(path: Path, access_key: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"access_key: {access_key}\nsecret_key: {SECRET_KEY}\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("given_places", "expected"),
+    [
+        ({"home"}, "home"),
+        ({"home", "xdg"}, "xdg"),
+        ({"home", "xdg", "variable"}, "variable"),
+        ({"home", "xdg", "variable", "option"}, "option"),
+        ({"home", "option"}, "option"),
+    ],
+)
+def test_file_is_the_options_then_the_variables_then_xdg_then_home(
+    tmp_path: Path, given_places: set[str], expected: str
+) -> None:
+    _write(tmp_path / "home" / ".config" / "scw" / "config.yaml", "home")
+    _write(tmp_path / "xdg" / "scw" / "config.yaml", "xdg")
+    environ = {"HOME": str(tmp_path / "home")}
+    if "xdg" in given_places:
+        environ["XDG_CONFIG_HOME"] = str(tmp_path / "xdg")
+    if "variable" in given_places:
+        environ["SCW_CONFIG_PATH"] = str(_write(tmp_path / "variable.yaml", "variable"))
+    options = {"config_file": str(_write(tmp_path / "o.yaml", "option"))} if "option" in given_places else {}
+    assert resolve_settings(options, environ).access_key == expected
+
+
+def test_home_of_the_account_is_used_where_the_environment_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    _write(tmp_path / ".config" / "scw" / "config.yaml", "mine")
+    assert resolve_settings({}, {}).access_key == "mine"
+
+
+def test_nobody_needs_a_file(tmp_path: Path) -> None:
+    (tmp_path / ".config").touch()
+    assert resolve_settings({"secret_key": SECRET_KEY}, {"HOME": str(tmp_path)}).access_key is None
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "source"),
+    [
+        ({"config_file": "/nonexistent/x.yaml"}, {}, "from option config_file"),
+        ({}, {"SCW_CONFIG_PATH": "/nonexistent/x.yaml"}, "from environment variable SCW_CONFIG_PATH"),
+    ],
+)
+def test_file_that_is_named_must_exist(options: dict[str, object], environ: dict[str, str], source: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        resolve_settings({"secret_key": SECRET_KEY, **options}, environ)
+    for part in ("/nonexistent/x.yaml", "doesn't exist", source, *REMEDIES):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (f"secret_key: '{SECRET_KEY}\n".encode(), "isn't valid YAML"),
+        (f"secret_key: {SECRET_KEY}: x\n".encode(), "line 1"),
+        (f"a: b\nsecret_key: {{{SECRET_KEY}\n".encode(), "line 3"),
+        (f"secret_key: {SECRET_KEY}\n\x00".encode(), "isn't valid YAML"),
+        (f"secret_key: !made/up {SECRET_KEY}\n".encode(), "isn't valid YAML"),
+        (f"secret_key: {SECRET_KEY}\nsince: 2026-13-45\n".encode(), "isn't valid YAML"),
+        (f"secret_key: {SECRET_KEY}\nname: caf\xe9\n".encode("latin-1"), "not UTF-8"),
+        (f"{SECRET_KEY}\n".encode(), "must hold 'key: value' lines"),
+        (f"- {SECRET_KEY}\n".encode(), "must hold 'key: value' lines"),
+        (f"profiles: {SECRET_KEY}\n".encode(), "'profiles' must map names to settings"),
+        (f"profiles: [{SECRET_KEY}]\n".encode(), "'profiles' must map names to settings"),
+        (f"profiles: {{work: {SECRET_KEY}}}\n".encode(), "'profiles' must map names to settings"),
+        (f"profiles: {{work: [{SECRET_KEY}]}}\n".encode(), "'profiles' must map names to settings"),
+    ],
+    ids=range(13),
+)
+def test_broken_file_is_told_without_its_lines(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        resolve_settings({}, {"SCW_CONFIG_PATH": str(path)})
+    for part in (str(path), reason, *REMEDIES):
+        assert part in str(caught.value)
+    assert SECRET_KEY not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".config" / "scw" / "config.yaml").mkdir(parents=True)
+    with pytest.raises(SettingsError) as caught:
+        resolve_settings({"secret_key": SECRET_KEY}, {"HOME": str(tmp_path)})
+    for part in (str(tmp_path), "can't be read", "directory", *REMEDIES):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["", "# nothing but a comment\n", "---\n", "profiles:\n", "profiles: {}\n"])
+def test_file_that_says_nothing_is_fine(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(content, encoding="utf-8")
+    settings_found = resolve_settings({"config_file": str(path), "secret_key": SECRET_KEY}, {})
+    assert (settings_found.access_key, settings_found.region) == (None, "fr-par")
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "active", "source"),
+    [
+        ({"profile": "prod"}, {}, "dev", "option profile"),
+        ({}, {"SCW_PROFILE": "prod"}, "dev", "environment variable SCW_PROFILE"),
+        ({}, {}, "prod", "'active_profile' in"),
+    ],
+)
+def test_unknown_profile_is_told_with_its_source_and_the_known_ones(
+    tmp_path: Path, options: dict[str, object], environ: dict[str, str], active: str, source: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"active_profile: {active}\nprofiles: {{dev: {{}}, beta: {{}}}}\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        resolve_settings({"secret_key": SECRET_KEY, **options}, {"SCW_CONFIG_PATH": str(path), **environ})
+    for part in ("'prod'", source, str(path), "beta, dev", "option profile", "SCW_PROFILE"):
+        assert part in str(caught.value)
+
+
+def test_profile_without_any_file_is_told_with_where_the_file_would_be(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        resolve_settings({"secret_key": SECRET_KEY, "profile": "dev"}, {"HOME": str(tmp_path)})
+    for part in ("'dev'", "no file at", str(tmp_path / ".config" / "scw" / "config.yaml"), "none"):
+        assert part in str(caught.value)
+
+
+def test_repr_of_a_file_has_no_keys(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"secret_key: {SECRET_KEY}\nprofiles: {{p: {{secret_key: {SECRET_KEY}}}}}\n", encoding="utf-8")
+    found = read_scw_file(path, named_by="option config_file")
+    assert found.profiles["p"]["secret_key"] == found.defaults["secret_key"] == SECRET_KEY
+    assert SECRET_KEY not in repr(found)
+
+
+#: Bits of YAML, good and bad, in any order.
+YAML_BITS = st.one_of(
+    st.sampled_from("{}[]'\"\t%=\x01é\ufeff"),
+    st.sampled_from(("a: b\n", "profiles:\n", "  p: {a: b}\n", "  p: x\n", "active_profile: p\n", "- x\n", "a: |\n")),
+    st.sampled_from(
+        ("&a ", "*a\n", "? ", ": ", "!!int x\n", "0x_\n", "2026-99-99\n", "---\n", "<<: ", "1: 2\n", "null: ")
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(bits=st.lists(YAML_BITS, max_size=8))
+def test_any_text_is_a_file_or_a_settings_error(tmp_path_factory: pytest.TempPathFactory, bits: list[str]) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_text("".join(bits), encoding="utf-8")
+    found = _file_or_error(path)
+    if isinstance(found, SettingsError):
+        assert str(path) in str(found)
+    else:
+        assert found.path == path
+        assert all(isinstance(keys, dict) for keys in found.profiles.values())
+
+
+def _file_or_error(path: Path) -> ScwFile | SettingsError:
+    try:
+        return read_scw_file(path, named_by=None)
+    except SettingsError as error:
+        return error

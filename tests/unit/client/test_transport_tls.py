@@ -1,0 +1,144 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS: whom the client trusts, and what it says of whom it doesn't."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
+from support.canned import CannedServer, json_reply
+from support.certificate import SelfSigned, self_signed
+from support.client import SECRET_KEY, open_transport, without_proxies
+from support.clock import ManualClock
+
+HOST = "api.service.test"
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
+    """The certificate that the server shows."""
+    return self_signed(tmp_path_factory.mktemp("own"), "localhost", HOST)
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
+    """Another's, for the same names."""
+    return self_signed(tmp_path_factory.mktemp("stranger"), "localhost", HOST)
+
+
+@pytest.fixture(scope="module")
+def secure(own: SelfSigned) -> Iterator[CannedServer]:
+    with CannedServer(own.context) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network where HOST is this machine, with no proxy and no bundle of certificates."""
+    resolve = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+        return resolve("127.0.0.1" if host == HOST else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    without_proxies(monkeypatch)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
+def test_unknown_authority_is_refused_once_with_the_remedy(secure: CannedServer, clock: ManualClock, host: str) -> None:
+    secure.answer(json_reply({}))
+    before = secure.connections
+    with open_transport(secure.url(host), clock) as transport, pytest.raises(RequestError) as caught:
+        transport.request("GET", "/models")
+    for part in ("GET /models", f"the certificate of {host}:{secure.port} can't be verified", "ca_path"):
+        assert part in str(caught.value)
+    assert (secure.requests, secure.connections - before, clock.sleeps) == ([], 1, [])
+    assert (caught.value.transient, caught.value.effect_unknown) == (False, False)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
+def test_authority_of_ca_path_is_trusted(secure: CannedServer, own: SelfSigned, host: str) -> None:
+    secure.answer(json_reply({"id": "1"}))
+    with open_transport(secure.url(host), ca_path=str(own.path)) as transport:
+        assert transport.request("GET", "/models").body == {"id": "1"}
+    assert secure.requests[0].headers["x-auth-token"] == SECRET_KEY
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", HOST])
+def test_validate_certs_false_trusts_anybody(secure: CannedServer, host: str) -> None:
+    secure.answer(json_reply({"id": "1"}))
+    with open_transport(secure.url(host), validate_certs=False) as transport:
+        assert transport.request("GET", "/models").body == {"id": "1"}
+
+
+def test_certificate_of_another_name_is_refused(own: SelfSigned, tmp_path: Path) -> None:
+    wrong = self_signed(tmp_path, "another.test", address="127.0.0.2")
+    with (
+        CannedServer(wrong.context) as server,
+        open_transport(server.url(), ca_path=str(wrong.path)) as transport,
+        pytest.raises(RequestError, match="can't be verified"),
+    ):
+        transport.request("GET", "/models")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_bundle_of_the_environment_does_not_win_over_ca_path(
+    secure: CannedServer, own: SelfSigned, stranger: SelfSigned, monkeypatch: pytest.MonkeyPatch, bundle: str
+) -> None:
+    secure.answer(json_reply({"id": "1"}))
+    monkeypatch.setenv(bundle, str(stranger.path))
+    with open_transport(secure.url(HOST), ca_path=str(own.path)) as transport:
+        assert transport.request("GET", "/models").body == {"id": "1"}
+    monkeypatch.setenv(bundle, str(own.path))
+    with (
+        open_transport(secure.url(HOST), ca_path=str(stranger.path)) as transport,
+        pytest.raises(RequestError, match="can't be verified"),
+    ):
+        transport.request("GET", "/models")
+    assert len(secure.requests) == 1
+
+
+def test_bundle_of_the_environment_does_not_win_over_validate_certs(
+    secure: CannedServer, stranger: SelfSigned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure.answer(json_reply({"id": "1"}))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stranger.path))
+    with open_transport(secure.url(HOST), validate_certs=False) as transport:
+        assert transport.request("GET", "/models").body == {"id": "1"}
+
+
+def test_bundle_of_the_environment_counts_where_no_option_does(
+    secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure.answer(json_reply({"id": "1"}))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own.path))
+    with open_transport(secure.url(HOST)) as transport:
+        assert transport.request("GET", "/models").body == {"id": "1"}
+
+
+def test_bundle_of_the_environment_that_is_missing_is_told(
+    secure: CannedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent/bundle.pem")
+    with open_transport(secure.url(HOST)) as transport, pytest.raises(InferenceError) as caught:
+        transport.request("GET", "/models")
+    assert "/nonexistent/bundle.pem" in str(caught.value)
+
+
+def test_ca_path_without_certificates_is_told(secure: CannedServer, clock: ManualClock, tmp_path: Path) -> None:
+    path = tmp_path / "empty.pem"
+    path.write_text("no certificate here\n", encoding="utf-8")
+    secure.answer(json_reply({}))
+    with open_transport(secure.url(), clock, ca_path=str(path)) as transport, pytest.raises(InferenceError) as caught:
+        transport.request("GET", "/models")
+    assert "ca_path" in str(caught.value)
+    assert (secure.requests, clock.sleeps) == ([], [])

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading JSON with checks: whatever comes is a value of the right type or an AnswerError that names the place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import Dialect
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.v1beta1 import V1Beta1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.wire import Wire
+from support import documents
+from support.json_values import JSON
+
+DIALECTS: tuple[Dialect, ...] = (V1Beta1(), V1())
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource: the dialect's reader of it, and any such resource as JSON."""
+
+    read: Callable[[Wire], Any]
+    valid: st.SearchStrategy[dict[str, Any]]
+
+
+def _kinds(dialect: Dialect) -> dict[str, Kind]:
+    version = dialect.version
+
+    def valid(resources: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+        return resources.map(lambda resource: documents.written(resource, version))
+
+    kinds = {
+        "deployment": Kind(dialect.deployment, valid(documents.deployments(version))),
+        "endpoint": Kind(dialect.endpoint, valid(documents.endpoints())),
+        "model": Kind(dialect.model, valid(documents.models(version))),
+        "node type": Kind(dialect.node_type, valid(documents.node_types(version))),
+        "acl rule": Kind(dialect.acl_rule, valid(documents.acl_rules(version))),
+        "certificate": Kind(dialect.certificate, valid(documents.certificates(version))),
+    }
+    return {f"{version} {name}": kind for name, kind in kinds.items()}
+
+
+KINDS = {name: kind for dialect in DIALECTS for name, kind in _kinds(dialect).items()}
+
+
+def _places(document: Any, place: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every place in a JSON document below its root."""
+    inner = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    return [found for key, value in inner for found in ((*place, key), *_places(value, (*place, key)))]
+
+
+def _mutated(document: Any, place: tuple[str | int, ...], value: object) -> Any:
+    """A copy with another value at the place."""
+    copy = json.loads(json.dumps(document))
+    holder = copy
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_value_in_any_field_is_read_or_refused(kind: Kind, data: st.DataObject) -> None:
+    document = data.draw(kind.valid)
+    wrong = _mutated(document, data.draw(st.sampled_from(_places(document))), data.draw(JSON))
+    found = _resource_or_error(kind, wrong)
+    if isinstance(found, AnswerError):
+        assert "expected" in str(found)
+    else:
+        assert is_dataclass(found)
+        assert hash(found) == hash(kind.read(Wire(wrong, "the answer")))
+
+
+def _resource_or_error(kind: Kind, document: object) -> object:
+    try:
+        return kind.read(Wire(document, "the answer"))
+    except AnswerError as error:
+        return error
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@settings(max_examples=25, deadline=None)
+@given(value=JSON)
+def test_any_document_is_read_or_refused(kind: Kind, value: object) -> None:
+    found = _resource_or_error(kind, value)
+    if isinstance(found, AnswerError):
+        assert "expected" in str(found)
+    else:
+        assert isinstance(value, dict)
+        assert is_dataclass(found)
+
+
+#: A reader, what it makes of good values, and values that it refuses.
+READERS: dict[str, tuple[Callable[[Wire], object], tuple[tuple[object, object], ...], tuple[object, ...]]] = {
+    "text": (lambda wire: wire.text("x"), (("a", "a"), (" ", " ")), (None, "", 1, True, [], {})),
+    "optional text": (
+        lambda wire: wire.optional_text("x"),
+        (("a", "a"), ("", None), (None, None)),
+        (0, False, [], {}),
+    ),
+    "integer": (lambda wire: wire.integer("x"), ((0, 0), (-1, -1), (2**70, 2**70)), (None, True, "1", 1.0, [], {})),
+    "optional integer": (
+        lambda wire: wire.optional_integer("x"),
+        ((0, 0), (5, 5), (None, None)),
+        (False, "", 0.0, [], {}),
+    ),
+    "flag": (lambda wire: wire.flag("x"), ((True, True), (False, False), (None, False)), (0, 1, "true", [], {})),
+    "texts": (
+        lambda wire: wire.texts("x"),
+        (([], ()), (["a", ""], ("a", "")), (None, ())),
+        ("a", ["a", 1], [None], [["a"]], {}, 0),
+    ),
+    "child": (lambda wire: "y" in wire.child("x"), (({}, False), ({"y": 1}, True)), (None, [], "a", 0)),
+    "children": (
+        lambda wire: ["y" in child for child in wire.children("x")],
+        (([], []), ([{}, {"y": 1}], [False, True]), (None, [])),
+        ({}, "a", [1], [None], [[]], 0),
+    ),
+    "required children": (
+        lambda wire: ["y" in child for child in wire.children("x", required=True)],
+        # Null is how a Go service may write an empty list; only its absence is refused, below.
+        (([], []), ([{"y": 1}], [True]), (None, [])),
+        ({}, "a", [1]),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "expected"),
+    [(name, value, expected) for name, (_read, good, _bad) in READERS.items() for value, expected in good],
+)
+def test_value_of_the_right_type_is_read(reader: str, value: object, expected: object) -> None:
+    found = READERS[reader][0](Wire({"x": value}, "here"))
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("reader", "value"), [(name, value) for name, (_read, _good, bad) in READERS.items() for value in bad]
+)
+def test_value_of_a_wrong_type_is_refused_with_its_place(reader: str, value: object) -> None:
+    with pytest.raises(AnswerError, match=r"^here\.x(\[[0-9]\])?: expected .*, got "):
+        READERS[reader][0](Wire({"x": value}, "here"))
+
+
+def test_list_that_must_be_there_is_missed() -> None:
+    with pytest.raises(AnswerError, match=r"^here\.x: expected a list, got nothing$"):
+        Wire({"y": []}, "here").children("x", required=True)
+
+
+def test_place_of_an_error_is_the_whole_way_to_it() -> None:
+    wire = Wire({"rules": [{"id": "1"}, {"id": "2", "range": {"first": 3}}]}, "the answer")
+    with pytest.raises(AnswerError, match=r"^the answer\.rules\[1\]\.range\.first: expected a string, got a number$"):
+        wire.children("rules")[1].child("range").text("first")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [({"x": 1}, True), ({"x": {}}, True), ({"x": False}, True), ({"x": None}, False), ({}, False)],
+)
+def test_field_is_there_unless_absent_or_null(value: dict[str, object], expected: bool) -> None:
+    assert ("x" in Wire(value, "here")) is expected
+
+
+def test_fields_that_nobody_knows_are_left_alone() -> None:
+    document = {"id": "1", "ip": "192.0.2.1", "description": "", "colour": "blue", "nested": [{"x": {}}]}
+    assert V1Beta1().acl_rule(Wire(document, "here")).ip == "192.0.2.1"

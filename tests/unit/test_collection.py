@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must stand in several places stands there alike: modules, actions, targets, groups, pages, version."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.version import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def load(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def documentation(module: str) -> Any:
+    text = (ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
+    found = re.search(r'^DOCUMENTATION = r"""\n(.*?)^"""', text, re.DOTALL | re.MULTILINE)
+    assert found
+    return yaml.safe_load(found.group(1))
+
+
+def test_version_is_the_collections() -> None:
+    assert load("galaxy.yml")["version"] == VERSION
+
+
+def test_action_group_has_every_module() -> None:
+    assert sorted(load("meta/runtime.yml")["action_groups"]["all"]) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_has_all_that_belongs_to_it(module: str) -> None:
+    action = importlib.import_module(f"ansible_collections.scaleway.inference.plugins.action.{module}")
+    task = importlib.import_module(f"ansible_collections.scaleway.inference.plugins.module_utils._tasks.{module}").TASK
+    assert action.ActionModule.task is task
+    assert task.name == module
+    assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
+    page = f"docs/modules/{module}_module.rst"
+    assert (ROOT / page).is_file()
+    assert f"| [`{module}`]({page}) |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    documented = documentation(module)
+    assert "scaleway.inference.attributes" in documented["extends_documentation_fragment"]
+    assert set(documented["options"]) <= set(task.argument_spec)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_secret_is_hidden(module: str) -> None:
+    task = importlib.import_module(f"ansible_collections.scaleway.inference.plugins.module_utils._tasks.{module}").TASK
+    for name, option in task.argument_spec.items():
+        if "secret" in name or name.endswith("_key"):
+            assert option["no_log"] is True, name
