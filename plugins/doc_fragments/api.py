@@ -12,8 +12,8 @@ options:
   secret_key:
     description:
       - The secret key of a Scaleway API key.
-      - If not set, it is taken from the environment variable E(SCW_SECRET_KEY), then from the profile, then from the top
-        level of O(config_file).
+      - If not set, it is taken from the environment variable E(SCW_SECRET_KEY), then from the profile, then from the
+        top level of O(config_file).
       - It is sent to the service alone, and shown nowhere.
     type: str
   access_key:
@@ -31,7 +31,8 @@ options:
   organization_id:
     description:
       - The ID of an organization, for the lists that can be limited to one.
-      - If not set, it is taken from E(SCW_DEFAULT_ORGANIZATION_ID) or from C(default_organization_id) in O(config_file).
+      - If not set, it is taken from E(SCW_DEFAULT_ORGANIZATION_ID) or from C(default_organization_id) in
+        O(config_file).
     type: str
   region:
     description:
@@ -55,8 +56,8 @@ options:
   profile:
     description:
       - The profile of O(config_file) to use.
-      - If not set, it is taken from E(SCW_PROFILE) or from C(active_profile) in O(config_file). Without any, only the top
-        level of the file counts.
+      - If not set, it is taken from E(SCW_PROFILE) or from C(active_profile) in O(config_file). Without any, only the
+        top level of the file counts.
     type: str
   config_file:
     description:
@@ -93,8 +94,8 @@ requirements:
 notes:
   - Since May 2026 Scaleway's own tools call the service "Generative APIs - Dedicated Deployment". It is the same one.
   - With a local connection, and neither C(become) nor C(async), the task runs in the controller's own process, which
-    saves starting Python and lets it tell of its progress. Set the variable C(scaleway_inference_in_process) to V(false)
-    to run it as a module always. The results are equal.
+    saves starting Python and lets it tell of its progress. Set the variable C(scaleway_inference_in_process) to
+    V(false) to run it as a module always. The results are equal.
 seealso:
   - name: Managed Inference API
     description: The API page of the service.

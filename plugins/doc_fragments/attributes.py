@@ -11,7 +11,8 @@ class ModuleDocFragment:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/scaleway.inference.all) in C(module_defaults) to set defaults for all modules of the collection.
+    description:
+      - Use C(group/scaleway.inference.all) in C(module_defaults) to set defaults for all modules of the collection.
     support: full
     membership:
       - scaleway.inference.all

@@ -37,8 +37,8 @@ options:
     type: str
   model:
     description:
-      - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8). M(scaleway.inference.model_info) lists
-        them.
+      - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8). M(scaleway.inference.model_info)
+        lists them.
       - Required to create a deployment. On an existing one it can be changed in place with O(api_version=v1) alone; see
         O(on_immutable_change).
     type: str
@@ -99,8 +99,8 @@ options:
       - What to do when O(node_type), or O(model) with O(api_version=v1beta1), differs from an existing deployment, as
         the service can't change it in place.
       - V(fail) fails and names both values.
-      - V(recreate) deletes the deployment and makes a new one, which takes over what isn't asked for. It has other URLs,
-        and nothing answers in between.
+      - V(recreate) deletes the deployment and makes a new one, which takes over what isn't asked for. It has other
+        URLs, and nothing answers in between.
     type: str
     choices: [fail, recreate]
     default: fail
@@ -187,8 +187,8 @@ deployment:
       sample: fr-par
     status:
       description:
-        - The status; V(creating), V(deploying), V(ready), V(error), V(deleting), V(locked) or V(unknown_status), and with
-          O(api_version=v1) also V(scaling) and V(deleted).
+        - The status; V(creating), V(deploying), V(ready), V(error), V(deleting), V(locked) or V(unknown_status), and
+          with O(api_version=v1) also V(scaling) and V(deleted).
       type: str
       sample: ready
     model:

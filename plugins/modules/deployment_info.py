@@ -10,8 +10,8 @@ short_description: Read deployments of Scaleway Managed Inference
 version_added: 0.1.0
 description:
   - Lists deployments, all pages, by exact name, by ID or by tags.
-  - If a project is set, by O(project_id), the environment or O(config_file), only its deployments are listed; else those
-    of every project that the key may see.
+  - If a project is set, by O(project_id), the environment or O(config_file), only its deployments are listed; else
+    those of every project that the key may see.
 author:
   - The scaleway.inference contributors (@scaleway)
 extends_documentation_fragment:
@@ -78,8 +78,8 @@ deployments:
       sample: fr-par
     status:
       description:
-        - The status; V(creating), V(deploying), V(ready), V(error), V(deleting), V(locked) or V(unknown_status), and with
-          O(api_version=v1) also V(scaling) and V(deleted).
+        - The status; V(creating), V(deploying), V(ready), V(error), V(deleting), V(locked) or V(unknown_status), and
+          with O(api_version=v1) also V(scaling) and V(deleted).
       type: str
       sample: ready
     model:

@@ -9,8 +9,8 @@ module: model_info
 short_description: Read the models of Scaleway Managed Inference
 version_added: 0.1.0
 description:
-  - Lists the models of the catalogue and of one's projects, all pages, by exact name, by ID, by tags, or by the node type
-    that they can be deployed on.
+  - Lists the models of the catalogue and of one's projects, all pages, by exact name, by ID, by tags, or by the node
+    type that they can be deployed on.
 author:
   - The scaleway.inference contributors (@scaleway)
 extends_documentation_fragment:
@@ -30,7 +30,8 @@ options:
         O(config_file), so that by default every model that the key may see is listed.
     type: str
   tags:
-    description: Only models that have all of these tags, such as V(chat), V(vision), V(code), V(embedding) or V(featured).
+    description:
+      - Only models that have all of these tags, such as V(chat), V(vision), V(code), V(embedding) or V(featured).
     type: list
     elements: str
   node_type:
@@ -98,7 +99,9 @@ models:
       type: str
       sample: A small model for chat.
     has_eula:
-      description: Whether the model has a licence that must be accepted with O(scaleway.inference.deployment#module:accept_eula).
+      description:
+        - Whether the model has a licence that must be accepted with
+          O(scaleway.inference.deployment#module:accept_eula).
       type: bool
       sample: false
     region:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person sees and pays: progress while it lasts, a second run that only reads, check mode that tells the truth."""
+"""What a person sees and pays: progress while it lasts, second runs that only read, check mode that is true."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def _read(answer: Answer, read: Callable[[Wire], T]) -> T:
 
 
 def _unless_gone(request: Callable[[], T]) -> T | None:
-    """The answer, or null where the service says that the resource doesn't exist. A gateway's 404 says no such thing."""
+    """The answer, or null where the service says that the resource doesn't exist; a gateway's 404 doesn't say so."""
     try:
         return request()
     except NotFound as error:

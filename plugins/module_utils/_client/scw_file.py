@@ -78,7 +78,8 @@ def _parse(text: str, path: Path) -> dict[str, object]:
     try:
         content = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        # The last three: dates, numbers and depths that are good YAML, but that Python has no value for. The parser's own text quotes the line, which may hold the key: only the place is told.
+        # The last three: dates, numbers and depths that are good YAML, but that Python has no value for.
+        # YAML's own text quotes the line, which may hold the key: only the place is told.
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise SettingsError(f"The configuration file {path} isn't valid YAML{place}; {HOW_TO_MEND}.") from None
