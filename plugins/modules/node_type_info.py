@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 - name: Show their names and the memory of their GPUs in GiB
   ansible.builtin.debug:
-    msg: "{{ item.name }}: {{ item.vram // 1024 ** 3 }} GiB"
+    msg: "{{ item.name }}: {{ item.vram // 2**30 }} GiB"
   loop: "{{ found.node_types }}"
   loop_control:
     label: "{{ item.name }}"

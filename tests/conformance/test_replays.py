@@ -115,7 +115,7 @@ def test_life_of_a_deployment(canned: CannedServer, version: str) -> None:
     with open_api(canned.url(), api_version=version) as api:
         seen = [
             api.create_deployment(_spec(EndpointSpec())),
-            *(api.get_deployment(DEPLOYMENT_ID) for _ in STEPS[version][2:]),
+            *(api.get_deployment(DEPLOYMENT_ID) for _step in STEPS[version][2:]),
         ]
         deleting = api.delete_deployment(DEPLOYMENT_ID)
         with pytest.raises(NotFound, match=f"deployment {DEPLOYMENT_ID} doesn't exist") as caught:

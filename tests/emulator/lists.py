@@ -108,6 +108,6 @@ def _fits(record: Deployment | Model, name: str | None, tags: list[str]) -> bool
 
 def _ordered(records: list[Any], order_by: str) -> list[Any]:
     """Sorted by what ``order_by`` names; equals stay in the order in which they were made."""
-    field, _, direction = order_by.rpartition("_")
+    field, _separator, direction = order_by.rpartition("_")
     attribute = {"display_rank": "rank"}.get(field, field)
     return sorted(records, key=lambda record: getattr(record, attribute), reverse=direction == "desc")

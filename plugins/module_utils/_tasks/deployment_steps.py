@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec, Model, NodeType
 from .task import Diff
@@ -117,7 +117,7 @@ class Delete:
         return f"delete deployment {self.deployment.name} ({self.deployment.id})"
 
 
-Step = Create | Update | AddEndpoint | UpdateEndpoint | RemoveEndpoint | Delete
+Step: TypeAlias = "Create | Update | AddEndpoint | UpdateEndpoint | RemoveEndpoint | Delete"
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _error(status: int, body: object, api_version: str = "v1", request_id: str |
 def test_each_kind_says_what_happened_and_what_to_do(known: Kind, api_version: str) -> None:
     kind, status, expected, fields, parts = known
     error = _error(status, {"type": kind, "message": "as the service put it", **fields}, api_version)
-    assert type(error) is expected
+    assert error.__class__ is expected
     for part in (*parts, ROUTE, f"HTTP {status} {kind}", f"request ID {REQUEST_ID}"):
         assert part in str(error)
     assert error.details() == {
@@ -110,7 +110,7 @@ def test_each_kind_says_what_happened_and_what_to_do(known: Kind, api_version: s
 @pytest.mark.parametrize("status", [400, 404, 418, 429, 500, 501, 503])
 def test_type_counts_before_the_status(kind: str, expected: type[ApiError], status: int) -> None:
     error = _error(status, {"type": kind, "message": "", **RESOURCE}, "v1beta1")
-    assert (type(error), error.status) == (expected, status)
+    assert (error.__class__, error.status) == (expected, status)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_type_counts_before_the_status(kind: str, expected: type[ApiError], stat
 @pytest.mark.parametrize("body", [None, "<html>", {}, {"type": ""}, {"type": None}, {"type": "new_kind"}, {"type": 7}])
 def test_status_counts_where_no_known_type_is_given(status: int, expected: type[ApiError], body: object) -> None:
     error = _error(status, body)
-    assert type(error) is expected
+    assert error.__class__ is expected
     assert f"HTTP {status}" in str(error)
     assert ROUTE in str(error)
 
@@ -184,11 +184,11 @@ def test_request_id_is_left_out_where_there_is_none() -> None:
 )
 def test_route_that_v1beta1_lost_names_v1(status: int, body: object) -> None:
     gone = _error(status, body, "v1beta1")
-    assert type(gone) is errors.RouteGone
+    assert gone.__class__ is errors.RouteGone
     assert "api_version: v1" in str(gone)
     assert f"HTTP {status}" in str(gone)
     newest = _error(status, body, "v1")
-    assert type(newest) is not errors.RouteGone
+    assert newest.__class__ is not errors.RouteGone
     assert "api_version" not in str(newest)
 
 

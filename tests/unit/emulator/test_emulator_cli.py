@@ -35,7 +35,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
     )
     try:
         assert process.stdout
-        lines = [process.stdout.readline() for _ in VARIABLES]
+        lines = [process.stdout.readline() for _name in VARIABLES]
         assert all(line.startswith("export ") for line in lines), process.stderr and process.stderr.read()
         yield process, dict(line.removeprefix("export ").rstrip("\n").split("=", 1) for line in lines)
     finally:
@@ -61,7 +61,7 @@ def test_serves_until_a_signal(number: signal.Signals) -> None:
 
 def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
     printed = []
-    for _ in range(2):
+    for _turn in range(2):
         with started("--state", str(tmp_path / "state.sqlite")) as (process, variables):
             printed.append({name: variables[name] for name in VARIABLES[1:]})
             process.send_signal(signal.SIGTERM)
@@ -71,7 +71,7 @@ def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
 
 def test_given_identity() -> None:
     key, project = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-    with started("--secret-key", key, "--project-id", project) as (_, variables):
+    with started("--secret-key", key, "--project-id", project) as (_process, variables):
         assert (variables["SCW_SECRET_KEY"], variables["SCW_DEFAULT_PROJECT_ID"]) == (key, project)
         assert models(variables) == 29
 

@@ -124,7 +124,7 @@ def test_forget(api: Api, ready: str, emulator: EmulatorServer) -> None:
 def test_skip_and_times(api: Api, emulator: EmulatorServer) -> None:
     emulator.add_fault(Fault("GET", "/models$", "status", status=500, skip=1, times=2))
     emulator.add_fault(Fault("GET", "/models$", "status", status=429, skip=1))
-    statuses = [api.call("GET", "/models").status_code for _ in range(5)]
+    statuses = [api.call("GET", "/models").status_code for _turn in range(5)]
     # The first passes both; the second and third are the first fault's; the second fault is left with the fourth.
     assert statuses == [200, 500, 500, 429, 200]
     assert emulator.faults() == []

@@ -228,7 +228,7 @@ def test_jitter_is_seeded(emulator: EmulatorServer) -> None:
     def timelines() -> list[Any]:
         emulator.reset(jitter=0.5, seed=7)
         api = Api(emulator, "v1")
-        for _ in range(5):
+        for _turn in range(5):
             api.create()
         return [deployment.timeline for deployment in emulator.deployments()]
 

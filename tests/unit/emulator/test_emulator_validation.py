@@ -63,7 +63,7 @@ def test_invalid_argument(api: Api, changes: dict[str, Any], argument: str, reas
 
 
 def test_all_wrong_arguments_are_told_at_once(api: Api) -> None:
-    _, body = api.fails("POST", "/deployments", {"name": "_", "min_size": 0})
+    _status, body = api.fails("POST", "/deployments", {"name": "_", "min_size": 0})
     assert {(detail["argument_name"], detail["reason"]) for detail in body["details"]} == {
         ("name", "format"),
         ("project_id", "required"),
@@ -135,7 +135,7 @@ def test_two_may_have_the_same_name(api: Api) -> None:
 
 def test_v1_pools_have_one_size(beta: Api, v1: Api) -> None:
     sizes = {"min_size": 1, "max_size": 3}
-    _, body = v1.fails("POST", "/deployments", v1.body(**sizes))
+    _status, body = v1.fails("POST", "/deployments", v1.body(**sizes))
     assert [(detail["argument_name"], detail["reason"]) for detail in body["details"]] == [("max_size", "constraint")]
     created = beta.create(**sizes)
     assert (created["min_size"], created["max_size"]) == (1, 3)
@@ -144,7 +144,7 @@ def test_v1_pools_have_one_size(beta: Api, v1: Api) -> None:
 def test_quantization(v1: Api) -> None:
     assert v1.create()["quantization"] == {"bits": 16}
     assert v1.create(quantization={"bits": 8})["quantization"] == {"bits": 8}
-    _, body = v1.fails("POST", "/deployments", v1.body(quantization={"bits": 4}))
+    _status, body = v1.fails("POST", "/deployments", v1.body(quantization={"bits": 4}))
     assert body["details"][0]["argument_name"] == "quantization.bits"
     assert body["details"][0]["reason"] == "constraint"
 
@@ -194,7 +194,7 @@ def test_routes_that_a_version_has_not(emulator: EmulatorServer, version: str, m
 def test_addresses_of_rules(beta: Api, clock: ManualClock, ip: str) -> None:
     path = f"/deployments/{beta.create()['id']}/acls"
     clock.advance(3600)
-    _, body = beta.fails("POST", path, {"acls": [{"ip": "10.0.0.1"}, {"ip": ip}]})
+    _status, body = beta.fails("POST", path, {"acls": [{"ip": "10.0.0.1"}, {"ip": ip}]})
     assert [(detail["argument_name"], detail["reason"]) for detail in body["details"]] == [("acls.1.ip", "format")]
     assert beta.ok("GET", path)["rules"] == []
 
@@ -204,7 +204,7 @@ def test_endpoints_of_a_deployment(api: Api, ready: str) -> None:
     endpoint = api.ok("POST", "/endpoints", {"deployment_id": ready, "endpoint": network})
     present: list[dict[str, Any]] = [network, {api.public: {}}]
     for again in present:
-        _, body = api.fails("POST", "/endpoints", {"deployment_id": ready, "endpoint": again})
+        _status, body = api.fails("POST", "/endpoints", {"deployment_id": ready, "endpoint": again})
         assert (body["details"][0]["argument_name"], body["details"][0]["reason"]) == ("endpoint", "constraint")
     assert api.call("DELETE", f"/endpoints/{endpoint['id']}").status_code == 204
     (last,) = api.ok("GET", f"/deployments/{ready}")["endpoints"]

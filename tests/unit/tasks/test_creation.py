@@ -129,7 +129,7 @@ def test_a_rival_that_was_first_is_adopted_and_converged(runner: Runner, clock: 
 
 
 def test_two_runs_at_the_same_moment_make_one(runner: Runner) -> None:
-    for _ in range(5):
+    for _turn in range(5):
         results: list[dict[str, Any]] = []
         barrier = threading.Barrier(2)
 
@@ -137,7 +137,7 @@ def test_two_runs_at_the_same_moment_make_one(runner: Runner) -> None:
             gate.wait(10)
             into.append(runner.run(TASK, **CHAT))
 
-        threads = [threading.Thread(target=create, args=(results, barrier)) for _ in range(2)]
+        threads = [threading.Thread(target=create, args=(results, barrier)) for _turn in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

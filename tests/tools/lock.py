@@ -1,0 +1,30 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pin what the environments install: one `.txt` for each `.in`, for every Python that may install it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import environments
+
+# The oldest Python that installs each; newer ones are covered by markers.
+OLDEST = {f"core-{core}": pythons[0] for core, pythons in environments.CORES.items()}
+OLDEST |= {"sanity": "3.11", "lock": "3.10"}
+
+
+def main(arguments: list[str]) -> int:
+    """Resolve them all."""
+    env = environments.ensure("lock", sys.executable, "lock.txt")
+    for name, python in OLDEST.items():
+        command = [str(env / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--upgrade", "--no-annotate"]
+        command += ["--custom-compile-command", "make lock", "--python-version", python]
+        command += [*arguments, f"{name}.in", "--output-file", f"{name}.txt"]
+        subprocess.run(command, cwd=environments.REQUIREMENTS, check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    environments.start(main)
