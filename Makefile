@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo emulator test test-all sanity docs changelog lock clean
+.PHONY: help demo emulator test test-all benchmark sanity docs changelog lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: ## Run the tests, on the newest ansible-core that this Python runs
 
 test-all: ## Run the tests on every ansible-core that is supported
 	@$(PYTHON) tests/tools/suite.py --all $(ARGS)
+
+benchmark: ## Measure what a task costs, as ratios
+	@$(PYTHON) tests/tools/environments.py demo python tests/benchmark/doors.py $(ARGS)
 
 sanity: ## Run every other check: ansible-test, ruff, mypy, ansible-lint, docs, changelog, Galaxy
 	@$(PYTHON) tests/tools/sanity.py $(ARGS)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -98,7 +99,8 @@ class InProcessAction(ActionBase):
                 core_version=core_version,
             )
         result = remove_values(result, hidden)
-        result["invocation"] = {"module_args": self._without_secrets(params)}
+        if _shows_invocation(task_vars):
+            result["invocation"] = {"module_args": self._without_secrets(params)}
         return dict(result)
 
     @contextmanager
@@ -120,6 +122,14 @@ class InProcessAction(ActionBase):
             key: HIDDEN if spec.get(key, {}).get("no_log") and value is not None else value
             for key, value in params.items()
         }
+
+
+def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
+    # Before ansible-core 2.21, which made it a setting, every module's result had it.
+    name = "INJECT_INVOCATION"
+    if name not in constants.config.get_configuration_definitions():
+        return True
+    return bool(constants.config.get_config_value(name, variables=dict(task_vars)))
 
 
 def _show(host: str, line: str, no_log: bool) -> None:

@@ -80,6 +80,7 @@ def test_results_are_equal(player: Player) -> None:
 def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
     key = "11111111-aaaa-4bbb-8ccc-222222222222"
     tasks = [saved("denied", "deployment_info", {"name": "chat", "secret_key": key})]
+    player.environ["ANSIBLE_INJECT_INVOCATION"] = "true"
     shown = []
     for here in ("true", "false"):
         played = player.play(tasks, "-vvv", "-e", f"scaleway_inference_in_process={here}")

@@ -97,7 +97,7 @@ def ensure(name: str, python: str, requirements: str, *, pins: str | None = None
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at the same moment
         if stamp.is_file() and stamp.read_text() == wanted.hexdigest():
             return env
-        print(f"Installing {env.relative_to(ROOT)}: {pins or requirements}, {python}", flush=True)
+        print(f"Installing {env.relative_to(ROOT)}: {pins or requirements}, {python}", file=sys.stderr, flush=True)
         shutil.rmtree(env, ignore_errors=True)
         subprocess.run([python, "-m", "venv", str(env)], check=True)
         # Twice quiet: errors only. An interrupted installation leaves no stamp, and is thrown away next time.
@@ -156,10 +156,11 @@ def start(main: Callable[[list[str]], int]) -> NoReturn:
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Run a command in one of them, with the emulator to be imported."""
+    """Run a command in one of them, with the emulator and the collection to be imported."""
     name, *command = arguments
     env = sanity()[0] if name == "sanity" else demo(sys.executable, here())
-    os.execvpe(command[0], command, variables(env) | {"PYTHONPATH": str(ROOT / "tests")})
+    path = os.pathsep.join((str(ROOT / "tests"), str(COLLECTIONS)))
+    os.execvpe(command[0], command, variables(env) | {"PYTHONPATH": path})
 
 
 if __name__ == "__main__":

@@ -49,14 +49,37 @@ class Creation:
         # What stayed at the last look, whoever made it.
         self._stays: tuple[Deployment, ...] = ()
 
-    def create(self) -> Created:
-        """Create the deployment, or adopt one that another run made at the same moment.
+    def create(self) -> Deployment:
+        """Create the deployment, and return it; C(give_way) must follow.
 
         Raises the error of the creation where the service refused it, or RequestError where nobody can say, after
         several attempts and looks, whether there is one now.
         """
-        self._attempt()
-        return self.give_way()
+        lost: InferenceError | None = None
+        for _try in range(ATTEMPTS):
+            try:
+                self._certain = (self._api.create_deployment(self._spec),)
+                return self._certain[0]
+            except InferenceError as error:
+                if not error.effect_unknown:
+                    raise
+                lost = error
+            self._report(
+                f"deployment {self._spec.name}: no good answer to its creation; looking whether it was created ({lost})"
+            )
+            for pause in (0.0, *PATIENCE):
+                self._clock.sleep(pause)
+                self._possible = self._others()
+                if self._possible:
+                    return min(self._possible, key=_age)
+        raise RequestError(
+            f"It isn't known whether deployment '{self._spec.name}' was created: {ATTEMPTS} attempts got no good "
+            f"answer, and none of that name has appeared. Run again later: if there is one by then, it is taken over "
+            f"({lost})",
+            route="POST /deployments",
+            transient=True,
+            effect_unknown=True,
+        )
 
     def give_way(self) -> Created:
         """If another run made an older one meanwhile, delete ours and take that."""
@@ -72,33 +95,6 @@ class Creation:
         self._certain = tuple(one for one in self._certain if one.id == stays.id)
         self._possible = tuple(one for one in self._possible if one.id == stays.id)
         return Created(stays, adopted)
-
-    def _attempt(self) -> None:
-        lost: InferenceError | None = None
-        for _try in range(ATTEMPTS):
-            try:
-                self._certain = (self._api.create_deployment(self._spec),)
-                return
-            except InferenceError as error:
-                if not error.effect_unknown:
-                    raise
-                lost = error
-            self._report(
-                f"deployment {self._spec.name}: no good answer to its creation; looking whether it was created ({lost})"
-            )
-            for pause in (0.0, *PATIENCE):
-                self._clock.sleep(pause)
-                self._possible = self._others()
-                if self._possible:
-                    return
-        raise RequestError(
-            f"It isn't known whether deployment '{self._spec.name}' was created: {ATTEMPTS} attempts got no good "
-            f"answer, and none of that name has appeared. Run again later: if there is one by then, it is taken over "
-            f"({lost})",
-            route="POST /deployments",
-            transient=True,
-            effect_unknown=True,
-        )
 
     def _others(self) -> tuple[Deployment, ...]:
         named = deployments_named(self._api, self._spec.name, self._spec.project_id)

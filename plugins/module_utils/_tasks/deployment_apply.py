@@ -31,6 +31,8 @@ from .waiting import Wait
 
 # Taking over another run's deployment may need changes of its own; one that never fits is an error, not a loop.
 ROUNDS = 3
+# How often one step meets a busy deployment before that is an error.
+TURNS = 5
 
 
 @dataclass
@@ -82,7 +84,6 @@ class Applier:
             self.applied.adopted = False
             for step in plan.steps:
                 self._patiently(step, known)
-                self.applied.done.append(self._past(step))
                 if isinstance(step, Delete):
                     self._until_gone(step.deployment)
                     self.applied.deployment = None
@@ -98,7 +99,6 @@ class Applier:
         self.applied.deployment = read.found
         for step in plan.steps:
             self._patiently(step, frozenset())
-            self.applied.done.append(self._past(step))
         going = self.applied.deployment
         if self._wait_for_ready:
             for one in (*read.leaving, *((going,) if going else ())):
@@ -154,27 +154,33 @@ class Applier:
 
     def _patiently(self, step: Step, known: frozenset[str]) -> None:
         """Do one step; where the service says that the deployment is busy, wait until it isn't and do it then."""
-        while True:
+        for turn in range(TURNS):
             try:
                 return self._do(step, known)
             except TransientState:
-                if self.applied.deployment is None:
+                if self.applied.deployment is None or turn == TURNS - 1:
                     raise
                 busy = self._api.find_deployment(self.applied.deployment.id)
                 if isinstance(step, Delete) and (busy is None or busy.status in GONE_STATUSES):
+                    # Someone else was first, or it was our own request, whose answer got lost.
                     self.applied.deployment = busy
-                    return None
+                    return self._note(step)
                 if busy is None or busy.status in STABLE_STATUSES:
                     raise
                 self._until_ready(busy)
+        return None
 
     def _do(self, step: Step, known: frozenset[str]) -> None:
         api, applied = self._api, self.applied
         if isinstance(step, Create):
             self._creation = Creation(api, step.spec, known=known, clock=self._clock, report=self._report)
-            created = self._creation.create()
+            applied.deployment = self._creation.create()
+            # Before the next request, which may fail: what costs by the hour must be named then.
+            self._note(step)
+            created = self._creation.give_way()
             applied.deployment, applied.adopted = created.deployment, created.adopted
-        elif isinstance(step, Delete):
+            return
+        if isinstance(step, Delete):
             applied.deployment = api.delete_deployment(step.deployment.id)
         elif isinstance(step, Update):
             applied.deployment = api.update_deployment(step.deployment.id, step.change)
@@ -184,6 +190,12 @@ class Applier:
             api.delete_endpoint(step.endpoint.id)
         else:
             self._add_endpoint(step)
+        self._note(step)
+
+    def _note(self, step: Step) -> None:
+        """Keep the step as a thing done, with the ID of what it made."""
+        made = f" ({self.applied.deployment.id})" if isinstance(step, Create) and self.applied.deployment else ""
+        self.applied.done.append(f"{step}{made}")
 
     def _add_endpoint(self, step: AddEndpoint) -> None:
         """Make the endpoint; after a lost answer, look whether it was made before making it again."""
@@ -195,12 +207,6 @@ class Applier:
             now = self._api.get_deployment(step.deployment.id)
             if all(one.private_network_id != step.spec.private_network_id for one in now.endpoints):
                 self._api.create_endpoint(step.deployment.id, step.spec)
-
-    def _past(self, step: Step) -> str:
-        """The step as a thing done, with the ID of what it made."""
-        if isinstance(step, Create) and self.applied.deployment is not None:
-            return f"{step} ({self.applied.deployment.id})"
-        return str(step)
 
     def _not_kept(self, plan: Plan) -> WaitError:
         deployment = self.applied.deployment

@@ -80,6 +80,19 @@ def test_outcome_that_stays_unknown_is_an_error_that_says_so(runner: Runner) -> 
     assert runner.ok(TASK, **CHAT)["changed"]
 
 
+def test_failure_right_after_a_creation_names_what_was_created(runner: Runner) -> None:
+    runner.emulator.add_fault(
+        Fault(
+            method="GET", path="/deployments$", kind="status", status=403, body='{"type":"permissions_denied"}', skip=1
+        )
+    )
+    result = runner.failure(TASK, **CHAT)
+    made = runner.emulator.deployments()[0].id
+    assert result["changed"]
+    assert result["deployment"]["id"] == made
+    assert f"done before this: create deployment chat ({made})" in result["msg"]
+
+
 def test_refusals_are_told_at_once(runner: Runner) -> None:
     runner.emulator.add_fault(
         Fault(
