@@ -9,7 +9,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Arguments go in ARGS, e.g. make test ARGS="-k endpoint"; another Python in PYTHON=python3.12'
 
-demo: ## Run docs/examples/demo.yml against an emulator; no account needed
+demo: ## Run the playbooks of docs/examples against an emulator; no account needed
 	@$(PYTHON) tests/tools/demo.py $(ARGS)
 
 emulator: ## Run the emulator in the foreground; it prints what to export

@@ -37,6 +37,12 @@ options:
   node_type:
     description: Only models that can be deployed on nodes of this type.
     type: str
+  eula:
+    description:
+      - Whether the text of each model's licence is read too, with a request for each model that has one. Needs
+        O(api_version=v1beta1).
+    type: bool
+    default: false
   order_by:
     description: The order of the list. V(display_rank_asc) is that of Scaleway's console.
     type: str
@@ -55,6 +61,11 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.models | map(attribute='name') }}"
+
+- name: Read the licence of a model before accepting it
+  scaleway.inference.model_info:
+    name: meta/llama-3.1-8b-instruct:fp8
+    eula: true
 
 - name: See with how many bits and how much context a model runs on which node type
   scaleway.inference.model_info:
@@ -104,6 +115,11 @@ models:
           O(scaleway.inference.deployment#module:accept_eula).
       type: bool
       sample: false
+    eula:
+      description: The text of the licence. Null if the model has none.
+      returned: O(eula=true)
+      type: str
+      sample: By using this model, you agree to...
     region:
       description: The region.
       type: str

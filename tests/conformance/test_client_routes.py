@@ -106,7 +106,8 @@ def test_deployment_goes_through_its_life(api: InferenceApi, emulator: EmulatorS
     made = api.create_deployment(_spec(api, tags=("a", "b"), min_size=2, max_size=2))
     assert (made.status, made.size, made.updated_at) == ("creating", 0, None)
     assert (made.model, made.model_id, made.node_type) == (LLAMA, LLAMA_ID, "L4")
-    assert made.endpoints[0].url == f"https://{made.id}.ifr.fr-par.scaleway.com"
+    assert made.endpoints[0].url.startswith(f"{emulator.url}/")
+    assert made.id in made.endpoints[0].url
     clock.advance(3_600)
     ready = api.get_deployment(made.id)
     assert (ready.status, ready.size, ready.tags, ready.error_message) == ("ready", 2, ("a", "b"), None)
@@ -153,7 +154,7 @@ def test_endpoints_are_added_changed_and_removed(
     emulator.clear_journal()
     made = api.create_endpoint(deployment.id, EndpointSpec(private_network_id=NETWORK))
     assert (made.public, made.private_network_id, made.disable_auth) == (False, NETWORK, False)
-    assert made.url == f"https://{deployment.id}.{NETWORK}.internal"
+    assert made.url.startswith("https://127.0.0.1:")
     changed = api.update_endpoint(made.id, disable_auth=True)
     assert (changed.id, changed.private_network_id, changed.disable_auth) == (made.id, NETWORK, True)
     assert changed in api.get_deployment(deployment.id).endpoints

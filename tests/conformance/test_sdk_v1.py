@@ -166,7 +166,7 @@ def test_node_types(sdk: InferenceV1API) -> None:
     assert (every[1].name, every[1].vcpus, every[1].memory) == ("L40S", 8, 96_000_000_000)
 
 
-def test_endpoints_and_certificate(sdk: InferenceV1API, clock: ManualClock) -> None:
+def test_endpoints_and_certificate(sdk: InferenceV1API, emulator: EmulatorServer, clock: ManualClock) -> None:
     network = str(uuid.uuid4())
     deployment = create(sdk)
     clock.advance(3600)
@@ -176,7 +176,7 @@ def test_endpoints_and_certificate(sdk: InferenceV1API, clock: ManualClock) -> N
     assert sdk.update_endpoint(endpoint_id=endpoint.id, disable_auth=True).disable_auth is True
     first, second = sdk.get_deployment(deployment_id=deployment.id).endpoints
     assert (first.public_network is not None, second.disable_auth) == (True, True)
-    assert first.url == f"https://{deployment.id}.ifr.fr-par.scaleway.com"
+    assert first.url == f"{emulator.url}/ifr/{deployment.id}"
 
     file = sdk.get_deployment_certificate(deployment_id=deployment.id)
     assert base64.b64decode(file.content).startswith(b"-----BEGIN CERTIFICATE-----")

@@ -131,7 +131,8 @@ def test_node_types(sdk: InferenceV1Beta1API) -> None:
     assert (every[0].name, every[0].gpus, every[0].vram) == ("L4", 1, 24_000_000_000)
 
 
-def test_endpoints_and_certificate(sdk: InferenceV1Beta1API, clock: ManualClock) -> None:
+def test_endpoints_and_certificate(sdk: InferenceV1Beta1API, emulator: EmulatorServer, clock: ManualClock) -> None:
+    emulator.reset(endpoints="service")
     network = str(uuid.uuid4())
     deployment = create(sdk)
     clock.advance(3600)

@@ -14,7 +14,8 @@ import sys
 from pydantic import ValidationError
 
 from emulator.config import Config
-from emulator.server import Server, environment, listen
+from emulator.doors import listen
+from emulator.server import Server, environment
 from emulator.state import Emulator
 
 DURATIONS = ("creating", "deploying", "updating", "deleting")
@@ -28,10 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn raises the signal again once it has shut down; then this ends the process without a traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    settings = {name: getattr(options, name) for name in (*DURATIONS, "jitter", "latency", "seed")}
+    own = ("host", "port", "log")
+    settings = {name: value for name, value in vars(options).items() if name not in own}
     try:
-        config = Config(state=options.state, secret_key=options.secret_key, project_id=options.project_id, **settings)
-        emulator = Emulator(config)
+        emulator = Emulator(Config(**settings))
     except ValidationError as error:
         return _fail("; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors()))
     except sqlite3.Error as error:
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     defaults = Config()
     parser = argparse.ArgumentParser(
         prog="python -m emulator",
-        description="Serve the control plane of Scaleway Managed Inference on this machine. "
+        description="Serve Scaleway Managed Inference, with models that only pretend, on this machine. "
         "The first lines of output are settings for the shell; the API is described at /docs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--jitter", type=float, default=defaults.jitter, metavar="FRACTION", help="how much durations vary, 0 to 1")
     add("--latency", type=float, default=defaults.latency, metavar="SECONDS", help="time added to each answer")
     add("--seed", type=int, default=defaults.seed, help="the same seed gives the same jitter")
+    endpoints = "URLs of endpoints: local ones, which answer, or the service's, which lead nowhere"
+    add("--endpoints", default=defaults.endpoints, choices=("local", "service"), help=endpoints)
     add("--log", default="warning", choices=("critical", "error", "warning", "info", "debug"), help="what to log")
     return parser
 

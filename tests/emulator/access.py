@@ -12,9 +12,9 @@ from typing import Literal
 
 from emulator import errors
 from emulator.call import Call
-from emulator.certificates import new_authority
+from emulator.certificates import authority
 from emulator.deployments import EndpointDraft
-from emulator.records import AclRule, Authority, Deployment, Endpoint
+from emulator.records import AclRule, Deployment, Endpoint
 
 
 def create_endpoint(call: Call, deployment_id: str, draft: EndpointDraft) -> tuple[Deployment, Endpoint]:
@@ -71,13 +71,11 @@ def certificate(call: Call, deployment_id: str) -> dict[str, str]:
     deployment = call.deployment(deployment_id)
     if all(endpoint.private_network_id is None for endpoint in deployment.endpoints):
         raise errors.precondition_failed("attribute_must_be_set", "the deployment has no private endpoint")
-    authority = call.emulator.store.get(Authority, deployment_id)
-    if authority is None:
-        authority = call.save(new_authority(deployment_id))
+    pem = authority(call.emulator.store, deployment_id).certificate
     return {
         "name": f"{deployment_id}.pem",
         "content_type": "application/x-pem-file",
-        "content": base64.b64encode(authority.certificate.encode()).decode(),
+        "content": base64.b64encode(pem.encode()).decode(),
     }
 
 

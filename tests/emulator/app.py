@@ -12,18 +12,21 @@ from starlette.exceptions import HTTPException
 
 from emulator import control, errors, v1, v1beta1
 from emulator.gateway import Gateway
+from emulator.inference.app import create_inference
+from emulator.inference.guard import Guard
 from emulator.state import Emulator
 
-DESCRIPTION = "The control plane of Scaleway Managed Inference, on one machine, for tests and for trying things out."
+DESCRIPTION = "Scaleway Managed Inference on one machine, for tests and for trying things out."
 
 
 def create_app(emulator: Emulator) -> FastAPI:
-    """Both API versions and the control routes over one state."""
+    """Both API versions, the endpoints and the control routes over one state."""
     app = FastAPI(title="Managed Inference emulator", version="1", description=DESCRIPTION, redirect_slashes=False)
     app.state.emulator = emulator
     app.include_router(v1beta1.router)
     app.include_router(v1.router)
     app.include_router(control.router)
+    app.add_middleware(Guard, inference=create_inference(emulator), emulator=emulator)
     app.add_middleware(Gateway, emulator=emulator)
     app.exception_handler(errors.ServiceError)(_service_error)
     app.exception_handler(RequestValidationError)(_validation_error)

@@ -63,6 +63,8 @@ class Tuning(BaseModel):
 class Config(Tuning):
     """All settings of one emulator."""
 
+    #: Where the URLs of endpoints lead: to this machine, where they answer, or nowhere, in the service's style.
+    endpoints: Literal["local", "service"] = "local"
     #: SQLite file that keeps the state between runs.
     state: str = ":memory:"
     #: The key with all rights; None means the one in the state file, else a new UUID.

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emulator import transport
 from emulator.control import PREFIX
 from emulator.faults import INNER, Fault
+from emulator.inference import place
 from emulator.journal import JournalEntry, readable
 from emulator.state import Emulator
 
@@ -103,10 +104,12 @@ class Exchange:
         return await self.client_receive()
 
     async def send(self, message: Message) -> None:
-        """Pass the answer on, and write it down before the client sees it."""
+        """Pass the answer on; before the client sees it, it's written down, and listeners are as it tells."""
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message)["X-Request-Id"] = self._id
             self.record(message["status"])
+            self.emulator.settle()
+            await asyncio.sleep(0)  # the turn in which listeners close
         await self._send(message)
 
     async def truncate(self, fault: Fault, answer: bytes) -> None:
@@ -123,6 +126,7 @@ class Exchange:
     def record(self, status: int | None) -> None:
         """Write the request into the journal."""
         headers = Headers(scope=self.scope)
+        endpoint = place.find(self.emulator, self.scope)
         self.emulator.journal.append(
             JournalEntry(
                 method=self.scope["method"],
@@ -134,6 +138,7 @@ class Exchange:
                 client=self.scope["client"][0],
                 user_agent=headers.get("user-agent", ""),
                 time=self._time,
+                endpoint=endpoint.endpoint.id if endpoint else None,
                 duration=time.perf_counter() - self._started,
                 fault=self.fault.kind if self.fault else None,
             )

@@ -32,6 +32,8 @@ class JournalEntry(BaseModel):
     time: float
     #: Real seconds until the answer began.
     duration: float
+    #: ID of the endpoint that was spoken to; None for the API itself.
+    endpoint: str | None = None
     #: The kind of fault that struck, if one did.
     fault: str | None = None
 

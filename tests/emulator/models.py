@@ -13,18 +13,19 @@ from emulator.catalogue import IMPORTED
 from emulator.records import CATALOGUE_PROJECT, Model
 
 
-def import_model(call: Call, name: str, project_id: str) -> Model:
+def import_model(call: Call, name: str, project_id: str, url: str, secret: str | None) -> Model:
     """Begin the import of a model. It runs on what the recorded one ran on. Raises 403."""
     call.permit(project_id, "model")
-    config = call.emulator.config
+    config, wrong = call.emulator.config, _wrong_source(url, secret)
+    steps = [("preparing", config.preparing), ("downloading", config.downloading)]
     model = Model(
         id=str(uuid.uuid4()),
         name=name,
         rank=1 + max((model.rank for model in call.emulator.store.all(Model)), default=0),
         project_id=project_id,
-        error_message=call.failure,
+        error_message=call.failure or wrong,
         created_at=call.now,
-        timeline=call.timeline(("preparing", config.preparing), ("downloading", config.downloading), end="ready"),
+        timeline=call.timeline(*steps[:1], end="error") if wrong else call.timeline(*steps, end="ready"),
         **IMPORTED,
     )
     return call.save(model)
@@ -39,3 +40,16 @@ def delete_model(call: Call, model_id: str) -> None:
     if any(deployment.model_id == model_id for deployment in call.deployments(call.now)):
         raise errors.precondition_failed("resource_still_in_use", "a deployment runs this model")
     call.delete(model)
+
+
+def _wrong_source(url: str, secret: str | None) -> str:
+    """Why there's nothing to download, if the URL says so: by ``.invalid``, ``missing`` or ``private``."""
+    server, _slash, path = url.partition("://")[2].partition("?")[0].partition("/")
+    host, names = server.rpartition("@")[2].partition(":")[0], path.split("/")
+    if host.endswith(".invalid"):
+        return f"the host {host} isn't known"
+    if any(name.startswith("missing") for name in names):
+        return f"there's no model at {host}/{path}"
+    if any(name.startswith("private") for name in names) and not secret:
+        return f"{host}/{path} can't be read without a secret"
+    return ""

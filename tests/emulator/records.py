@@ -132,6 +132,12 @@ class Authority(Record):
     key: str
 
 
+class Port(Record):
+    """The port of one private endpoint (by the endpoint's ID), so that its URL outlives a restart."""
+
+    number: int
+
+
 class Identity(Record):
     """What has to survive a restart, so that the settings printed for clients stay true."""
 

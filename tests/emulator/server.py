@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import uvicorn
 from emulator.app import create_app
 from emulator.config import Clock, Config, Tuning
 from emulator.control import ForcedDeployment, ForcedNodeType, force_deployment, force_node_type
+from emulator.doors import listen
 from emulator.faults import Armed, Fault
 from emulator.journal import JournalEntry
 from emulator.records import Deployment, NodeType
@@ -28,20 +30,6 @@ T = TypeVar("T")
 
 #: Real seconds after which starting, stopping or asking the emulator is given up.
 PATIENCE = 10.0
-
-
-def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket; port 0 means any free one. Raises ``OSError`` when the port is taken."""
-    # With the protocol spelt out, asyncio sets TCP_NODELAY; else each answer would be held back by 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def environment(emulator: Emulator, listener: socket.socket) -> dict[str, str]:
@@ -66,6 +54,8 @@ class Server(uvicorn.Server):
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
+                # The source address is the one of the connection, whatever a header says.
+                proxy_headers=False,
                 log_level=log_level,
                 timeout_graceful_shutdown=1,
             )
@@ -75,13 +65,35 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Called by uvicorn, in the event loop."""
+        assert sockets
+        host, port = sockets[0].getsockname()[:2]
+        self._emulator.doors.begin(host, port, self._serve_private)
         await super().startup(sockets)
+        self._emulator.settle()
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called by uvicorn, in the event loop; requests that wait are dropped."""
         self._emulator.over.set()
+        self._emulator.doors.close()
+        for connection in list(self.server_state.connections):
+            if connection.transport.get_extra_info("ssl_object"):
+                connection.transport.abort()  # a polite end of TLS waits for the client's
         await super().shutdown(sockets)
+
+    async def _serve_private(self, listener: socket.socket, context: ssl.SSLContext, endpoint_id: str) -> None:
+        """Serve a private endpoint until cancelled; its requests say so in their state."""
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> Protocol:
+            return Protocol(self.config, self.server_state, {"endpoint": endpoint_id}, loop)
+
+        server = await loop.create_server(protocol, sock=listener, ssl=context, start_serving=False)
+        try:
+            await server.start_serving()
+            await asyncio.Event().wait()
+        finally:
+            server.close()
 
 
 class EmulatorServer:
@@ -115,7 +127,9 @@ class EmulatorServer:
         """Call ``function`` in the event loop's thread, which alone may touch the state."""
 
         async def call() -> T:
-            return function()
+            result = function()
+            await asyncio.sleep(0)  # the turn in which listeners close
+            return result
 
         assert self._loop, "the emulator isn't running"
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result(PATIENCE)

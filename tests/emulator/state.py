@@ -12,10 +12,12 @@ import uuid
 
 from emulator import catalogue
 from emulator.config import Clock, Config, Key
+from emulator.doors import Doors
 from emulator.faults import FaultBook
 from emulator.journal import JournalEntry
-from emulator.records import Identity, NodeType
+from emulator.records import Deployment, Endpoint, Identity, NodeType
 from emulator.store import Store
+from emulator.timeline import DELETED
 
 IDENTITY = "identity"
 
@@ -27,6 +29,7 @@ class Emulator:
         """Open the state file of ``config``, if there's one. Raises ``sqlite3.Error`` when that fails."""
         config = config or Config()
         self.store = Store(config.state)
+        self.doors = Doors(self.store)
         self.faults = FaultBook()
         self.journal: list[JournalEntry] = []
         #: Set at the next reset: what began before must have no effect after it.
@@ -43,6 +46,7 @@ class Emulator:
         config = config.model_copy(update={name: getattr(config, name) or value for name, value in known.items()})
         self.over.set()
         self.over = asyncio.Event()
+        self.doors.close()
         self.store.clear()
         self.faults.clear()
         self.journal.clear()
@@ -71,6 +75,25 @@ class Emulator:
     def key(self, secret: str) -> Key | None:
         """What a secret key may do, or None if there's no such key."""
         return Key() if secret == self.secret_key else self.config.keys.get(secret)
+
+    def url(self, deployment: Deployment, endpoint: Endpoint) -> str:
+        """Where an endpoint answers; the only place that knows."""
+        network = endpoint.private_network_id
+        if self.config.endpoints == "service":
+            place = f"{network}.internal" if network else f"ifr.{deployment.region}.scaleway.com"
+            return f"https://{deployment.id}.{place}"
+        return self.doors.private(deployment.id, endpoint.id) if network else self.doors.public(deployment.id)
+
+    def settle(self) -> None:
+        """Listen for the private endpoints that there are by now, and no longer for those that are gone."""
+        now = self.clock.time()
+        private = {
+            endpoint.id: self.url(deployment, endpoint)
+            for deployment in self.store.all(Deployment)
+            for endpoint in deployment.endpoints
+            if endpoint.private_network_id and deployment.status_at(now) != DELETED
+        }
+        self.doors.close(but=private)
 
     def jittered(self, seconds: float) -> float:
         """A duration near ``seconds``, by the configured jitter."""

@@ -148,7 +148,7 @@ def _deployment(call: Call, deployment: records.Deployment, now: float | None = 
         **wire.deployment_fields(deployment, now),
         "node_type_name": deployment.node_type,
         "quantization": {"bits": deployment.bits, **({} if enabled is None else {"enabled": enabled})},
-        "endpoints": [wire.endpoint_fields(deployment, each, "public_network") for each in deployment.endpoints],
+        "endpoints": [wire.endpoint_fields(call, deployment, each, "public_network") for each in deployment.endpoints],
     }
     if fields["updated_at"]:
         fields["error_message"] = deployment.error_at(now)
@@ -186,7 +186,7 @@ async def list_models(call: CallDep, found: ModelsDep, page: PageDep) -> Any:
 @router.post("/models", response_model=Model, response_model_exclude_unset=True)
 async def create_model(call: CallDep, body: ImportModel) -> Any:
     """Begin the import of a model."""
-    return _model(call, models.import_model(call, body.name, str(body.project_id)))
+    return _model(call, models.import_model(call, body.name, str(body.project_id), body.source.url, body.source.secret))
 
 
 @router.get("/models/{model_id}", response_model=Model, response_model_exclude_unset=True)
@@ -257,11 +257,11 @@ async def delete_deployment(call: CallDep, deployment_id: UUID) -> Any:
 async def create_endpoint(call: CallDep, body: CreateEndpoint) -> Any:
     """Add an endpoint to a deployment."""
     made = access.create_endpoint(call, str(body.deployment_id), body.endpoint.draft())
-    return wire.endpoint_fields(*made, "public_network")
+    return wire.endpoint_fields(call, *made, "public_network")
 
 
 @router.patch("/endpoints/{endpoint_id}", response_model=Endpoint, response_model_exclude_unset=True)
 async def update_endpoint(call: CallDep, endpoint_id: UUID, body: wire.UpdateEndpoint) -> Any:
     """Change an endpoint."""
     changed = access.update_endpoint(call, str(endpoint_id), body.disable_auth)
-    return wire.endpoint_fields(*changed, "public_network")
+    return wire.endpoint_fields(call, *changed, "public_network")

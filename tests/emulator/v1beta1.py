@@ -114,7 +114,7 @@ def _deployment(call: Call, deployment: records.Deployment, now: float | None = 
     return {
         **wire.deployment_fields(deployment, now),
         "node_type": deployment.node_type,
-        "endpoints": [wire.endpoint_fields(deployment, each, "public_access") for each in deployment.endpoints],
+        "endpoints": [wire.endpoint_fields(call, deployment, each, "public_access") for each in deployment.endpoints],
         "error_message": deployment.error_at(now) or None,
     }
 
@@ -225,11 +225,11 @@ async def delete_deployment_acl_rule(call: CallDep, acl_id: UUID) -> None:
 async def create_endpoint(call: CallDep, body: CreateEndpoint) -> Any:
     """Add an endpoint to a deployment."""
     made = access.create_endpoint(call, str(body.deployment_id), body.endpoint.draft())
-    return wire.endpoint_fields(*made, "public_access")
+    return wire.endpoint_fields(call, *made, "public_access")
 
 
 @router.patch("/endpoints/{endpoint_id}", response_model=Endpoint, response_model_exclude_unset=True)
 async def update_endpoint(call: CallDep, endpoint_id: UUID, body: wire.UpdateEndpoint) -> Any:
     """Change an endpoint."""
     changed = access.update_endpoint(call, str(endpoint_id), body.disable_auth)
-    return wire.endpoint_fields(*changed, "public_access")
+    return wire.endpoint_fields(call, *changed, "public_access")

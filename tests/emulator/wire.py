@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from emulator import records
+from emulator.call import Call
 from emulator.deployments import EndpointDraft
 from emulator.errors import wrong
 
@@ -147,20 +148,15 @@ class Model(BaseModel):
     updated_at: Time | None
 
 
-def endpoint_url(deployment: records.Deployment, endpoint: records.Endpoint) -> str:
-    """Where the endpoint answers; the only place that knows."""
-    if endpoint.private_network_id:
-        return f"https://{deployment.id}.{endpoint.private_network_id}.internal"
-    return f"https://{deployment.id}.ifr.{deployment.region}.scaleway.com"
-
-
-def endpoint_fields(deployment: records.Deployment, endpoint: records.Endpoint, public: str) -> dict[str, Any]:
+def endpoint_fields(
+    call: Call, deployment: records.Deployment, endpoint: records.Endpoint, public: str
+) -> dict[str, Any]:
     """An :class:`Endpoint`'s values; ``public`` is the field that says that it's public."""
     network = endpoint.private_network_id
     place = {"private_network": {"private_network_id": network}} if network else {public: {}}
     return {
         "id": endpoint.id,
-        "url": endpoint_url(deployment, endpoint),
+        "url": call.emulator.url(deployment, endpoint),
         "disable_auth": endpoint.disable_auth,
         **place,
     }

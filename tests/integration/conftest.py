@@ -14,7 +14,7 @@ from emulator.config import Config
 from emulator.server import EmulatorServer
 from support.playbooks import Player
 
-FAST = Config(creating=0.6, deploying=0.6, updating=0.4, deleting=0.4, jitter=0)
+FAST = Config(creating=0.6, deploying=0.6, updating=0.4, deleting=0.4, preparing=0.3, downloading=0.5, jitter=0)
 
 
 @pytest.fixture

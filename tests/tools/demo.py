@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration: an emulator of our own, and the example playbook against it."""
+"""The demonstration: an emulator of our own, and the example playbooks against it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import environments
 
-PLAYBOOK = "docs/examples/demo.yml"
+PLAYBOOKS = ("docs/examples/demo.yml", "docs/examples/access.yml")
 LOG = environments.VENV / "emulator.log"
 EXPORTS = {"SCW_API_URL", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID", "SCW_DEFAULT_REGION"}
 
@@ -45,11 +45,11 @@ def exports(text: str) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status of the playbook."""
+    """The exit status of the playbooks."""
     env = environments.demo(sys.executable, environments.here())
     variables = environments.variables(env) | {"PYTHONUNBUFFERED": "1"}
     serve = [str(env / "bin" / "python"), "-m", "emulator", "--port", "0"]
-    play = [str(env / "bin" / "ansible-playbook"), PLAYBOOK, *arguments]
+    play = [str(env / "bin" / "ansible-playbook"), *PLAYBOOKS, *arguments]
     with emulator(serve, variables | {"PYTHONPATH": str(environments.ROOT / "tests")}) as exported:
         print(f"Emulator at {exported['SCW_API_URL']}; its log: {LOG.relative_to(environments.ROOT)}", flush=True)
         return subprocess.run(play, check=False, env=variables | exported, timeout=600).returncode

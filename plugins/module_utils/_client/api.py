@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .dialect import Dialect
-from .errors import AnswerError
+from .peer import Peer
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -27,7 +27,7 @@ from .resources import (
 )
 from .service_errors import NotFound
 from .settings import Settings
-from .transport import Answer, Transport, decode
+from .transport import Answer, Transport, read_answer
 from .v1 import V1
 from .v1beta1 import V1Beta1
 from .wire import Wire
@@ -45,6 +45,10 @@ class InferenceApi:
         self.settings = settings
         self.dialect = _DIALECTS[settings.api_version]()
         self._transport = transport
+
+    def connect(self, peer: Peer) -> Transport:
+        """A transport to another server, such as a model's, to be closed by itself."""
+        return self._transport.to(peer)
 
     # Models
 
@@ -162,12 +166,12 @@ class InferenceApi:
         self.dialect.require("acl rules")
         path = f"/deployments/{deployment_id}/acls"
         answer = self._transport.request(method, path, body=self.dialect.acl_rules(rules))
-        return tuple(_read(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
+        return tuple(read_answer(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
 
     # What the methods share
 
     def _one(self, method: str, path: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
-        return _read(self._transport.request(method, path, body=body), read)
+        return read_answer(self._transport.request(method, path, body=body), read)
 
     def _delete(self, path: str) -> None:
         """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
@@ -193,7 +197,7 @@ class InferenceApi:
             page += 1
             paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
             answer = self._transport.request("GET", path, query=query + paging)
-            items, total = _read(answer, read_page)
+            items, total = read_answer(answer, read_page)
             before = len(seen)
             for identity, item in items:
                 if identity not in seen:
@@ -203,13 +207,6 @@ class InferenceApi:
             if not items or 0 < total <= len(seen):
                 return
             stale_pages = stale_pages + 1 if len(seen) == before else 0
-
-
-def _read(answer: Answer, read: Callable[[Wire], T]) -> T:
-    try:
-        return read(answer.object())
-    except AnswerError as error:
-        raise decode(answer, error) from None
 
 
 def _unless_gone(request: Callable[[], T]) -> T | None:

@@ -166,14 +166,14 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     access_key = sources.find(ACCESS_KEY)
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
-    read_timeout = _positive_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
+    read_timeout = positive_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
     return Settings(
         secret_key=_key(secret_key, SECRET_KEY),
         access_key=None if access_key is None else _key(access_key, ACCESS_KEY),
         project_id=_uuid(sources.find(PROJECT_ID), PROJECT_ID),
         organization_id=_uuid(sources.find(ORGANIZATION_ID), ORGANIZATION_ID),
         region=_region(sources.find(REGION)),
-        api_url=DEFAULT_API_URL if api_url is None else _url(api_url),
+        api_url=DEFAULT_API_URL if api_url is None else _url(api_url, API_URL, DEFAULT_API_URL),
         api_version=API_VERSIONS[0] if api_version is None else _version(api_version),
         connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
         read_timeout=read_timeout,
@@ -181,6 +181,11 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
         validate_certs=_validate_certs(options.get("validate_certs"), sources),
         ca_path=_ca_path(options.get("ca_path")),
     )
+
+
+def check_url(url: str, source: str) -> str:
+    """A model server's URL, by the rules of C(api_url). Raises SettingsError, which names the source."""
+    return _url(_Found(url, source), _Place("url"), "https://{deployment_id}.ifr.fr-par.scaleway.com")
 
 
 def is_uuid(text: str) -> bool:
@@ -233,20 +238,23 @@ def _region(found: _Found | None) -> str:
     return value
 
 
-def _url(found: _Found) -> str:
+def _url(found: _Found, place: _Place, example: str) -> str:
     value = str(found.value).rstrip("/")
     if "@" in value:
-        raise SettingsError(f"The api_url (from {found.source}) holds a user or a password; set it without them.")
+        raise SettingsError(
+            f"The {place.option} (from {found.source}) holds a user or a password; set it without them."
+        )
     try:
         parts = urlsplit(value)
         host = parts.hostname
         _port = parts.port
     except ValueError:
-        raise _wrong("The api_url must be a URL", found, API_URL) from None
+        raise _wrong(f"The {place.option} must be a URL", found, place) from None
     if parts.scheme not in ("https", "http") or not host or not _is_host(host) or parts.query or parts.fragment:
-        raise _wrong("The api_url must look like https://api.scaleway.com", found, API_URL)
+        raise _wrong(f"The {place.option} must look like {example}", found, place)
     if parts.scheme == "http" and not is_loopback(host):
-        raise _wrong("The api_url must begin with https://, so that nobody can read the key on its way", found, API_URL)
+        what = f"The {place.option} must begin with https://, so that nobody can read the key on its way"
+        raise _wrong(what, found, place)
     return value
 
 
@@ -294,7 +302,8 @@ def _path(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
-def _positive_seconds(option: object, name: str, default: float) -> float:
+def positive_seconds(option: object, name: str, default: float) -> float:
+    """The value of an option, or its default. Raises SettingsError unless it is a time to wait for."""
     if option is None:
         return default
     try:

@@ -1,53 +1,58 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP to the service: one pooled session, time-outs, retries, typed errors, and a key that never leaks."""
+"""HTTP to one server: one pooled session, time-outs, retries, typed errors, and a key that never leaks."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from .clock import Clock, SystemClock
 from .errors import AnswerError, InferenceError, RequestError
+from .peer import Peer, open_session, service
 from .retry import delay_before, may_repeat
-from .service_errors import api_error
-from .settings import Settings, is_loopback
+from .settings import Settings
 from .wire import Wire
 
 try:
     import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3 import disable_warnings
-    from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
     REQUESTS_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     REQUESTS_IMPORT_ERROR = _error
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Response, Session
+    from requests import Response
 
+T = TypeVar("T")
 Query = Iterable[tuple[str, "str | int"]]
 
-POOL_SIZE = 10
 _SHOWN = 120
+# The second is what urllib3 1.26 says of a certificate for another name.
+_UNVERIFIED = re.compile(r"CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match")
 # What a body is read as that is no JSON, whatever its status.
 _UNREADABLE = object()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A good answer: its JSON (null where the body was empty), and what errors about it need."""
+    """A good answer: its JSON (null where the body was empty), and what errors about it need.
+
+    seconds: the time from the request to the end of the answer; earlier attempts don't count.
+    """
 
     body: Any
     headers: Mapping[str, str]
     route: str
     request_id: str | None
+    seconds: float
 
     def object(self) -> Wire:
         """The body as one object. Raises AnswerError where it is none."""
@@ -55,16 +60,27 @@ class Answer:
 
 
 class Transport:
-    """Sends requests below C({api_url}/inference/{api_version}/regions/{region}). Safe to use from many threads."""
+    """Sends requests to the peer, by default the service itself. Safe to use from many threads."""
 
     def __init__(
-        self, settings: Settings, *, user_agent: str, clock: Clock | None = None, rng: random.Random | None = None
+        self,
+        settings: Settings,
+        *,
+        user_agent: str,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+        peer: Peer | None = None,
     ) -> None:
         self._settings = settings
+        self._user_agent = user_agent
         self._clock = clock or SystemClock()
         self._rng = rng or random.Random()
-        self._base = f"{settings.api_url}/inference/{settings.api_version}/regions/{settings.region}"
-        self._session = _new_session(settings, user_agent)
+        self._peer = peer or service(settings)
+        self._session = open_session(self._peer, settings, user_agent)
+
+    def to(self, peer: Peer) -> Transport:
+        """A transport to another peer, by the same settings and the same clock; to be closed by itself."""
+        return Transport(self._settings, user_agent=self._user_agent, clock=self._clock, rng=self._rng, peer=peer)
 
     def close(self) -> None:
         self._session.close()
@@ -72,8 +88,8 @@ class Transport:
     def request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
         """Send one request, and again as the retry rules allow.
 
-        path: below the region, such as C(/deployments). query: pairs; a name may come more than once.
-        Raises ApiError for an answer of the service that is an error, RequestError where no usable answer came.
+        path: below the peer's base, such as C(/deployments). query: pairs; a name may come more than once.
+        Raises what the peer makes of an answer that is an error, RequestError where no usable answer came.
         """
         route = f"{method} {path}"
         attempt = 0
@@ -92,14 +108,15 @@ class Transport:
     def _send(
         self, method: str, path: str, route: str, query: list[tuple[str, str | int]], body: Mapping[str, Any] | None
     ) -> Answer:
-        settings = self._settings
+        settings, peer = self._settings, self._peer
+        begin = self._clock.monotonic()
         try:
             response = self._session.request(
                 method,
-                self._base + quote(path),
+                peer.base + quote(path),
                 params=query or None,
                 json=body,
-                timeout=(settings.connect_timeout, settings.read_timeout),
+                timeout=(peer.connect_timeout, peer.read_timeout),
                 allow_redirects=False,
                 # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
                 verify=settings.validate_certs and (settings.ca_path or True),
@@ -107,30 +124,27 @@ class Transport:
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # The last three escape from requests for hosts that can't be, and for files that aren't certificates.
             raise self._request_error(error, method, route) from None
-        return self._read(response, route)
+        return self._read(response, route, self._clock.monotonic() - begin)
 
-    def _read(self, response: Response, route: str) -> Answer:
+    def _read(self, response: Response, route: str, seconds: float) -> Answer:
         status = response.status_code
         request_id = self._redact(response.headers.get("X-Request-Id", "")) or None
         if 300 <= status < 400:
             raise RequestError(
-                f"{route}: the service redirects to {self._redact(_host(response.headers.get('Location', '')))}. "
-                "Redirects are refused, as the key would go with them; check api_url",
+                f"{route}: {self._peer.name} redirects to "
+                f"{self._redact(_host(response.headers.get('Location', '')))}. "
+                f"Redirects are refused, as the key would go with them; check {self._peer.where}",
                 route=route,
                 transient=False,
                 effect_unknown=False,
                 request_id=request_id,
             )
+        if not _is_whole(response):
+            raise self._request_error(requests.ConnectionError("cut off"), response.request.method or "", route)
         text = response.content.decode("utf-8", errors="replace")
         body = self._parse(text)
         if status >= 400:
-            failure = api_error(
-                route=route,
-                api_version=self._settings.api_version,
-                status=status,
-                request_id=request_id,
-                body=body,
-            )
+            failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=body)
             failure.retry_after = response.headers.get("Retry-After")
             raise failure
         if body is _UNREADABLE and text.strip():
@@ -140,38 +154,44 @@ class Transport:
                 f"{route}: the answer isn't JSON, or was cut off (HTTP {status}, {_short(kind)}{reference}): "
                 f"{_short(self._redact(' '.join(text.split())))}",
                 route=route,
-                # A page of HTML is a gateway's or a wrong api_url's; a JSON document cut off may come whole next time.
+                # A page of HTML is a gateway's or a wrong URL's; a JSON document cut off may come whole next time.
                 transient="json" in kind,
-                effect_unknown=True,
+                effect_unknown=self._peer.lasting,
                 request_id=request_id,
             )
-        return Answer(None if body is _UNREADABLE else body, response.headers, route, request_id)
+        return Answer(None if body is _UNREADABLE else body, response.headers, route, request_id, seconds)
 
     def _request_error(self, error: Exception, method: str, route: str) -> RequestError:
         """What went wrong on the wire, and whether the service may have seen the request."""
-        host = urlsplit(self._base).netloc
+        peer = self._peer
+        host = urlsplit(peer.base).netloc
         detail = _short(self._redact(str(error)))
-        transient, unknown = True, True
+        transient, unknown = True, peer.lasting
         if isinstance(error, requests.exceptions.ProxyError):
             # It stands before the service: what it refused never went further. No detail: it may show a password.
             unknown = False
             what = f"can't connect to {host} through the proxy; check the proxy settings (https_proxy, no_proxy)"
         elif isinstance(error, requests.ConnectTimeout) or _never_connected(error):
             unknown = False
-            what = f"can't connect to {host}; check api_url, the network and the proxy settings ({detail})"
-        elif isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            what = f"can't connect to {host}; check the network, the proxy settings and {peer.where} ({detail})"
+        elif isinstance(error, requests.exceptions.SSLError) and _UNVERIFIED.search(str(error)):
             transient, unknown = False, False
-            what = f"the certificate of {host} can't be verified; name the right authority with ca_path"
+            remedy = "name the right authority with ca_path"
+            if peer.authority is not None:
+                remedy = "the deployment's own authority didn't sign it, or not for this name"
+            what = f"the certificate of {host} can't be verified; {remedy}"
         elif isinstance(error, requests.exceptions.SSLError) and "X509" in str(error):
             transient, unknown = False, False
             what = f"{self._settings.ca_path or 'REQUESTS_CA_BUNDLE'} holds no certificates; give others with ca_path"
         elif isinstance(error, requests.Timeout):
-            what = f"no answer from {host} within {self._settings.read_timeout:g} s; run again, or raise api_timeout"
+            # What has no effect takes as long each time: a model is asked again only by who raises its time.
+            transient = peer.lasting
+            what = f"no answer from {host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
         elif isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             what = f"the connection to {host} broke off before the answer was complete; run again"
         else:
-            transient, unknown = False, method != "GET"
-            what = f"the request failed; check api_url, ca_path and the proxy settings ({detail})"
+            transient, unknown = False, peer.lasting and method != "GET"
+            what = f"the request failed; check ca_path, the proxy settings and {peer.where} ({detail})"
         return RequestError(f"{route}: {what}", route=route, transient=transient, effect_unknown=unknown)
 
     def _parse(self, text: str) -> Any:
@@ -195,34 +215,24 @@ class Transport:
         return text.replace(self._settings.secret_key, "********")
 
 
-def decode(answer: Answer, error: AnswerError) -> AnswerError:
-    """The error of a reader, with the route and the request that it happened in."""
-    reference = f" (request ID {answer.request_id})" if answer.request_id else ""
-    return AnswerError(
-        f"{answer.route}: the service's answer isn't as documented: {error}{reference}",
-        route=answer.route,
-        request_id=answer.request_id,
-    )
+def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
+    """What the reader makes of the answer. Raises AnswerError, with the route and the request, for another shape."""
+    try:
+        return reader(answer.object())
+    except AnswerError as error:
+        reference = f" (request ID {answer.request_id})" if answer.request_id else ""
+        raise AnswerError(
+            f"{answer.route}: the service's answer isn't as documented: {error}{reference}",
+            route=answer.route,
+            request_id=answer.request_id,
+        ) from None
 
 
-def _new_session(settings: Settings, user_agent: str) -> Session:
-    def authenticate(request: PreparedRequest) -> PreparedRequest:
-        # As an auth callable rather than a session header: it also keeps .netrc's credentials out.
-        request.headers["X-Auth-Token"] = settings.secret_key
-        return request
-
-    session = requests.Session()
-    session.auth = authenticate
-    session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-    # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
-    session.trust_env = not is_loopback(urlsplit(settings.api_url).hostname)
-    if not settings.validate_certs:
-        # The task itself warns, once; urllib3 would with each request, to whatever standard error is here.
-        disable_warnings(InsecureRequestWarning)
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+def _is_whole(response: Response) -> bool:
+    """Whether the body is as long as it was said to be; urllib3 before 2 doesn't look."""
+    length = response.headers.get("Content-Length", "")
+    encoded = "Content-Encoding" in response.headers or "Transfer-Encoding" in response.headers
+    return encoded or not length.isdigit() or len(response.content) >= int(length)
 
 
 def _never_connected(error: Exception) -> bool:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from .errors import AnswerError
+
+_GREATEST = sys.float_info.max
 
 
 class Wire:
@@ -64,6 +67,13 @@ class Wire:
             self._wrong(key, "a list of strings", value)
         return tuple(value)
 
+    def numbers(self, key: str) -> list[float]:
+        """A list of finite numbers that must be there."""
+        value = self._fields.get(key)
+        if not isinstance(value, list) or not all(_is_number(item) for item in value):
+            self._wrong(key, "a list of numbers", value)
+        return [float(item) for item in value]
+
     def child(self, key: str) -> Wire:
         return Wire(self._fields.get(key), f"{self._where}.{key}")
 
@@ -76,8 +86,17 @@ class Wire:
             self._wrong(key, "a list", value)
         return [Wire(item, f"{self._where}.{key}[{index}]") for index, item in enumerate(value)]
 
+    def plain(self) -> dict[str, Any]:
+        """The whole object as it came."""
+        return dict(self._fields)
+
     def _wrong(self, key: str, expected: str, value: object) -> NoReturn:
         raise AnswerError(f"{self._where}.{key}: expected {expected}, got {_kind(value)}")
+
+
+def _is_number(value: object) -> bool:
+    # JSON has no others, but Python's reader takes NaN, Infinity, and whole numbers that no float can hold.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _GREATEST
 
 
 def _kind(value: object) -> str:

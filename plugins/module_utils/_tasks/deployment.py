@@ -14,12 +14,11 @@ from .._client.resources import Deployment, to_plain
 from .._client.settings import is_uuid
 from .deployment_apply import Applier
 from .deployment_plan import plan_absence, plan_presence
-from .deployment_read import read_for_absence, read_for_presence
+from .deployment_read import read_again, read_for_absence, read_for_presence
 from .deployment_steps import Plan, Read, Wanted, WantedEndpoint
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, Run, Task
-from .waiting import Wait
 
 
 def run(run: Run, params: Params) -> Outcome:
@@ -33,8 +32,12 @@ def run(run: Run, params: Params) -> Outcome:
     if run.check_mode:
         steps = [str(step) for step in plan.steps]
         return replace(_outcome(steps, plan, _predicted(run, read, plan)), warnings=_stock_warnings(read))
-    wait = Wait(run.clock, run.report, params["wait_timeout"])
-    applier = Applier(run, wanted, wait, wait_for_ready=params["wait"])
+    applier = Applier(
+        run,
+        lambda found: plan_presence(read_again(run.api, wanted, found), wanted, run.api.settings.api_version),
+        wait_timeout=params["wait_timeout"],
+        wait_for_ready=params["wait"],
+    )
     try:
         if params["state"] == "present":
             plan = applier.make_present(read, plan)

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.resources import GONE_STATUSES, STABLE_STATUSES, Deployment, to_plain
 from .._client.service_errors import TransientState
 from .creation import Creation
 from .deployment_checks import check_status
-from .deployment_plan import plan_presence
-from .deployment_read import read_again
+from .deployment_creation import deployment_maker
 from .deployment_steps import (
     AddEndpoint,
     Create,
@@ -24,7 +24,6 @@ from .deployment_steps import (
     Step,
     Update,
     UpdateEndpoint,
-    Wanted,
 )
 from .task import Interrupted, Run
 from .waiting import Wait
@@ -49,16 +48,21 @@ class Applied:
 
 
 class Applier:
-    """Applies plans for one deployment within the time of one wait. C(applied) tells at any moment how far it is."""
+    """Applies plans for one deployment within the time of one wait. C(applied) tells at any moment how far it is.
 
-    def __init__(self, run: Run, wanted: Wanted, wait: Wait, *, wait_for_ready: bool) -> None:
+    replan: the plan from the deployment as it is by now to what is wanted; empty once all is done.
+    """
+
+    def __init__(
+        self, run: Run, replan: Callable[[Deployment], Plan], *, wait_timeout: float, wait_for_ready: bool
+    ) -> None:
         self._api = run.api
         self._clock = run.clock
         self._report = run.report
-        self._wanted = wanted
-        self._wait = wait
+        self._replan = replan
+        self._wait = Wait(run.clock, run.report, wait_timeout)
         self._wait_for_ready = wait_for_ready
-        self._creation: Creation | None = None
+        self._creation: Creation[Deployment] | None = None
         self.applied = Applied(None)
 
     def make_present(self, read: Read, plan: Plan) -> Plan:
@@ -75,8 +79,7 @@ class Applier:
                 self._until_gone(one)
         elif plan.steps and read.found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # Busy with an earlier change: what comes of that is what must be compared.
-            settled = self._until_ready(read.found)
-            plan = plan_presence(replace(read, found=settled), self._wanted, self._api.settings.api_version)
+            plan = self._replan(self._until_ready(read.found))
         first = plan
         for _round in range(ROUNDS):
             if not plan.steps:
@@ -91,7 +94,7 @@ class Applier:
             if plan.steps and not self.applied.adopted:
                 raise self._not_kept(plan)
         if plan.steps:
-            raise WaitError(f"deployment {self._wanted.name}: other runs change it all the time; run again after them")
+            raise WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
         self._settle()
         return first
 
@@ -122,11 +125,10 @@ class Applier:
         if self._creation is not None:
             # Two runs may both have looked too early to see each other's; by now neither can miss it.
             created, self._creation = self._creation.give_way(), None
-            if created.deployment.id != self.applied.deployment.id:
-                self.applied.deployment, self.applied.adopted = created.deployment, True
+            if created.resource.id != self.applied.deployment.id:
+                self.applied.deployment, self.applied.adopted = created.resource, True
                 self._settle()
-        read = read_again(self._api, self._wanted, self.applied.deployment)
-        return plan_presence(read, self._wanted, self._api.settings.api_version)
+        return self._replan(self.applied.deployment)
 
     def _until_ready(self, deployment: Deployment) -> Deployment:
         def poll() -> Deployment:
@@ -173,12 +175,12 @@ class Applier:
     def _do(self, step: Step, known: frozenset[str]) -> None:
         api, applied = self._api, self.applied
         if isinstance(step, Create):
-            self._creation = Creation(api, step.spec, known=known, clock=self._clock, report=self._report)
+            self._creation = Creation(deployment_maker(api, step.spec, known), self._clock, self._report)
             applied.deployment = self._creation.create()
             # Before the next request, which may fail: what costs by the hour must be named then.
             self._note(step)
             created = self._creation.give_way()
-            applied.deployment, applied.adopted = created.deployment, created.adopted
+            applied.deployment, applied.adopted = created.resource, created.adopted
             return
         if isinstance(step, Delete):
             applied.deployment = api.delete_deployment(step.deployment.id)
@@ -210,10 +212,11 @@ class Applier:
 
     def _not_kept(self, plan: Plan) -> WaitError:
         deployment = self.applied.deployment
+        name = f"{plan.diff.header} ({deployment.id if deployment else 'unknown'})"
+        left = "; ".join(str(step) for step in plan.steps)
         return WaitError(
-            f"deployment {self._wanted.name or ''} ({deployment.id if deployment else 'unknown'}): the service took "
-            f"the change but didn't keep it; still to do: {'; '.join(str(step) for step in plan.steps)}. Run again, "
-            "and contact Scaleway's support if it stays so"
+            f"{name}: the service took the change but didn't keep it; still to do: {left}. Run again, and contact "
+            "Scaleway's support if it stays so"
         )
 
 

@@ -29,6 +29,34 @@ def deployments_named(api: InferenceApi, name: str, project_id: str) -> list[Dep
     ]
 
 
+def find_deployment(api: InferenceApi, name_or_id: str) -> Deployment | None:
+    """The deployment that the option C(deployment) of other tasks names; null where there is none that stays."""
+    if is_uuid(name_or_id):
+        found = api.find_deployment(name_or_id.lower())
+        return None if found is None or found.status in GONE_STATUSES else found
+    project_id = api.settings.require_project_id("to find a deployment by its name")
+    return only_one(name_or_id, deployments_named(api, name_or_id, project_id))
+
+
+def the_deployment(api: InferenceApi, name_or_id: str) -> Deployment:
+    """The same, but it must be there. Raises OptionError."""
+    found = find_deployment(api, name_or_id)
+    if found is None:
+        raise OptionError(
+            f"deployment: there is no deployment '{name_or_id}' in {api.settings.region}; deployment_info lists those "
+            "that there are"
+        )
+    return found
+
+
+def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment | None:
+    """The deployment that has this endpoint; the service lists endpoints nowhere else than in their deployments."""
+    for deployment in api.list_deployments(project_id=api.settings.project_id):
+        if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints):
+            return deployment
+    return None
+
+
 def only_one(name: str, deployments: Iterable[Deployment]) -> Deployment | None:
     """The one deployment that isn't going away; null where there is none, OptionError where there are more."""
     staying = [deployment for deployment in deployments if deployment.status not in GONE_STATUSES]

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from .._client.resources import to_plain
+from typing import Any
+
+from .._client.resources import Model, to_plain
 from .lookup import find_node_type, require_uuid
 from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
     api, node_type = run.api, params["node_type"]
+    if params["eula"]:
+        api.dialect.require("licence texts")
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
         find_node_type(api, node_type)
@@ -27,17 +31,20 @@ def run(run: Run, params: Params) -> Outcome:
             order_by=params["order_by"],
         )
     tags = set(params["tags"] or [])
-    return Outcome(
-        results={
-            "models": [
-                to_plain(one)
-                for one in models
-                if params["name"] in (None, one.name)
-                and tags <= set(one.tags)
-                and (node_type is None or node_type in one.compatible_node_types)
-            ]
-        }
-    )
+    chosen = [
+        one
+        for one in models
+        if params["name"] in (None, one.name)
+        and tags <= set(one.tags)
+        and (node_type is None or node_type in one.compatible_node_types)
+    ]
+    return Outcome(results={"models": [_as_result(run, one, params["eula"]) for one in chosen]})
+
+
+def _as_result(run: Run, model: Model, eula: bool) -> dict[str, Any]:
+    if not eula:
+        return to_plain(model)
+    return {**to_plain(model), "eula": run.api.get_model_eula(model.id) if model.has_eula else None}
 
 
 TASK = Task(
@@ -48,6 +55,7 @@ TASK = Task(
         "model_id": {"type": "str"},
         "tags": {"type": "list", "elements": "str"},
         "node_type": {"type": "str"},
+        "eula": {"type": "bool", "default": False},
         "order_by": {
             "type": "str",
             "choices": ["display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"],

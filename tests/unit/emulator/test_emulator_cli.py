@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from urllib3.exceptions import InsecureRequestWarning
+
+from unit.emulator.client import MISTRAL_7B
 
 TESTS = Path(__file__).parents[2]
 VARIABLES = ["SCW_API_URL", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID", "SCW_DEFAULT_REGION"]
@@ -55,6 +58,27 @@ def test_serves_until_a_signal(number: signal.Signals) -> None:
         assert list(variables) == VARIABLES
         assert models(variables) == 29
         process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_ends_quietly_while_someone_is_connected() -> None:
+    with started("--creating", "0", "--deploying", "0") as (process, variables), requests.Session() as session:
+        session.headers["X-Auth-Token"] = variables["SCW_SECRET_KEY"]
+        api = f"{variables['SCW_API_URL']}/inference/v1/regions/fr-par"
+        network = {"private_network_id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}
+        body = {
+            "name": "chat",
+            "project_id": variables["SCW_DEFAULT_PROJECT_ID"],
+            "model_id": MISTRAL_7B["id"],
+            "node_type_name": "L4",
+            "endpoints": [{"private_network": network, "disable_auth": True}],
+        }
+        (endpoint,) = session.post(f"{api}/deployments", json=body, timeout=10).json()["endpoints"]
+        session.trust_env = False
+        with pytest.warns(InsecureRequestWarning):
+            assert session.get(f"{endpoint['url']}/v1/models", timeout=10, verify=False).status_code == 200
+        process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err) == (0, "", "")
 
@@ -111,4 +135,6 @@ def test_wrong_settings(tmp_path: Path) -> None:
 def test_help() -> None:
     ended = run("--help")
     assert ended.returncode == 0
-    assert all(f"--{name}" in ended.stdout for name in ("host", "port", "state", "creating", "jitter", "seed", "log"))
+    assert all(
+        f"--{name}" in ended.stdout for name in ("host", "port", "state", "creating", "jitter", "endpoints", "log")
+    )

@@ -40,7 +40,8 @@ def test_some_go_from_creating_to_ready(api: Api, emulator: EmulatorServer, cloc
     assert api.ok("GET", path)["status"] == "ready"
 
 
-def test_shapes(api: Api) -> None:
+def test_shapes(api: Api, emulator: EmulatorServer) -> None:
+    emulator.reset(endpoints="service")
     network = api.private()
     created = api.create(endpoints=[{api.public: {}}, {**network, "disable_auth": True}], tags=["a", "b"])
     host, network_id = created["id"], network["private_network"]["private_network_id"]

@@ -1,0 +1,20 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(acl_info): which addresses may connect to a deployment's public endpoint (v1beta1)."""
+
+from __future__ import annotations
+
+from .._client.resources import to_plain
+from .acl import require_rules
+from .lookup import the_deployment
+from .task import Outcome, Params, Run, Task
+
+
+def run(run: Run, params: Params) -> Outcome:
+    require_rules(run)
+    deployment = the_deployment(run.api, params["deployment"])
+    return Outcome(results={"rules": [to_plain(rule) for rule in run.api.list_acl_rules(deployment.id)]})
+
+
+TASK = Task(name="acl_info", run=run, options={"deployment": {"type": "str", "required": True}})

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(chat_completion): ask a model what comes next in a conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._client.errors import OptionError
+from .model_request import ask, given, request_task
+from .options import ArgumentSpec
+from .task import Outcome, Params, Run
+
+# The fields of the request that the service serves. frequency_penalty, n, top_logprobs, logit_bias and user it doesn't.
+_FIELDS: ArgumentSpec = {
+    "max_tokens": {"type": "int", "no_log": False},
+    "temperature": {"type": "float"},
+    "top_p": {"type": "float"},
+    "presence_penalty": {"type": "float"},
+    "seed": {"type": "int"},
+    "stop": {"type": "list", "elements": "str"},
+    "response_format": {"type": "dict"},
+    "tools": {"type": "list", "elements": "dict"},
+    "tool_choice": {"type": "raw"},
+    "logprobs": {"type": "bool"},
+}
+
+
+def run(run: Run, params: Params) -> Outcome:
+    body = {"messages": _messages(params), **given(params, list(_FIELDS))}
+    return ask(run, params, lambda server, model: server.complete({"model": model, **body}))
+
+
+def _messages(params: Params) -> list[dict[str, Any]]:
+    messages = params["messages"]
+    if messages is None:
+        messages = [{"role": "user", "content": params["prompt"]}]
+    for index, message in enumerate(messages):
+        if not message.get("role"):
+            raise OptionError(f"messages[{index}]: each message needs a role, such as user, assistant or system")
+    if params["system"] is not None:
+        messages = [{"role": "system", "content": params["system"]}, *messages]
+    if not messages:
+        raise OptionError("messages: at least one message is needed")
+    return list(messages)
+
+
+TASK = request_task(
+    "chat_completion",
+    run,
+    {
+        "messages": {"type": "list", "elements": "dict"},
+        "prompt": {"type": "str"},
+        "system": {"type": "str"},
+        **_FIELDS,
+    },
+    one_of=[("messages", "prompt")],
+)

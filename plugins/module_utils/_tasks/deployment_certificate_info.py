@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(deployment_certificate_info): the authority that signs a deployment's private endpoints."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from .._client.errors import AnswerError, OptionError
+from .lookup import the_deployment
+from .task import Outcome, Params, Run, Task
+
+
+def run(run: Run, params: Params) -> Outcome:
+    deployment = the_deployment(run.api, params["deployment"])
+    if all(endpoint.public for endpoint in deployment.endpoints):
+        raise OptionError(
+            f"deployment '{deployment.name}' has no private endpoint, and so no certificate of its own; add one with "
+            "scaleway.inference.endpoint and private_network_id. Public endpoints are signed by a known authority"
+        )
+    certificate = run.api.get_certificate(deployment.id)
+    return Outcome(
+        results={
+            "certificate": {
+                "name": certificate.name,
+                "content_type": certificate.content_type,
+                "pem": certificate.content,
+                **_facts(certificate.content),
+            }
+        }
+    )
+
+
+def _facts(pem: str) -> dict[str, Any]:
+    try:
+        # Here and not above: only this task needs it, and a target host may lack it.
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
+    except ImportError:
+        raise OptionError(
+            "reading a certificate needs the Python package cryptography, which ansible-core brings to the controller; "
+            "run the task on localhost, or install the package on the target"
+        ) from None
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
+    except ValueError:
+        raise AnswerError("the deployment's certificate isn't a PEM file that can be read") from None
+    return {
+        "subject": certificate.subject.rfc4514_string(),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "not_before": _time(certificate, "not_valid_before"),
+        "not_after": _time(certificate, "not_valid_after"),
+        "sha256_fingerprint": certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+    }
+
+
+def _time(certificate: Any, field: str) -> str:
+    # The names that end in _utc came with cryptography 42; the others go with a later one.
+    moment: datetime = getattr(certificate, f"{field}_utc", None) or getattr(certificate, field).replace(
+        tzinfo=timezone.utc
+    )
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+TASK = Task(name="deployment_certificate_info", run=run, options={"deployment": {"type": "str", "required": True}})

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a deployment is made, for C(creation.py)."""
+
+from __future__ import annotations
+
+from .._client.api import InferenceApi
+from .._client.resources import GONE_STATUSES, Deployment, DeploymentSpec
+from .creation import Maker
+from .lookup import deployments_named
+
+
+def deployment_maker(api: InferenceApi, spec: DeploymentSpec, known: frozenset[str]) -> Maker[Deployment]:
+    """C(known) are the IDs of those of its name that were there before."""
+
+    def others() -> tuple[Deployment, ...]:
+        named = deployments_named(api, spec.name, spec.project_id)
+        return tuple(one for one in named if one.id not in known and one.status not in GONE_STATUSES)
+
+    return Maker(
+        what=f"deployment {spec.name}",
+        create=lambda: api.create_deployment(spec),
+        delete=api.delete_deployment,
+        others=others,
+        is_as_asked=lambda one: _is_as_asked(one, spec),
+    )
+
+
+def _is_as_asked(deployment: Deployment, spec: DeploymentSpec) -> bool:
+    return (
+        (deployment.model, deployment.node_type) == (spec.model, spec.node_type)
+        and set(deployment.tags) == set(spec.tags)
+        and {one.private_network_id for one in deployment.endpoints}
+        == {one.private_network_id for one in spec.endpoints}
+    )

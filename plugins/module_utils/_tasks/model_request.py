@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tasks that talk to a model share: finding its endpoint, reaching it, and telling of its answer."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .._client.errors import InferenceError, OptionError
+from .._client.model_server import ModelServer, Reply, model_server
+from .._client.peer import Peer
+from .._client.resources import Deployment, Endpoint
+from .._client.settings import check_url, positive_seconds
+from .lookup import deployment_with_endpoint, find_deployment, require_uuid
+from .options import ArgumentSpec
+from .task import Outcome, Params, Run, Task
+
+REQUEST_TIMEOUT = 120.0
+# In these a model answers; v1 adds nodes to a deployment that goes on working.
+_ANSWERING = ("ready", "scaling")
+
+Send = Callable[[ModelServer, str], Reply]
+
+
+class NotReady(InferenceError):
+    """The deployment isn't there, or doesn't answer yet."""
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A model server, and the model to ask there; null for the only one."""
+
+    peer: Peer
+    model: str | None
+
+
+def ask(run: Run, params: Params, send: Send) -> Outcome:
+    """Send a request to the server and the model that the options name, and return the answer."""
+    try:
+        target = _target(run, params)
+    except NotReady as error:
+        if not run.check_mode:
+            raise
+        # Its creation may only have been foretold.
+        return Outcome(results={"skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
+    with closing(run.api.connect(target.peer)) as transport:
+        server = ModelServer(transport)
+        model = params["model"] or target.model or _only_model(server)
+        reply = send(server, model)
+    return Outcome(results={**vars(reply), "model": reply.model or model, "url": target.peer.base})
+
+
+def request_task(
+    name: str,
+    run: Callable[[Run, Params], Outcome],
+    options: ArgumentSpec,
+    *,
+    one_of: Sequence[Sequence[str]] = (),
+) -> Task:
+    """A task with the options of a model request and its own; of each group in C(one_of) exactly one is given."""
+    return Task(
+        name=name,
+        run=run,
+        options={**_OPTIONS, **options},
+        required_one_of=[("deployment", "endpoint_id", "url"), *one_of],
+        mutually_exclusive=[("url", "deployment"), ("url", "endpoint_id"), *one_of],
+        required_by={"disable_auth": ("url",)},
+    )
+
+
+def given(params: Params, names: Sequence[str]) -> dict[str, Any]:
+    """The fields of a request that were asked for, by the names of their options."""
+    return {name: params[name] for name in names if params[name] is not None}
+
+
+def _target(run: Run, params: Params) -> _Target:
+    peer_at = partial(
+        model_server,
+        run.api.settings,
+        timeout=positive_seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
+        source_address=_source_address(params["source_address"]),
+    )
+    if params["url"] is not None:
+        url = check_url(params["url"], "option url")
+        return _Target(peer_at(url, with_key=not params["disable_auth"], where="url"), None)
+    deployment = _deployment(run, params)
+    if deployment.status not in _ANSWERING:
+        raise _not_answering(deployment)
+    endpoint = _endpoint(deployment, params["endpoint_id"])
+    authority = None
+    if not endpoint.public and run.api.settings.validate_certs:
+        authority = run.api.get_certificate(deployment.id).content
+    peer = peer_at(
+        check_url(endpoint.url, f"the endpoint {endpoint.id}"),
+        with_key=not endpoint.disable_auth,
+        where="the deployment" if endpoint.public else "that this host is in the endpoint's private network",
+        authority=authority,
+    )
+    return _Target(peer, deployment.model)
+
+
+def _deployment(run: Run, params: Params) -> Deployment:
+    """The deployment that is named, or the one that has the endpoint."""
+    api, name, endpoint_id = run.api, params["deployment"], params["endpoint_id"]
+    if endpoint_id is not None:
+        require_uuid("endpoint_id", endpoint_id)
+    if name is not None:
+        found = find_deployment(api, name)
+        if found is None:
+            raise NotReady(
+                f"deployment: there is no deployment '{name}' in {api.settings.region}; deployment_info lists those "
+                "that there are, and scaleway.inference.deployment makes one"
+            )
+        return found
+    having = deployment_with_endpoint(api, endpoint_id)
+    if having is not None:
+        return having
+    raise OptionError(
+        f"endpoint_id: no deployment in {api.settings.region} has the endpoint {endpoint_id}; deployment_info lists "
+        "those that there are"
+    )
+
+
+def _not_answering(deployment: Deployment) -> InferenceError:
+    if deployment.status in ("error", "locked"):
+        reason = f": {deployment.error_message}" if deployment.error_message else ""
+        return OptionError(f"deployment '{deployment.name}' doesn't answer: its status is {deployment.status}{reason}")
+    return NotReady(
+        f"deployment '{deployment.name}' isn't ready yet: it is {deployment.status}. Wait for it with "
+        "scaleway.inference.deployment and wait: true"
+    )
+
+
+def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
+    """The endpoint that is asked for, else the public one, else the only one."""
+    known = ", ".join(f"{one.id} ({_place(one)})" for one in deployment.endpoints) or "none"
+    if endpoint_id is not None:
+        for one in deployment.endpoints:
+            if one.id == endpoint_id.lower():
+                return one
+        raise OptionError(
+            f"endpoint_id: deployment '{deployment.name}' has no endpoint {endpoint_id}; choose one of {known}"
+        )
+    public = [one for one in deployment.endpoints if one.public]
+    if public:
+        return public[0]
+    if len(deployment.endpoints) != 1:
+        raise OptionError(
+            f"deployment '{deployment.name}' has no public endpoint, and not one private one: {known}. Choose one with "
+            "endpoint_id, or add one with scaleway.inference.endpoint"
+        )
+    return deployment.endpoints[0]
+
+
+def _place(endpoint: Endpoint) -> str:
+    return "public" if endpoint.public else f"in the private network {endpoint.private_network_id}"
+
+
+def _only_model(server: ModelServer) -> str:
+    served = server.models()
+    if len(served) != 1:
+        raise OptionError(f"model: the endpoint serves {len(served)} models; name one of {', '.join(served) or 'none'}")
+    return served[0]
+
+
+def _source_address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise OptionError(f"source_address: '{text}' isn't an address of this machine, such as 192.0.2.10") from None
+
+
+_OPTIONS: ArgumentSpec = {
+    "deployment": {"type": "str"},
+    "endpoint_id": {"type": "str"},
+    "url": {"type": "str"},
+    "disable_auth": {"type": "bool"},
+    "model": {"type": "str"},
+    "request_timeout": {"type": "float", "default": REQUEST_TIMEOUT},
+    "source_address": {"type": "str"},
+}

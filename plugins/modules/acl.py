@@ -1,0 +1,158 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: acl
+short_description: Manage which addresses may connect to a deployment
+version_added: 0.1.0
+description:
+  - Makes sure that the access rules of a deployment's public endpoint let in the addresses that are described.
+  - Without any rule, every address may connect. Private endpoints are not concerned.
+  - Addresses are compared as networks, so V(10.0.0.1) and V(10.0.0.1/32) are the same rule, and so is an IPv6 address
+    in any spelling.
+  - Whatever is to change, one request does it, so that there is no moment in which too few or too many addresses are
+    let in.
+  - Needs O(api_version=v1beta1). In C(v1), there are no rules; limit who may call by conditions in the key's IAM
+    policy, or use private endpoints alone.
+author:
+  - The scaleway.inference contributors (@scaleway)
+extends_documentation_fragment:
+  - scaleway.inference.api
+  - scaleway.inference.attributes
+  - scaleway.inference.attributes.changes
+options:
+  state:
+    description:
+      - V(present) adds the rules that are missing, and corrects descriptions.
+      - V(absent) removes the rules that are listed.
+    type: str
+    choices: [present, absent]
+    default: present
+  deployment:
+    description:
+      - The name or the ID of the deployment. By its name it is found in the project.
+    type: str
+    required: true
+  rules:
+    description: The rules.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      ip:
+        description: An address, or a range in CIDR notation without host bits.
+        type: str
+        required: true
+      description:
+        description:
+          - What the rule is for.
+          - If not set, it is empty for a new rule, and left alone on an existing one. Ignored with O(state=absent).
+        type: str
+  purge:
+    description: Whether rules that O(rules) doesn't list are removed. Ignored with O(state=absent).
+    type: bool
+    default: false
+  allow_all:
+    description: Allows removing the last rule, which opens the public endpoint to every address.
+    type: bool
+    default: false
+  wait_timeout:
+    description: How many seconds to wait at most, where the deployment is busy with an earlier change.
+    type: int
+    default: 3600
+seealso:
+  - module: scaleway.inference.acl_info
+  - module: scaleway.inference.endpoint
+"""
+
+EXAMPLES = r"""
+- name: Let the office and one server in, besides those that may already
+  scaleway.inference.acl:
+    deployment: support-chat
+    rules:
+      - ip: 192.0.2.0/24
+        description: Office
+      - ip: 2001:db8::17
+        description: Web server
+
+- name: Let in these and no others
+  scaleway.inference.acl:
+    deployment: support-chat
+    purge: true
+    rules:
+      - ip: 192.0.2.0/24
+
+- name: Let in every address again
+  scaleway.inference.acl:
+    deployment: support-chat
+    purge: true
+    rules: []
+    allow_all: true
+"""
+
+RETURN = r"""
+rules:
+  description: All rules of the deployment. Empty if every address may connect.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ID. Null for a rule that check mode foretells.
+      type: str
+      sample: 7d2b8f0e-9c55-4d0a-8e1c-6f4c2f0a1b11
+    ip:
+      description: The address, or the range in CIDR notation.
+      type: str
+      sample: 192.0.2.0/24
+    description:
+      description: What the rule is for. Empty if nobody said.
+      type: str
+      sample: Office
+steps:
+  description: What was done, or would be done in check mode, in words. Empty if nothing had to be.
+  returned: success
+  type: list
+  elements: str
+error:
+  description:
+    - The facts of the failure, if the service or the network caused it.
+    - Besides these, the fields that the service gave, such as C(details), C(resource) and C(resource_id).
+  returned: on such failures
+  type: dict
+  contains:
+    route:
+      description: The request that failed.
+      type: str
+      sample: POST /deployments
+    status:
+      description: The HTTP status.
+      type: int
+      sample: 403
+    type:
+      description: The kind of error, as the service names it.
+      type: str
+      sample: quotas_exceeded
+    request_id:
+      description: The ID of the request, which Scaleway's support asks for.
+      type: str
+      sample: 82b7e8cf-68cc-4f10-9168-87fc8f021e86
+    message:
+      description: The service's own words.
+      type: str
+      sample: quota exceeded
+"""
+
+from ..module_utils._module import run_module
+from ..module_utils._tasks.acl import TASK
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

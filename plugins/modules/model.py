@@ -1,0 +1,225 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: model
+short_description: Import a model of your own into Scaleway Managed Inference
+version_added: 0.1.0
+description:
+  - Makes sure that a project has a model of its own, fetched from where it is published, and waits until it can be
+    deployed; or that it hasn't.
+  - A model is found by its exact name in the project. What it was imported from can't be read back, so a changed
+    O(source_url) changes nothing; give the model another name.
+  - Models of the service's catalogue can't be removed, nor those that a deployment uses.
+  - Needs O(api_version=v1).
+author:
+  - The scaleway.inference contributors (@scaleway)
+extends_documentation_fragment:
+  - scaleway.inference.api
+  - scaleway.inference.attributes
+  - scaleway.inference.attributes.changes
+options:
+  state:
+    description: Whether the model should exist.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description: The name of the model. One of O(name) and O(model_id) is required; V(present) needs the name.
+    type: str
+  model_id:
+    description: The ID of the model to remove.
+    type: str
+  source_url:
+    description:
+      - Where the service fetches the model from, such as a repository of Hugging Face.
+      - Required to import a model.
+    type: str
+  source_secret:
+    description: What opens the source, where it is closed, such as a token of Hugging Face. It is shown nowhere.
+    type: str
+  wait:
+    description: Whether to wait until the model is ready to be deployed.
+    type: bool
+    default: true
+  wait_timeout:
+    description: How many seconds to wait at most. The next run waits on.
+    type: int
+    default: 3600
+seealso:
+  - module: scaleway.inference.model_info
+"""
+
+EXAMPLES = r"""
+- name: Import a model
+  scaleway.inference.model:
+    api_version: v1
+    name: deepcoder-14b
+    source_url: https://huggingface.co/agentica-org/DeepCoder-14B-Preview
+  register: imported
+
+- name: Run it on the first node type that can
+  scaleway.inference.deployment:
+    api_version: v1
+    name: coder
+    model: "{{ imported.model.id }}"
+    node_type: "{{ imported.model.compatible_node_types | first }}"
+
+- name: Remove it
+  scaleway.inference.model:
+    api_version: v1
+    name: deepcoder-14b
+    state: absent
+"""
+
+RETURN = r"""
+model:
+  description: The model. Null if it doesn't exist (any more). In check mode, what only the service can know is null.
+  returned: always, and on failures after the import has begun
+  type: dict
+  contains:
+    id:
+      description: The ID.
+      type: str
+      sample: bf6be106-c53d-4b93-bb33-1a4bd4d0b573
+    name:
+      description: The name, C(vendor/model:version) for those of the catalogue.
+      type: str
+      sample: mistral/mistral-7b-instruct-v0.3:bf16
+    project_id:
+      description: The ID of the project that the model belongs to. Null for those of the catalogue.
+      type: str
+      sample:
+    is_public:
+      description: Whether the model is of the catalogue.
+      type: bool
+      sample: true
+    provider:
+      description: Who made the model. Null if the service doesn't say.
+      type: str
+      sample: mistral
+    tags:
+      description: What the model is for.
+      type: list
+      elements: str
+      sample: [instruct, chat]
+    description:
+      description: What the model is, in the service's words.
+      type: str
+      sample: A small model for chat.
+    has_eula:
+      description:
+        - Whether the model has a licence that must be accepted with
+          O(scaleway.inference.deployment#module:accept_eula).
+      type: bool
+      sample: false
+    region:
+      description: The region.
+      type: str
+      sample: fr-par
+    status:
+      description: V(preparing), V(downloading), V(ready) or V(error). Null with O(api_version=v1beta1).
+      type: str
+      sample: ready
+    error_message:
+      description: What went wrong with the model's import. Null if nothing did, and with O(api_version=v1beta1).
+      type: str
+      sample:
+    compatible_node_types:
+      description: The node types that the model can be deployed on.
+      type: list
+      elements: str
+      sample: [L4, L40S, H100, H100-2]
+    nodes_support:
+      description: How the model runs on each node type. Null with O(api_version=v1beta1).
+      type: list
+      elements: dict
+      contains:
+        node_type:
+          description: The name of the node type.
+          type: str
+          sample: L4
+        quantizations:
+          description: The choices of quantization.
+          type: list
+          elements: dict
+          contains:
+            bits:
+              description: The number of bits of each parameter.
+              type: int
+              sample: 16
+            allowed:
+              description: Whether the model runs so on this node type.
+              type: bool
+              sample: true
+            max_context_size:
+              description: The greatest context then, in tokens.
+              type: int
+              sample: 32768
+    quantization_level:
+      description: The number format of the parameters. Null with O(api_version=v1).
+      type: str
+      sample: bf16
+    parameter_size_bits:
+      description: The number of bits of each parameter as published. Null with O(api_version=v1beta1).
+      type: int
+      sample: 16
+    size_bytes:
+      description: The size in bytes. Null with O(api_version=v1beta1).
+      type: int
+      sample: 28995471292
+    created_at:
+      description: When it was added, RFC 3339.
+      type: str
+      sample: "2025-03-27T16:49:14.593008Z"
+    updated_at:
+      description: When it last changed, RFC 3339. Null before the first change.
+      type: str
+      sample: "2025-05-09T13:51:54.595513Z"
+steps:
+  description: What was done, or would be done in check mode, in words. Empty if nothing had to be.
+  returned: success
+  type: list
+  elements: str
+error:
+  description:
+    - The facts of the failure, if the service or the network caused it.
+    - Besides these, the fields that the service gave, such as C(details), C(resource) and C(resource_id).
+  returned: on such failures
+  type: dict
+  contains:
+    route:
+      description: The request that failed.
+      type: str
+      sample: POST /deployments
+    status:
+      description: The HTTP status.
+      type: int
+      sample: 403
+    type:
+      description: The kind of error, as the service names it.
+      type: str
+      sample: quotas_exceeded
+    request_id:
+      description: The ID of the request, which Scaleway's support asks for.
+      type: str
+      sample: 82b7e8cf-68cc-4f10-9168-87fc8f021e86
+    message:
+      description: The service's own words.
+      type: str
+      sample: quota exceeded
+"""
+
+from ..module_utils._module import run_module
+from ..module_utils._tasks.model import TASK
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

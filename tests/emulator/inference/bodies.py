@@ -1,0 +1,160 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bodies of requests to a model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+#: Parameters of OpenAI's API that the service doesn't serve.
+NOT_SERVED = ("frequency_penalty", "n", "top_logprobs", "logit_bias", "user")
+
+Texts = Annotated[list[str], Field(min_length=1)]
+
+
+class Body(BaseModel):
+    """What all requests have; parameters that nobody knows are left alone."""
+
+    model: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _served(cls, body: Any) -> Any:
+        for name in NOT_SERVED:
+            if isinstance(body, dict) and body.get(name) is not None:
+                raise PydanticCustomError("not_served", "{param} isn't served", {"param": name})
+        return body
+
+
+class StreamOptions(BaseModel):
+    """``include_usage``: count the tokens in a last chunk."""
+
+    include_usage: bool = False
+
+
+class Sampling(Body):
+    """How to write. What only a model would heed is checked and has no effect."""
+
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+
+    @model_validator(mode="after")
+    def _options_of_a_stream(self) -> Sampling:
+        if self.stream_options and not self.stream:
+            raise PydanticCustomError("stream_options", "stream_options is for streams only")
+        return self
+
+    @property
+    def stops(self) -> list[str]:
+        """The texts that end the answer."""
+        return [self.stop] if isinstance(self.stop, str) else self.stop or []
+
+    @property
+    def include_usage(self) -> bool:
+        """Whether a stream tells the number of tokens."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+class TextPart(BaseModel):
+    """A part of a message; the emulator reads text alone."""
+
+    type: Literal["text"]
+    text: str
+
+
+class Message(BaseModel):
+    """What one of the speakers said."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[TextPart] | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content or ())
+
+
+class Function(BaseModel):
+    """What a tool does, and the schema of what it takes."""
+
+    name: Annotated[str, Field(min_length=1)]
+    description: str = ""
+    parameters: dict[str, Any] = {}
+
+
+class Tool(BaseModel):
+    """A tool that the model may call."""
+
+    type: Literal["function"]
+    function: Function
+
+
+class FunctionName(BaseModel):
+    """A function, by its name."""
+
+    name: str
+
+
+class NamedTool(BaseModel):
+    """The tool that the model has to call."""
+
+    type: Literal["function"]
+    function: FunctionName
+
+
+class JsonSchema(BaseModel):
+    """A schema, with the name that the client gave it."""
+
+    name: str = ""
+    schema_: Annotated[dict[str, Any], Field(alias="schema")]
+
+
+class PlainFormat(BaseModel):
+    """Any text, or any JSON object."""
+
+    type: Literal["text", "json_object"]
+
+
+class SchemaFormat(BaseModel):
+    """JSON that fits a schema."""
+
+    type: Literal["json_schema"]
+    json_schema: JsonSchema
+
+
+ToolChoice: TypeAlias = Literal["none", "auto", "required"] | NamedTool
+ResponseFormat: TypeAlias = Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")]
+
+
+class Chat(Sampling):
+    """``POST /v1/chat/completions``."""
+
+    messages: Annotated[list[Message], Field(min_length=1)]
+    response_format: ResponseFormat | None = None
+    logprobs: bool | None = None
+    tools: list[Tool] | None = None
+    tool_choice: ToolChoice | None = None
+
+
+class Completion(Sampling):
+    """``POST /v1/completions``."""
+
+    prompt: str | Texts
+
+
+class Embedding(Body):
+    """``POST /v1/embeddings``."""
+
+    input: Annotated[str, Field(min_length=1)] | Texts
+    encoding_format: Literal["float", "base64"] | None = None
+    dimensions: int | None = None

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bodies of answers, whole or in chunks."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
+
+from emulator.inference.bodies import Chat, Sampling
+from emulator.inference.writing import Answer, usage
+
+Json = dict[str, Any]
+
+#: What every token is said to have; the emulator is never in doubt, and never sure.
+LOGPROB = -0.5
+
+
+def head(kind: str, model: str, now: float) -> Json:
+    """What an answer and each of its chunks begin with."""
+    prefix = "chatcmpl" if kind.startswith("chat") else "cmpl"
+    return {"id": f"{prefix}-{uuid.uuid4().hex}", "object": kind, "created": int(now), "model": model}
+
+
+def chat(body: Chat, answer: Answer, now: float) -> Json:
+    """A chat's answer."""
+    message = {"role": "assistant", **_said(answer, answer.text)}
+    choice = {
+        "index": 0,
+        "message": message,
+        "logprobs": _logprobs(body, answer.tokens),
+        "finish_reason": answer.finish_reason,
+    }
+    return {**head("chat.completion", body.model, now), "choices": [choice], "usage": answer.usage}
+
+
+def chat_chunks(body: Chat, answer: Answer, now: float) -> Iterator[Json]:
+    """The same, token by token."""
+    begin = head("chat.completion.chunk", body.model, now)
+
+    def chunk(delta: Json, pieces: list[str], finish_reason: str | None = None) -> Json:
+        choice = {"index": 0, "delta": delta, "logprobs": _logprobs(body, pieces), "finish_reason": finish_reason}
+        return {**begin, "choices": [choice], **({"usage": None} if body.include_usage else {})}
+
+    yield chunk({"role": "assistant", **_said(answer, "")}, [])
+    for token in answer.tokens:
+        call = {"tool_calls": [{"index": 0, "function": {"arguments": token}}]}
+        yield chunk(call if answer.tool else {"content": token}, [token])
+    yield chunk({}, [], answer.finish_reason)
+    if body.include_usage:
+        yield {**begin, "choices": [], "usage": answer.usage}
+
+
+def completion(body: Sampling, answers: list[Answer], now: float) -> Json:
+    """A text for each prompt."""
+    choices = [_choice(index, answer.text, answer.finish_reason) for index, answer in enumerate(answers)]
+    return {**head("text_completion", body.model, now), "choices": choices, "usage": _total(answers)}
+
+
+def completion_chunks(body: Sampling, answers: list[Answer], now: float) -> Iterator[Json]:
+    """The same, token by token."""
+    begin = head("text_completion", body.model, now)
+    unused: Json = {"usage": None} if body.include_usage else {}
+    for index, answer in enumerate(answers):
+        for token in answer.tokens:
+            yield {**begin, "choices": [_choice(index, token, None)], **unused}
+        yield {**begin, "choices": [_choice(index, "", answer.finish_reason)], **unused}
+    if body.include_usage:
+        yield {**begin, "choices": [], "usage": _total(answers)}
+
+
+async def events(chunks: Iterable[Json]) -> AsyncIterator[str]:
+    """The chunks as server-sent events."""
+    for chunk in chunks:
+        yield f"data: {json.dumps(chunk)}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def _said(answer: Answer, text: str) -> Json:
+    """The content of a message, or its call of a tool, with ``text`` for as much as is there by now."""
+    if answer.tool is None:
+        return {"content": text}
+    function = {"name": answer.tool, "arguments": text}
+    call = {"index": 0, "id": f"call_{uuid.uuid4().hex}", "type": "function", "function": function}
+    return {"content": None, "tool_calls": [call]}
+
+
+def _choice(index: int, text: str, finish_reason: str | None) -> Json:
+    return {"index": index, "text": text, "logprobs": None, "finish_reason": finish_reason}
+
+
+def _logprobs(body: Chat, pieces: list[str]) -> Json | None:
+    if not body.logprobs:
+        return None
+    content = [
+        {"token": token, "logprob": LOGPROB, "bytes": list(token.encode()), "top_logprobs": []} for token in pieces
+    ]
+    return {"content": content}
+
+
+def _total(answers: list[Answer]) -> dict[str, int]:
+    return usage(sum(each.prompt_tokens for each in answers), sum(len(each.tokens) for each in answers))

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples run as they stand, leave nothing behind, and show no key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emulator.server import EmulatorServer
+from support.playbooks import Player
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+
+
+# Access rules are of v1beta1 alone.
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+@pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.yml")))
+def test_example(player: Player, service: EmulatorServer, example: str) -> None:
+    played = player.play_file(EXAMPLES / example, "-v")
+    assert played.code == 0, played.output
+    assert service.deployments() == []
+    assert service.secret_key not in played.output
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_who_may_talk_to_a_model(player: Player) -> None:
+    played = player.play_file(EXAMPLES / "access.yml")
+    output = " ".join(played.output.split())
+    assert "no access rule of the deployment admits the address" in output
+    assert "the endpoint refused the secret key" in output
+    assert "https://127.0.0.1:" in output

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of a model server: each says what to do, and what may pass is asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server_errors import EndpointError
+from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply
+from support.client import SECRET_KEY
+from support.clock import ManualClock
+from support.json_values import JSON
+from support.model_servers import CHAT, REQUEST_ID, completion, open_server, refusal
+
+
+@pytest.fixture(scope="module")
+def canned() -> Iterator[CannedServer]:
+    with CannedServer() as server:
+        yield server
+
+
+#: An answer, whether the request had the key, and what the error says.
+REFUSALS: dict[str, tuple[Reply, bool, tuple[str, ...]]] = {
+    "key": (refusal("no such key", 401, type="authentication_error"), True, ("refused the secret key", "no such key")),
+    "no key": (refusal("key missing", 401), False, ("asks for a key", "disable_auth")),
+    "rule": (
+        refusal("access from 127.0.0.1 isn't allowed", 403, type="permission_error", code="address_not_allowed"),
+        True,
+        ("no access rule", "scaleway.inference.acl", "source_address"),
+    ),
+    "rule without a key": (Reply(403), False, ("no access rule", "scaleway.inference.acl")),
+    "permission": (
+        json_reply({"type": "permissions_denied", "message": "insufficient rights"}, 403),
+        True,
+        ("lacks a permission", "IAM policy", "insufficient rights"),
+    ),
+    "either": (Reply(403, b"<html>Forbidden"), True, ("Either no access rule", "or the API key lacks a permission")),
+    "argument": (refusal("temperature is too high", 400, param="temperature"), True, ("refused the request: temp",)),
+    "shape": (json_reply({"detail": [{"msg": "field required"}]}, 422), True, ("refused", "field required")),
+    "bare": (json_reply({"object": "error", "message": "too long", "code": 400}, 400), True, ("too long",)),
+    "word": (json_reply({"error": "Bad Request"}, 400), True, ("refused the request: Bad Request",)),
+    "limit": (refusal("slow down", 429), True, ("too many requests", "api_retries")),
+    "failed": (refusal("CUDA error", 500), True, ("the model server failed", "CUDA error")),
+    "busy": (Reply(503, b"no healthy upstream"), True, ("isn't ready, or has too much to do",)),
+    "slow": (Reply(504), True, ("took too long", "max_tokens")),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_error_says_what_to_do(canned: CannedServer, case: str) -> None:
+    reply, with_key, told = REFUSALS[case]
+    canned.answer(reply)
+    with (
+        open_server(canned.url(), with_key=with_key, api_retries=0) as server,
+        pytest.raises(EndpointError) as caught,
+    ):
+        server.complete(CHAT)
+    for part in (*told, f"HTTP {reply.status}", "POST /v1/chat/completions"):
+        assert part in str(caught.value)
+    assert caught.value.details()["status"] == reply.status
+
+
+@pytest.mark.parametrize("case", ["key", "rule", "permission"])
+def test_error_of_one_kind_of_access_does_not_speak_of_the_others(canned: CannedServer, case: str) -> None:
+    canned.answer(REFUSALS[case][0])
+    with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
+        server.complete(CHAT)
+    words = {"key": "refused the secret key", "rule": "no access rule", "permission": "lacks a permission"}
+    assert [name for name, text in words.items() if text in str(caught.value)] == [case]
+
+
+def test_facts_of_an_error_are_kept(canned: CannedServer) -> None:
+    canned.answer(refusal("too long", 400, type="invalid_request_error", param="messages", code="context"))
+    with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
+        server.complete(CHAT)
+    assert caught.value.details() == {
+        "route": "POST /v1/chat/completions",
+        "status": 400,
+        "type": "invalid_request_error",
+        "request_id": REQUEST_ID,
+        "message": "too long",
+        "param": "messages",
+        "code": "context",
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(body=JSON, inner=JSON, status=st.integers(400, 599))
+def test_any_error_is_an_endpoint_error(canned: CannedServer, body: object, inner: object, status: int) -> None:
+    for document in (body, {"error": inner}, {"error": {"message": inner, "type": inner, "code": inner}}):
+        canned.answer(json_reply(document, status))
+        with open_server(canned.url(), api_retries=0) as server, pytest.raises(EndpointError, match=f"HTTP {status}"):
+            server.complete(CHAT)
+
+
+def not_found(models: Reply) -> Any:
+    return lambda seen: models if seen.method == "GET" else refusal("the model doesn't exist", 404)
+
+
+def test_unknown_model_is_told_with_those_that_are_served(canned: CannedServer) -> None:
+    canned.answer_with(not_found(json_reply({"data": [{"id": "vendor/other"}, {"id": "vendor/third"}]})))
+    with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
+        server.complete(CHAT)
+    for part in ("doesn't serve the model 'vendor/model:1'", "vendor/other, vendor/third"):
+        assert part in str(caught.value)
+    assert caught.value.details()["served"] == ["vendor/other", "vendor/third"]
+
+
+@pytest.mark.parametrize(
+    "models", [json_reply({"data": [{"id": "vendor/model:1"}]}), json_reply({}), Reply(404), Reply(200, b"<html>")]
+)
+def test_route_that_is_not_there_is_told(canned: CannedServer, models: Reply) -> None:
+    canned.answer_with(not_found(models))
+    with open_server(canned.url()) as server, pytest.raises(EndpointError, match=r"has nothing there .* check the URL"):
+        server.complete(CHAT)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(f"no key {SECRET_KEY}", 401),
+        json_reply({"error": {SECRET_KEY: SECRET_KEY, "type": SECRET_KEY}}, 403),
+        Reply(200, f"<html>{SECRET_KEY}".encode()),
+        Reply(302, headers={"Location": f"https://{SECRET_KEY}.test/"}),
+    ],
+)
+def test_key_that_is_echoed_never_shows(canned: CannedServer, reply: Reply) -> None:
+    canned.answer(reply)
+    with open_server(canned.url(), api_retries=0) as server, pytest.raises(InferenceError) as caught:
+        server.complete(CHAT)
+    assert SECRET_KEY not in str(caught.value)
+    assert SECRET_KEY not in json.dumps(caught.value.details())
+
+
+# Asking again
+
+
+@pytest.mark.parametrize(
+    "reply", [RESET, Reply(429), Reply(500), Reply(502), Reply(503), Reply(200, b'{"c', {"Content-Type": "json"})]
+)
+def test_question_is_asked_again_after_what_may_pass(canned: CannedServer, clock: ManualClock, reply: Reply) -> None:
+    canned.answer(reply, reply, json_reply(completion()))
+    with open_server(canned.url(), clock) as server:
+        assert server.complete(CHAT).content == "Yes."
+    assert (len(canned.requests), len(clock.sleeps)) == (3, 2)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 408, 413, 422, 501, 504])
+def test_question_is_not_asked_again_after_what_stays(canned: CannedServer, clock: ManualClock, status: int) -> None:
+    canned.answer(Reply(status))
+    with open_server(canned.url(), clock) as server, pytest.raises(EndpointError):
+        server.complete(CHAT)
+    assert (len(canned.requests), clock.sleeps) == (1, [])
+
+
+def test_slow_answer_is_given_up_once_with_the_remedy(canned: CannedServer, clock: ManualClock) -> None:
+    canned.answer(SILENCE)
+    with open_server(canned.url(), clock, timeout=0.3) as server, pytest.raises(RequestError) as caught:
+        server.complete(CHAT)
+    for part in ("within 0.3 s", "raise request_timeout"):
+        assert part in str(caught.value)
+    assert (len(canned.requests), clock.sleeps) == (1, [])
+
+
+def test_server_that_is_not_there_is_told(clock: ManualClock) -> None:
+    place = "that this host is in the endpoint's private network"
+    with (
+        open_server(f"http://127.0.0.1:{closed_port()}", clock, where=place, api_retries=2) as server,
+        pytest.raises(RequestError, match=f"can't connect to .* {place}"),
+    ):
+        server.complete(CHAT)
+    assert len(clock.sleeps) == 2

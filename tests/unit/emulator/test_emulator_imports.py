@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The import of a model: through its states, or to an error that its URL asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.faults import Fault
+from emulator.server import EmulatorServer
+from support.clock import ManualClock
+from unit.emulator.client import Api
+
+
+def begin(v1: Api, url: str, secret: str | None = None) -> str:
+    """The path of a model whose import has begun."""
+    source = {"url": url, **({} if secret is None else {"secret": secret})}
+    made = v1.ok("POST", "/models", {"name": "mine", "project_id": v1.server.project_id, "source": source})
+    return f"/models/{made['id']}"
+
+
+def test_states(v1: Api, clock: ManualClock) -> None:
+    path = begin(v1, "s3://bucket/mine")
+    seen = []
+    for seconds in (0, 60, 600):
+        clock.advance(seconds)
+        seen.append(v1.ok("GET", path)["status"])
+    assert seen == ["preparing", "downloading", "ready"]
+    assert "error_message" not in v1.ok("GET", path)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://hub.invalid/acme/tiny", "the host hub.invalid isn't known"),
+        ("https://models.test/acme/missing-model", "there's no model at models.test/acme/missing-model"),
+        ("https://models.test/private/tiny", "models.test/private/tiny can't be read without a secret"),
+    ],
+)
+def test_failures(v1: Api, clock: ManualClock, url: str, message: str) -> None:
+    path = begin(v1, url)
+    assert v1.ok("GET", path)["status"] == "preparing"
+    clock.advance(60)
+    found = v1.ok("GET", path)
+    assert (found["status"], found["error_message"]) == ("error", message)
+    status, error = v1.fails("POST", "/deployments", v1.body(model_id=found["id"], node_type_name="H100"))
+    assert (status, error["details"][0]["argument_name"]) == (400, "model_id")
+    assert v1.call("DELETE", path).status_code == 204
+
+
+def test_a_secret_opens_a_private_source(v1: Api, clock: ManualClock) -> None:
+    path = begin(v1, "https://models.test/private/tiny", "open-sesame")
+    clock.advance(3600)
+    assert v1.ok("GET", path)["status"] == "ready"
+
+
+def test_a_fault_has_the_last_word(v1: Api, emulator: EmulatorServer, clock: ManualClock) -> None:
+    emulator.add_fault(Fault("POST", "/models$", "fail_provisioning", message="the disk is full"))
+    path = begin(v1, "https://models.test/acme/tiny")
+    clock.advance(3600)
+    assert v1.ok("GET", path)["error_message"] == "the disk is full"
