@@ -104,6 +104,7 @@ def _translate(error: ErrorDetails) -> dict[str, str]:
         return detail("body", "format", "the body isn't valid JSON")
     argument_name = ".".join(where[1:]) or where[0]
     if kind in ("unknown", "required", "format", "constraint"):
+        # mypy doesn't narrow a string to the Literal that this test of it allows.
         return detail(argument_name, kind, error["msg"])  # type: ignore[arg-type]
     if kind == "missing":
         return detail(argument_name, "required", "it must be given")

@@ -20,6 +20,7 @@ MANY = 100_000
 class Protocol(H11Protocol):
     """uvicorn's HTTP protocol, with its transport in the state of each request's scope."""
 
+    # uvicorn itself narrows the base transport that asyncio's protocol announces.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Called once for each connection; uvicorn copies ``app_state`` into each scope."""
         super().connection_made(transport)

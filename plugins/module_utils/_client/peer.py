@@ -124,6 +124,7 @@ def _adapter(peer: Peer) -> HTTPAdapter:
 
         def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
             if peer.authority is None:
+                # The type stubs of requests leave this method without types.
                 super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
             else:
                 # urllib3 would add these to the context, and so trust more than the one authority.
