@@ -22,7 +22,7 @@ test-all: ## Run the tests on every ansible-core that is supported
 	@$(PYTHON) tests/tools/suite.py --all $(ARGS)
 
 benchmark: ## Measure what a task costs, as ratios
-	@$(PYTHON) tests/tools/environments.py demo python tests/benchmark/doors.py $(ARGS)
+	@$(PYTHON) tests/tools/environments.py demo sh -c 'for one in doors fleet; do python tests/benchmark/$$one.py; done'
 
 sanity: ## Run every other check: ansible-test, ruff, mypy, ansible-lint, docs, changelog, Galaxy
 	@$(PYTHON) tests/tools/sanity.py $(ARGS)

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any
 
 
 class ManualClock:
@@ -40,6 +43,16 @@ class ManualClock:
         self.advance(seconds)
         with self._lock:
             self.sleeps.append(seconds)
+
+    def wait(self, futures: Collection[Future[Any]], seconds: float) -> None:
+        """Return as soon as one of the futures is done; no time passes while anybody works.
+
+        Raises ``TimeoutError`` if none is done in a minute of the machine's own time.
+        """
+        if not futures:
+            self.sleep(seconds)
+        elif seconds > 0 and not wait(futures, timeout=60, return_when=FIRST_COMPLETED).done:
+            raise TimeoutError("nothing came of the work that was waited for")
 
     def advance(self, seconds: float) -> None:
         """Move on, as if nobody had slept. Raises ``ValueError`` for a negative duration."""

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -18,6 +20,9 @@ class Clock(Protocol):
     def sleep(self, seconds: float, /) -> None:
         """Return after so many seconds."""
 
+    def wait(self, futures: Collection[Future[Any]], seconds: float, /) -> None:
+        """Return as soon as one of the futures is done, but after so many seconds at the latest."""
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -27,3 +32,9 @@ class SystemClock:
 
     def sleep(self, seconds: float, /) -> None:
         time.sleep(seconds)
+
+    def wait(self, futures: Collection[Future[Any]], seconds: float, /) -> None:
+        if futures:
+            wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+        else:
+            time.sleep(seconds)

@@ -33,6 +33,7 @@ FEATURES = {
     "acl rules": "v1beta1",
     "licence texts": "v1beta1",
     "model import": "v1",
+    "model_status": "v1",
     "quantization_bits": "v1",
     "changing the model": "v1",
 }

@@ -30,7 +30,8 @@ except ImportError:
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
 
-POOL_SIZE = 10
+# Connections that are kept open: as many as a task has threads.
+POOL_SIZE = 50
 
 
 class ErrorReader(Protocol):

@@ -12,7 +12,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -188,6 +188,11 @@ def check_url(url: str, source: str) -> str:
     return _url(_Found(url, source), _Place("url"), "https://{deployment_id}.ifr.fr-par.scaleway.com")
 
 
+def in_region(settings: Settings, region: str, option: str) -> Settings:
+    """The same settings in another region. Raises SettingsError, which names the option that the region came from."""
+    return replace(settings, region=_region(_Found(region, f"option {option}"), _Place(option)))
+
+
 def is_uuid(text: str) -> bool:
     """Whether the text has the form of the service's IDs (RFC 9562)."""
     return _UUID.fullmatch(text) is not None
@@ -229,12 +234,12 @@ def _uuid(found: _Found | None, place: _Place) -> str | None:
     return value.lower()
 
 
-def _region(found: _Found | None) -> str:
+def _region(found: _Found | None, place: _Place = REGION) -> str:
     if found is None:
         return DEFAULT_REGION
     value = str(found.value)
     if not _REGION.fullmatch(value):
-        raise _wrong("The region must look like fr-par", found, REGION)
+        raise _wrong("The region must look like fr-par", found, place)
     return value
 
 

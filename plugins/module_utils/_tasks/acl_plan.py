@@ -96,7 +96,14 @@ def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: 
     return WantedRules(tuple(rules.values()), present, purge, allow_all)
 
 
-def plan_rules(current: Sequence[AclRule], wanted: WantedRules, deployment: str) -> AclPlan:
+def exactly(rules: Iterable[AclRuleSpec]) -> WantedRules:
+    """These rules and no others, in the texts that they have."""
+    networks = {_network(rule.ip): rule.description for rule in rules}
+    wanted = tuple(WantedRule(network, text) for network, text in networks.items() if network is not None)
+    return WantedRules(wanted, present=True, purge=True, allow_all=True)
+
+
+def plan_rules(current: Sequence[AclRule | AclRuleSpec], wanted: WantedRules, deployment: str) -> AclPlan:
     """The write that leads from the current rules to the wanted ones.
 
     Raises OptionError where no rule would be left, which lets in everybody, and that isn't allowed.
@@ -128,13 +135,17 @@ _Key: TypeAlias = "Network | str"
 
 
 def _key(ip: str) -> _Key:
+    return _network(ip) or ip
+
+
+def _network(ip: str) -> Network | None:
     try:
         return ipaddress.ip_network(ip, strict=False)
     except ValueError:
-        return ip
+        return None
 
 
-def _by_network(rules: Iterable[AclRule]) -> dict[_Key, AclRuleSpec]:
+def _by_network(rules: Iterable[AclRule | AclRuleSpec]) -> dict[_Key, AclRuleSpec]:
     found: dict[_Key, AclRuleSpec] = {}
     for rule in rules:
         found.setdefault(_key(rule.ip), AclRuleSpec(ip=rule.ip, description=rule.description))

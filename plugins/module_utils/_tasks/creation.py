@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
-from .._client.clock import Clock
 from .._client.errors import InferenceError, RequestError
+from .course import Course, R, Resource, look
 from .task import Report
 
 # Seconds between the looks for something that may or may not have been made: lists may lag behind.
@@ -23,32 +23,25 @@ PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0)
 ATTEMPTS = 3
 
 
-class Made(Protocol):
-    """What a creation needs to know of what it makes."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def created_at(self) -> str | None: ...
-
-
-R = TypeVar("R", bound=Made)
-
-
 @dataclass(frozen=True)
 class Maker(Generic[R]):
     """How one kind of resource is made.
 
-    what: it in words ("deployment chat"); create: sends the C(POST); others: those of its name that weren't there
-    before and aren't on their way out; is_as_asked: whether one that appeared is just what we asked for.
+    create: sends the C(POST); is_new: whether one of its name wasn't there before and isn't on its way out;
+    is_as_asked: whether one that appeared is just what we asked for.
     """
 
-    what: str
+    kind: str
+    name: str
+    project_id: str
     create: Callable[[], R]
     delete: Callable[[str], object]
-    others: Callable[[], tuple[R, ...]]
+    is_new: Callable[[R], bool]
     is_as_asked: Callable[[R], bool]
+
+    @property
+    def what(self) -> str:
+        return f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)
@@ -62,9 +55,8 @@ class Created(Generic[R]):
 class Creation(Generic[R]):
     """The creation of one resource."""
 
-    def __init__(self, maker: Maker[R], clock: Clock, report: Report) -> None:
+    def __init__(self, maker: Maker[R], report: Report) -> None:
         self._maker = maker
-        self._clock = clock
         self._report = report
         # What this run made for certain, or perhaps: what appeared after a lost answer.
         self._certain: tuple[R, ...] = ()
@@ -72,7 +64,7 @@ class Creation(Generic[R]):
         # What stayed at the last look, whoever made it.
         self._stays: tuple[R, ...] = ()
 
-    def create(self) -> R:
+    def create(self) -> Course[R, R]:
         """Create the resource, and return it; C(give_way) must follow.
 
         Raises the error of the creation where the service refused it, or RequestError where nobody can say, after
@@ -90,8 +82,7 @@ class Creation(Generic[R]):
                 lost = error
             self._report(f"{what}: no good answer to its creation; looking whether it was created ({lost})")
             for pause in (0.0, *PATIENCE):
-                self._clock.sleep(pause)
-                self._possible = self._maker.others()
+                self._possible = yield from self._others(pause)
                 if self._possible:
                     return min(self._possible, key=_age)
         raise RequestError(
@@ -102,10 +93,11 @@ class Creation(Generic[R]):
             effect_unknown=True,
         )
 
-    def give_way(self) -> Created[R]:
+    def give_way(self) -> Course[R, Created[R]]:
         """If another run made an older one meanwhile, delete ours and take that."""
+        others = yield from self._others()
         ours = (*self._certain, *(one for one in self._possible if self._maker.is_as_asked(one)))
-        rivals = {one.id: one for one in (*ours, *self._possible, *self._stays, *self._maker.others())}
+        rivals = {one.id: one for one in (*ours, *self._possible, *self._stays, *others)}
         stays = min(rivals.values(), key=_age)
         self._stays = (stays,)
         for one in ours:
@@ -117,7 +109,11 @@ class Creation(Generic[R]):
         self._possible = tuple(one for one in self._possible if one.id == stays.id)
         return Created(stays, adopted)
 
+    def _others(self, after: float = 0.0) -> Course[R, tuple[R, ...]]:
+        found: tuple[R, ...] = yield from look(self._maker.name, self._maker.project_id, after)
+        return tuple(one for one in found if self._maker.is_new(one))
 
-def _age(resource: Made) -> tuple[str, str]:
+
+def _age(resource: Resource) -> tuple[str, str]:
     # RFC 3339 in UTC sorts as text once the Z is off, whatever the number of its decimals.
     return ((resource.created_at or "9999").rstrip("Z"), resource.id)

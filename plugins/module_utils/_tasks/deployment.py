@@ -14,42 +14,46 @@ from .._client.resources import Deployment, to_plain
 from .._client.settings import is_uuid
 from .deployment_apply import Applier
 from .deployment_plan import plan_absence, plan_presence
-from .deployment_read import read_again, read_for_absence, read_for_presence
+from .deployment_read import Reader
 from .deployment_steps import Plan, Read, Wanted, WantedEndpoint
+from .following import follow
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
-    wanted = _wanted(run, params)
+    wanted = wanted_of(run, params)
+    reader = Reader.of(run.api)
+    version = run.api.settings.api_version
     if params["state"] == "present":
-        read = read_for_presence(run.api, wanted)
-        plan = plan_presence(read, wanted, run.api.settings.api_version)
+        read = reader.for_presence(wanted)
+        plan = plan_presence(read, wanted, version)
     else:
-        read = read_for_absence(run.api, wanted)
+        read = reader.for_absence(wanted)
         plan = plan_absence(read.found)
     if run.check_mode:
         steps = [str(step) for step in plan.steps]
-        return replace(_outcome(steps, plan, _predicted(run, read, plan)), warnings=_stock_warnings(read))
+        return replace(_outcome(steps, plan, predicted(run, read, plan)), warnings=stock_warnings(read))
     applier = Applier(
         run,
-        lambda found: plan_presence(read_again(run.api, wanted, found), wanted, run.api.settings.api_version),
-        wait_timeout=params["wait_timeout"],
+        lambda found: plan_presence(reader.again(wanted, found), wanted, version),
         wait_for_ready=params["wait"],
     )
     try:
         if params["state"] == "present":
-            plan = applier.make_present(read, plan)
+            course = applier.make_present(read, plan)
+            plan = follow(run, reader.sight, course, wait_timeout=params["wait_timeout"])
         else:
-            applier.make_absent(read, plan)
+            follow(run, reader.sight, applier.make_absent(read, plan), wait_timeout=params["wait_timeout"])
     except InferenceError as error:
         raise applier.applied.interrupted(error) from error
     deployment = applier.applied.deployment
     return _outcome(applier.applied.done, plan, None if deployment is None else to_plain(deployment))
 
 
-def _wanted(run: Run, params: Params) -> Wanted:
+def wanted_of(run: Run, params: Params) -> Wanted:
+    """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
     endpoints = params["endpoints"]
     by_name = params["deployment_id"] is None
     return Wanted(
@@ -90,7 +94,7 @@ def _id_or_name(text: str | None) -> str | None:
 # Results
 
 
-def _predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
+def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     """The deployment as it would be, for check mode: what only the service can know is as it is, or null."""
     if not plan.diff.after:
         return None
@@ -98,7 +102,7 @@ def _predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     return {**seen, **plan.diff.after} if plan.steps else seen
 
 
-def _stock_warnings(read: Read) -> list[str]:
+def stock_warnings(read: Read) -> list[str]:
     # No error: by the time of the real run there may be one.
     if read.node_type is None or read.node_type.stock_status != "out_of_stock":
         return []

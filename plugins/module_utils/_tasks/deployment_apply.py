@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .._client.errors import InferenceError, OptionError, WaitError
-from .._client.resources import GONE_STATUSES, STABLE_STATUSES, Deployment, to_plain
+from .._client.errors import InferenceError, WaitError
+from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRuleSpec, Deployment, to_plain
 from .._client.service_errors import TransientState
+from .acl_apply import apply_rules
+from .acl_plan import exactly
+from .course import Course, see, until
 from .creation import Creation
 from .deployment_checks import check_status
 from .deployment_creation import deployment_maker
@@ -26,7 +29,6 @@ from .deployment_steps import (
     UpdateEndpoint,
 )
 from .task import Interrupted, Run
-from .waiting import Wait
 
 # Taking over another run's deployment may need changes of its own; one that never fits is an error, not a loop.
 ROUNDS = 3
@@ -48,24 +50,20 @@ class Applied:
 
 
 class Applier:
-    """Applies plans for one deployment within the time of one wait. C(applied) tells at any moment how far it is.
+    """Applies plans for one deployment. C(applied) tells at any moment how far it is.
 
     replan: the plan from the deployment as it is by now to what is wanted; empty once all is done.
     """
 
-    def __init__(
-        self, run: Run, replan: Callable[[Deployment], Plan], *, wait_timeout: float, wait_for_ready: bool
-    ) -> None:
+    def __init__(self, run: Run, replan: Callable[[Deployment], Plan], *, wait_for_ready: bool) -> None:
         self._api = run.api
-        self._clock = run.clock
         self._report = run.report
         self._replan = replan
-        self._wait = Wait(run.clock, run.report, wait_timeout)
         self._wait_for_ready = wait_for_ready
         self._creation: Creation[Deployment] | None = None
         self.applied = Applied(None)
 
-    def make_present(self, read: Read, plan: Plan) -> Plan:
+    def make_present(self, read: Read, plan: Plan) -> Course[Deployment, Plan]:
         """Apply the plan, wait, read back and compare; return the plan that fitted once the deployment was settled.
 
         Raises an InferenceError; C(applied) says what was done.
@@ -76,89 +74,102 @@ class Applier:
         if read.found is None:
             for one in read.leaving:
                 # Its name, its quota and its node are still taken.
-                self._until_gone(one)
+                yield from until(one, _is_gone)
         elif plan.steps and read.found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # Busy with an earlier change: what comes of that is what must be compared.
-            plan = self._replan(self._until_ready(read.found))
+            plan = self._replan((yield from self.until_ready(read.found)))
         first = plan
         for _round in range(ROUNDS):
             if not plan.steps:
                 break
             self.applied.adopted = False
             for step in plan.steps:
-                self._patiently(step, known)
+                yield from self._patiently(step, known)
                 if isinstance(step, Delete):
-                    self._until_gone(step.deployment)
+                    yield from until(step.deployment, _is_gone)
                     self.applied.deployment = None
-            plan = self._read_back()
-            if plan.steps and not self.applied.adopted:
-                raise self._not_kept(plan)
+            plan = yield from self._read_back(plan)
         if plan.steps:
             raise WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
-        self._settle()
+        yield from self._settle()
         return first
 
-    def make_absent(self, read: Read, plan: Plan) -> None:
+    def make_absent(self, read: Read, plan: Plan) -> Course[Deployment, None]:
         self.applied.deployment = read.found
         for step in plan.steps:
-            self._patiently(step, frozenset())
+            yield from self._patiently(step, frozenset())
         going = self.applied.deployment
         if self._wait_for_ready:
             for one in (*read.leaving, *((going,) if going else ())):
-                self._until_gone(one)
+                yield from until(one, _is_gone)
             self.applied.deployment = None
 
     # Waiting
 
-    def _settle(self) -> None:
+    def _settle(self) -> Course[Deployment, None]:
         """Wait until the deployment is ready if that is asked for; a status that waiting can't mend is told anyway."""
         deployment = self.applied.deployment
         if deployment is not None and (self._wait_for_ready or deployment.status in STABLE_STATUSES):
-            self._until_ready(deployment)
+            yield from self.until_ready(deployment)
 
-    def _read_back(self) -> Plan:
+    def _read_back(self, plan: Plan) -> Course[Deployment, Plan]:
         """Settle, and plan once more from what the service says then: an empty plan if all is as wanted."""
-        if self.applied.deployment is None:
-            raise OptionError("the deployment vanished while it was being changed; run again")
-        self.applied.deployment = self._api.get_deployment(self.applied.deployment.id)
-        self._settle()
+        changed = self.applied.deployment
+        self.applied.deployment = None if changed is None else (yield from see(changed))
+        yield from self._settle()
         if self._creation is not None:
             # Two runs may both have looked too early to see each other's; by now neither can miss it.
-            created, self._creation = self._creation.give_way(), None
-            if created.resource.id != self.applied.deployment.id:
+            created, self._creation = (yield from self._creation.give_way()), None
+            if changed is None or created.resource.id != changed.id:
                 self.applied.deployment, self.applied.adopted = created.resource, True
-                self._settle()
-        return self._replan(self.applied.deployment)
+                yield from self._settle()
+        for step in plan.steps:
+            if isinstance(step, Create) and step.rules and not self.applied.adopted:
+                yield from self._take_over_rules(step.rules)
+        left = self._replan(self._there(plan))
+        if left.steps and not self.applied.adopted:
+            # What was seen may come from a list, and lists may lag behind.
+            self.applied.deployment = self._api.find_deployment(self._there(plan).id)
+            yield from self._settle()
+            left = self._replan(self._there(plan))
+            if left.steps:
+                raise self._not_kept(left)
+        return left
 
-    def _until_ready(self, deployment: Deployment) -> Deployment:
-        def poll() -> Deployment:
+    def _there(self, plan: Plan) -> Deployment:
+        if self.applied.deployment is None:
+            raise WaitError(f"{plan.diff.header} is gone: someone else deleted it; run again")
+        return self.applied.deployment
+
+    def _take_over_rules(self, rules: tuple[AclRuleSpec, ...]) -> Course[Deployment, None]:
+        """Give a deployment made anew the access rules of the old one, as soon as the service takes any."""
+        if self.applied.deployment is not None:
+            yield from apply_rules(self._api, self.applied.deployment, exactly(rules), self.applied.done)
+
+    def until_ready(self, deployment: Deployment) -> Course[Deployment, Deployment]:
+        """Wait until it is ready, whether or not that is asked for; return it as it is then."""
+        seen = deployment
+
+        def is_ready(one: Deployment | None) -> bool:
+            nonlocal seen
             # Kept at once: if the wait fails, the last that was seen is what the failure tells.
-            self.applied.deployment = seen = self._api.get_deployment(deployment.id)
-            return seen
+            self.applied.deployment = one
+            if one is None:
+                raise WaitError(f"deployment {deployment.name} is gone: someone else deleted it; run again")
+            seen = one
+            check_status(one)
+            return one.status == "ready"
 
-        what = f"deployment {deployment.name}"
-        return self._wait.until(what, deployment, poll, lambda seen: seen.status, _is_ready)
-
-    def _until_gone(self, deployment: Deployment) -> None:
-        def poll() -> Deployment | None:
-            return self._api.find_deployment(deployment.id)
-
-        seen: Deployment | None = deployment
-        self._wait.until(
-            f"deployment {deployment.name}",
-            seen,
-            poll,
-            lambda one: "gone" if one is None else one.status,
-            _is_gone,
-        )
+        yield from until(deployment, is_ready)
+        return seen
 
     # Steps
 
-    def _patiently(self, step: Step, known: frozenset[str]) -> None:
+    def _patiently(self, step: Step, known: frozenset[str]) -> Course[Deployment, None]:
         """Do one step; where the service says that the deployment is busy, wait until it isn't and do it then."""
         for turn in range(TURNS):
             try:
-                return self._do(step, known)
+                return (yield from self._do(step, known))
             except TransientState:
                 if self.applied.deployment is None or turn == TURNS - 1:
                     raise
@@ -169,17 +180,17 @@ class Applier:
                     return self._note(step)
                 if busy is None or busy.status in STABLE_STATUSES:
                     raise
-                self._until_ready(busy)
+                yield from self.until_ready(busy)
         return None
 
-    def _do(self, step: Step, known: frozenset[str]) -> None:
+    def _do(self, step: Step, known: frozenset[str]) -> Course[Deployment, None]:
         api, applied = self._api, self.applied
         if isinstance(step, Create):
-            self._creation = Creation(deployment_maker(api, step.spec, known), self._clock, self._report)
-            applied.deployment = self._creation.create()
+            self._creation = Creation(deployment_maker(api, step.spec, known), self._report)
+            applied.deployment = yield from self._creation.create()
             # Before the next request, which may fail: what costs by the hour must be named then.
             self._note(step)
-            created = self._creation.give_way()
+            created = yield from self._creation.give_way()
             applied.deployment, applied.adopted = created.resource, created.adopted
             return
         if isinstance(step, Delete):
@@ -218,11 +229,6 @@ class Applier:
             f"{name}: the service took the change but didn't keep it; still to do: {left}. Run again, and contact "
             "Scaleway's support if it stays so"
         )
-
-
-def _is_ready(deployment: Deployment) -> bool:
-    check_status(deployment)
-    return deployment.status == "ready"
 
 
 def _is_gone(deployment: Deployment | None) -> bool:

@@ -8,21 +8,17 @@ from __future__ import annotations
 from .._client.api import InferenceApi
 from .._client.resources import GONE_STATUSES, Deployment, DeploymentSpec
 from .creation import Maker
-from .lookup import deployments_named
 
 
 def deployment_maker(api: InferenceApi, spec: DeploymentSpec, known: frozenset[str]) -> Maker[Deployment]:
     """C(known) are the IDs of those of its name that were there before."""
-
-    def others() -> tuple[Deployment, ...]:
-        named = deployments_named(api, spec.name, spec.project_id)
-        return tuple(one for one in named if one.id not in known and one.status not in GONE_STATUSES)
-
     return Maker(
-        what=f"deployment {spec.name}",
+        kind="deployment",
+        name=spec.name,
+        project_id=spec.project_id,
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
-        others=others,
+        is_new=lambda one: one.id not in known and one.status not in GONE_STATUSES,
         is_as_asked=lambda one: _is_as_asked(one, spec),
     )
 

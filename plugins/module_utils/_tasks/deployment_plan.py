@@ -35,9 +35,14 @@ def lookups(found: Deployment | None, wanted: Wanted) -> tuple[str | None, str |
     if found is None:
         return wanted.model, wanted.node_type
     other_model, other_node_type = _other_model(found, wanted), _other_node_type(found, wanted)
-    if wanted.recreate and (other_model or other_node_type):
+    if replaces(found, wanted):
         return wanted.model or found.model_id or found.model, wanted.node_type or found.node_type
     return wanted.model if other_model else None, wanted.node_type if other_node_type else None
+
+
+def replaces(found: Deployment, wanted: Wanted) -> bool:
+    """Whether the deployment may have to be deleted and made anew."""
+    return wanted.recreate and (_other_model(found, wanted) or _other_node_type(found, wanted))
 
 
 def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
@@ -59,7 +64,7 @@ def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
             "one with other endpoint URLs and no service in between"
         )
     spec = _recreation(read.found, wanted, read)
-    return _plan([Delete(read.found), Create(spec)], view(read.found), view_of_spec(spec))
+    return _plan([Delete(read.found), Create(spec, read.rules)], view(read.found), view_of_spec(spec))
 
 
 def plan_absence(found: Deployment | None) -> Plan:

@@ -5,65 +5,87 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, Deployment
-from .deployment_plan import lookups
+from .._client.resources import GONE_STATUSES, AclRuleSpec, Deployment
+from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
-from .lookup import deployments_named, find_model, find_node_type, get_deployment, only_one
+from .following import Sight
+from .lookup import Catalogue, deployment_sight, only_one, require_uuid
 
 
-def read_for_presence(api: InferenceApi, wanted: Wanted) -> Read:
-    """All that C(plan_presence) needs. Raises OptionError for what can't be found, or is there more than once."""
-    if wanted.deployment_id is not None:
-        return _with_lookups(api, wanted, _chosen(api, wanted.deployment_id, wanted), ())
-    return _with_lookups(api, wanted, *_named(api, wanted))
+@dataclass(frozen=True)
+class Reader:
+    """Reads what C(plan_presence) and C(plan_absence) need; how the deployments are seen is passed in."""
 
+    api: InferenceApi
+    sight: Sight[Deployment]
+    catalogue: Catalogue
 
-def read_again(api: InferenceApi, wanted: Wanted, found: Deployment) -> Read:
-    """The same, for a deployment as it was just seen."""
-    return _with_lookups(api, wanted, found, ())
+    @classmethod
+    def of(cls, api: InferenceApi) -> Reader:
+        """One that reads by requests for the one deployment."""
+        return cls(api, deployment_sight(api), Catalogue(api))
 
+    def for_presence(self, wanted: Wanted) -> Read:
+        """Raises OptionError for what can't be found, or is there more than once."""
+        if wanted.deployment_id is not None:
+            return self._with_lookups(wanted, self._chosen(wanted.deployment_id, wanted), ())
+        return self._with_lookups(wanted, *self._named(wanted))
 
-def read_for_absence(api: InferenceApi, wanted: Wanted) -> Read:
-    if wanted.deployment_id is None:
-        found, leaving = _named(api, wanted)
-        return Read(found=found, leaving=leaving)
-    there = get_deployment(api, wanted.deployment_id)
-    if there is not None and there.status in GONE_STATUSES:
-        return Read(found=None, leaving=(there,))
-    return Read(found=there)
+    def again(self, wanted: Wanted, found: Deployment) -> Read:
+        """The same, for a deployment as it was just seen."""
+        return self._with_lookups(wanted, found, ())
 
+    def for_absence(self, wanted: Wanted) -> Read:
+        if wanted.deployment_id is None:
+            found, leaving = self._named(wanted)
+            return Read(found=found, leaving=leaving)
+        there = self._get(wanted.deployment_id)
+        if there is not None and there.status in GONE_STATUSES:
+            return Read(found=None, leaving=(there,))
+        return Read(found=there)
 
-def _named(api: InferenceApi, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
-    name = wanted.name or ""
-    named = deployments_named(api, name, wanted.project_id)
-    return only_one(name, named), tuple(one for one in named if one.status in GONE_STATUSES)
+    def _get(self, deployment_id: str) -> Deployment | None:
+        require_uuid("deployment_id", deployment_id)
+        return self.sight.find(deployment_id.lower())
 
+    def _named(self, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
+        name = wanted.name or ""
+        named = self.sight.named(name, wanted.project_id)
+        return only_one(name, named), tuple(one for one in named if one.status in GONE_STATUSES)
 
-def _chosen(api: InferenceApi, deployment_id: str, wanted: Wanted) -> Deployment:
-    """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
-    found = get_deployment(api, deployment_id)
-    if found is None or found.status in GONE_STATUSES:
-        raise OptionError(
-            f"deployment_id: there is no deployment {deployment_id} in {api.settings.region}"
-            f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by name"
-        )
-    if wanted.name is not None and wanted.name != found.name:
-        taken = only_one(wanted.name, deployments_named(api, wanted.name, found.project_id))
-        if taken is not None:
+    def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
+        """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
+        found = self._get(deployment_id)
+        if found is None or found.status in GONE_STATUSES:
             raise OptionError(
-                f"name: '{wanted.name}' is the name of another deployment, {taken.id}; names identify deployments, so "
-                "choose another one"
+                f"deployment_id: there is no deployment {deployment_id} in {self.api.settings.region}"
+                f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by "
+                "name"
             )
-    return found
+        if wanted.name is not None and wanted.name != found.name:
+            taken = only_one(wanted.name, self.sight.named(wanted.name, found.project_id))
+            if taken is not None:
+                raise OptionError(
+                    f"name: '{wanted.name}' is the name of another deployment, {taken.id}; names identify deployments, "
+                    "so choose another one"
+                )
+        return found
 
+    def _with_lookups(self, wanted: Wanted, found: Deployment | None, leaving: tuple[Deployment, ...]) -> Read:
+        model, node_type = lookups(found, wanted)
+        return Read(
+            found=found,
+            leaving=leaving,
+            model=self.catalogue.model(model) if model else None,
+            node_type=self.catalogue.node_type(node_type) if node_type else None,
+            rules=self._rules_of_replaced(found, wanted),
+        )
 
-def _with_lookups(api: InferenceApi, wanted: Wanted, found: Deployment | None, leaving: tuple[Deployment, ...]) -> Read:
-    model, node_type = lookups(found, wanted)
-    return Read(
-        found=found,
-        leaving=leaving,
-        model=find_model(api, model) if model else None,
-        node_type=find_node_type(api, node_type) if node_type else None,
-    )
+    def _rules_of_replaced(self, found: Deployment | None, wanted: Wanted) -> tuple[AclRuleSpec, ...]:
+        if found is None or not replaces(found, wanted) or not self.api.dialect.has("acl rules"):
+            return ()
+        return tuple(AclRuleSpec(ip=one.ip, description=one.description) for one in self.api.list_acl_rules(found.id))

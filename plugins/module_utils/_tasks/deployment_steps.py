@@ -9,7 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec, Model, NodeType
+from .._client.resources import (
+    AclRuleSpec,
+    Deployment,
+    DeploymentChange,
+    DeploymentSpec,
+    Endpoint,
+    EndpointSpec,
+    Model,
+    NodeType,
+)
 from .task import Diff
 
 # What is wanted
@@ -54,12 +63,13 @@ class Wanted:
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """What was read: the deployment if there is one, others of its name on their way out, and, where a plan will
-    need them, the model and the node type that are wanted."""
+    need them, the model and the node type that are wanted, and the access rules of a deployment to be replaced."""
 
     found: Deployment | None
     leaving: tuple[Deployment, ...] = ()
     model: Model | None = None
     node_type: NodeType | None = None
+    rules: tuple[AclRuleSpec, ...] = ()
 
 
 # What is to be done
@@ -67,7 +77,10 @@ class Read:
 
 @dataclass(frozen=True)
 class Create:
+    """C(rules): those of the deployment that the new one replaces, which it is to take over."""
+
     spec: DeploymentSpec
+    rules: tuple[AclRuleSpec, ...] = ()
 
     def __str__(self) -> str:
         return f"create deployment {self.spec.name}"

@@ -25,7 +25,8 @@ from .deployment_steps import (
     endpoint_name,
     view_endpoints,
 )
-from .lookup import deployment_with_endpoint, find_deployment, require_uuid, the_deployment
+from .following import follow
+from .lookup import deployment_sight, deployment_with_endpoint, find_deployment, require_uuid, the_deployment
 from .options import WAIT_OPTIONS
 from .task import Diff, Interrupted, Outcome, Params, Run, Task
 
@@ -83,14 +84,10 @@ def run(run: Run, params: Params) -> Outcome:
     done = [str(step) for step in plan.steps]
     warnings = _warnings(run, deployment, plan)
     if plan.steps and not run.check_mode:
-        applier = Applier(
-            run,
-            lambda now: plan_endpoint(now, wanted),
-            wait_timeout=params["wait_timeout"],
-            wait_for_ready=params["wait"],
-        )
+        applier = Applier(run, lambda now: plan_endpoint(now, wanted), wait_for_ready=params["wait"])
         try:
-            plan = applier.make_present(Read(found=deployment), plan)
+            course = applier.make_present(Read(found=deployment), plan)
+            plan = follow(run, deployment_sight(run.api), course, wait_timeout=params["wait_timeout"])
         except InferenceError as error:
             raise Interrupted(error, done=applier.applied.done, results={}) from error
         deployment, done = applier.applied.deployment or deployment, applier.applied.done

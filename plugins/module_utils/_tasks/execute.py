@@ -15,7 +15,7 @@ from .._client.errors import InferenceError
 from .._client.settings import Settings, resolve_settings
 from .._client.transport import Transport
 from .._client.version import VERSION
-from .task import Interrupted, Params, Report, Run, Task
+from .task import Params, PartlyDone, Report, Run, Task
 
 UNVERIFIED = (
     "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "
@@ -62,8 +62,8 @@ def user_agent(core_version: str) -> str:
 
 def _failure(error: InferenceError) -> dict[str, Any]:
     result: dict[str, Any] = {"failed": True, "changed": False, "msg": str(error)}
-    if isinstance(error, Interrupted):
-        result.update(error.results, changed=bool(error.done))
+    if isinstance(error, PartlyDone):
+        result.update(error.results, changed=error.changed)
     details = error.details()
     if details:
         result["error"] = details

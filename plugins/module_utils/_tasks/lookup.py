@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
+from threading import Lock
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
 from .._client.settings import is_uuid
+from .following import Sight
 
 
 def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
@@ -20,13 +23,18 @@ def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
     return api.find_deployment(deployment_id.lower())
 
 
-def deployments_named(api: InferenceApi, name: str, project_id: str) -> list[Deployment]:
+def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[Deployment, ...]:
     """All deployments of exactly this name in the project, those that are being deleted included."""
-    return [
+    return tuple(
         deployment
         for deployment in api.list_deployments(name=name, project_id=project_id)
         if deployment.name == name and deployment.project_id == project_id
-    ]
+    )
+
+
+def deployment_sight(api: InferenceApi) -> Sight[Deployment]:
+    """Deployments, each seen by requests of its own."""
+    return Sight("deployment", partial(deployments_named, api), api.find_deployment)
 
 
 def find_deployment(api: InferenceApi, name_or_id: str) -> Deployment | None:
@@ -69,34 +77,56 @@ def only_one(name: str, deployments: Iterable[Deployment]) -> Deployment | None:
     return staying[0] if staying else None
 
 
-def find_model(api: InferenceApi, model: str) -> Model:
-    """The model with this name or ID. Raises OptionError where there is none, or more than one."""
-    if is_uuid(model):
-        by_id = api.find_model(model.lower())
-        if by_id is None:
+class Catalogue:
+    """The models and node types of the region, read when first asked for. Safe to use from many threads."""
+
+    def __init__(self, api: InferenceApi) -> None:
+        self._api = api
+        self._lock = Lock()
+        self._models: tuple[Model, ...] | None = None
+        self._node_types: dict[str, NodeType] | None = None
+
+    def model(self, name_or_id: str) -> Model:
+        """The model with this name or ID. Raises OptionError where there is none, or more than one."""
+        region = self._api.settings.region
+        if is_uuid(name_or_id):
+            by_id = next((one for one in self._all_models() if one.id == name_or_id.lower()), None)
+            by_id = by_id or self._api.find_model(name_or_id.lower())
+            if by_id is None:
+                raise OptionError(
+                    f"model: there is no model with the ID {name_or_id} in {region}; model_info lists those that there "
+                    "are"
+                )
+            return by_id
+        found = [one for one in self._all_models() if one.name == name_or_id]
+        if not found:
             raise OptionError(
-                f"model: there is no model with the ID {model} in {api.settings.region}; model_info lists those that "
-                "there are"
+                f"model: there is no model '{name_or_id}' in {region}; {_suggestion(name_or_id, self._all_models())}"
+                "model_info lists those that there are"
             )
-        return by_id
-    found = [one for one in api.list_models(name=model) if one.name == model]
-    if not found:
-        raise OptionError(f"model: there is no model '{model}' in {api.settings.region}; {_suggest_model(api, model)}")
-    if len(found) > 1:
-        known = ", ".join(one.id for one in found)
-        raise OptionError(f"model: {len(found)} models are named '{model}'; choose one by its ID: {known}")
-    return found[0]
+        if len(found) > 1:
+            known = ", ".join(one.id for one in found)
+            raise OptionError(f"model: {len(found)} models are named '{name_or_id}'; choose one by its ID: {known}")
+        return found[0]
 
+    def node_type(self, name: str) -> NodeType:
+        """The node type of this name, disabled or not. Raises OptionError where there is none."""
+        with self._lock:
+            if self._node_types is None:
+                self._node_types = {one.name: one for one in self._api.list_node_types(include_disabled=True)}
+            known = self._node_types
+        if name not in known:
+            raise OptionError(
+                f"node_type: there is no node type '{name}' in {self._api.settings.region}; choose one of "
+                f"{', '.join(sorted(known)) or 'none'}"
+            )
+        return known[name]
 
-def find_node_type(api: InferenceApi, name: str) -> NodeType:
-    """The node type of this name, disabled or not. Raises OptionError where there is none."""
-    known = {one.name: one for one in api.list_node_types(include_disabled=True)}
-    if name not in known:
-        raise OptionError(
-            f"node_type: there is no node type '{name}' in {api.settings.region}; choose one of "
-            f"{', '.join(sorted(known)) or 'none'}"
-        )
-    return known[name]
+    def _all_models(self) -> tuple[Model, ...]:
+        with self._lock:
+            if self._models is None:
+                self._models = tuple(self._api.list_models())
+            return self._models
 
 
 def require_uuid(option: str, value: str) -> None:
@@ -105,10 +135,9 @@ def require_uuid(option: str, value: str) -> None:
         raise OptionError(f"{option}: '{value}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)")
 
 
-def _suggest_model(api: InferenceApi, model: str) -> str:
-    names = sorted({one.name for one in api.list_models()})
+def _suggestion(model: str, models: Iterable[Model]) -> str:
+    names = sorted({one.name for one in models})
     close = get_close_matches(model, names, n=3, cutoff=0.5)
     if not close:
         close = [name for name in names if model.lower() in name.lower()][:3]
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{hint}model_info lists those that there are"
+    return f"did you mean {' or '.join(close)}? " if close else ""

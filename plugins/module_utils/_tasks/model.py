@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.resources import GONE_STATUSES, Model, to_plain
+from .course import Course, until
 from .creation import Creation, Maker
+from .following import Sight, follow
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
 from .task import Diff, Interrupted, Outcome, Params, Run, Task
-from .waiting import Wait
 
 
 def run(run: Run, params: Params) -> Outcome:
@@ -37,7 +39,7 @@ def _present(run: Run, params: Params) -> Outcome:
     if found is not None:
         _check(found)
         if params["wait"] and not run.check_mode:
-            found = _until_ready(run, [found], params["wait_timeout"])
+            found = follow(run, _sight(run.api), _until_ready([found]), wait_timeout=params["wait_timeout"])
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
@@ -52,7 +54,9 @@ def _present(run: Run, params: Params) -> Outcome:
 def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> Model:
     creation = Creation(
         Maker(
-            what=f"model {params['name']}",
+            kind="model",
+            name=params["name"],
+            project_id=project_id,
             create=lambda: run.api.import_model(
                 name=params["name"],
                 project_id=project_id,
@@ -60,33 +64,44 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
                 secret=params["source_secret"],
             ),
             delete=run.api.delete_model,
-            others=lambda: _own_models(run.api, params["name"], project_id),
+            is_new=lambda _one: True,
             is_as_asked=lambda _one: True,
         ),
-        run.clock,
         run.report,
     )
-    last_seen = [creation.create()]
+    last_seen: list[Model] = []
+
+    def course() -> Course[Model, Model]:
+        last_seen.append((yield from creation.create()))
+        last_seen.append((yield from creation.give_way()).resource)
+        return (yield from _until_ready(last_seen)) if params["wait"] else last_seen[-1]
+
     try:
-        last_seen.append(creation.give_way().resource)
-        return _until_ready(run, last_seen, params["wait_timeout"]) if params["wait"] else last_seen[-1]
+        return follow(run, _sight(run.api), course(), wait_timeout=params["wait_timeout"])
     except InferenceError as error:
+        if not last_seen:
+            raise
         model = last_seen[-1]
         done = [f"{step} ({model.id})" for step in steps]
         raise Interrupted(error, done=done, results={"model": to_plain(model)}) from error
 
 
-def _until_ready(run: Run, last_seen: list[Model], wait_timeout: int) -> Model:
+def _sight(api: InferenceApi) -> Sight[Model]:
+    return Sight("model", partial(_own_models, api), api.find_model)
+
+
+def _until_ready(last_seen: list[Model]) -> Course[Model, Model]:
     """Wait; what is seen on the way is kept, for the error of a wait that fails."""
     model = last_seen[-1]
 
-    def poll() -> Model:
-        last_seen.append(run.api.get_model(model.id))
-        return last_seen[-1]
+    def is_ready(seen: Model | None) -> bool:
+        if seen is None:
+            raise WaitError(f"model {model.name} ({model.id}) is gone: someone else removed it; run again")
+        last_seen.append(seen)
+        return _check(seen) == "ready"
 
-    return Wait(run.clock, run.report, wait_timeout).until(
-        f"model {model.name}", model, poll, lambda seen: seen.status or "unknown", lambda seen: _check(seen) == "ready"
-    )
+    yield from until(model, is_ready)
+    return last_seen[-1]
 
 
 def _check(model: Model) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.resources import Model, to_plain
-from .lookup import find_node_type, require_uuid
+from .lookup import Catalogue, require_uuid
 from .task import Outcome, Params, Run, Task
 
 
@@ -18,7 +18,7 @@ def run(run: Run, params: Params) -> Outcome:
         api.dialect.require("licence texts")
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
-        find_node_type(api, node_type)
+        Catalogue(api).node_type(node_type)
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         by_id = api.find_model(params["model_id"].lower())

@@ -83,7 +83,16 @@ class Task:
         }
 
 
-class Interrupted(InferenceError):
+class PartlyDone(InferenceError):
+    """A task failed, and something may have been done. C(results): its return values as far as they are known."""
+
+    def __init__(self, message: str, *, changed: bool, results: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.changed = changed
+        self.results = dict(results)
+
+
+class Interrupted(PartlyDone):
     """A task failed between its steps. Names what was done before, so that nothing half-done is forgotten.
 
     results: the return values as far as they are known, such as the deployment that exists by now.
@@ -93,10 +102,8 @@ class Interrupted(InferenceError):
         message = str(cause)
         if done:
             message += f" (done before this: {'; '.join(done)})"
-        super().__init__(message)
+        super().__init__(message, changed=bool(done), results=results)
         self.cause = cause
-        self.done = tuple(done)
-        self.results = dict(results)
 
     def details(self) -> dict[str, Any]:
         return self.cause.details()

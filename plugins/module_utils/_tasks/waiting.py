@@ -33,6 +33,14 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def time_is_over(what: str, status: str, waited: float) -> WaitError:
+    """The error of a wait whose time is over; what: the resource in words."""
+    return WaitError(
+        f"{what} is still {status} after {duration(waited)}. It goes on by itself: run again to wait on, or raise "
+        "wait_timeout"
+    )
+
+
 def poll_delays(rng: random.Random) -> Iterator[float]:
     """Delays between polls: from 2 s, growing to 15 s, each a tenth more or less so that runs don't fall into step."""
     delay = FIRST_POLL
@@ -76,10 +84,7 @@ class Wait:
                 return seen
             left = self._begin + self._timeout - now
             if left <= 0:
-                raise WaitError(
-                    f"{what} is still {current} after {duration(now - self._begin)}. It goes on by itself: run again "
-                    "to wait on, or raise wait_timeout"
-                )
+                raise time_is_over(what, current, now - self._begin)
             self._clock.sleep(min(next(delays), left))
             try:
                 seen = poll()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, acl_info
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from emulator.faults import Fault
 from support.tasks import Runner
@@ -304,3 +305,13 @@ def test_project_is_needed_to_find_by_name(runner: Runner) -> None:
     message = runner.failure(TASK, **CHAT)["msg"]
     assert "SCW_DEFAULT_PROJECT_ID" in message
     assert runner.requests() == []
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_recreation_takes_the_access_rules_over(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    rules = [{"ip": "192.0.2.0/24", "description": "Office"}, {"ip": "2001:db8::17", "description": ""}]
+    runner.ok(acl.TASK, deployment="chat", rules=rules)
+    runner.ok(TASK, **{**CHAT, "node_type": "L40S"}, on_immutable_change="recreate", wait=False)
+    kept = runner.ok(acl_info.TASK, deployment="chat")["rules"]
+    assert [{"ip": rule["ip"], "description": rule["description"]} for rule in kept] == rules

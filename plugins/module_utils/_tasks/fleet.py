@@ -1,0 +1,139 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task C(fleet): a whole set of deployments is there as wanted, or isn't there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from .._client.errors import InferenceError, OptionError
+from .._client.resources import to_plain
+from .deployment import predicted, stock_warnings
+from .fleet_apply import Manner, apply_fleet
+from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
+from .fleet_read import FleetReader, deployment_listing
+from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, fleet_tag, wanted_entries
+from .options import WAIT_OPTIONS
+from .task import Outcome, Params, PartlyDone, Run, Task
+
+PURGED_AT_MOST = 3
+MOST_PARALLEL = 50
+# How many failures a message tells in full; the result has them all.
+TOLD = 10
+
+
+def run(run: Run, params: Params) -> Outcome:
+    project_id = run.api.settings.require_project_id("in which the fleet is")
+    tag = fleet_tag(params["name"])
+    entries = wanted_entries(run, params)
+    _check_numbers(params)
+    listing = deployment_listing(run.api, project_id)
+    begin = run.clock.monotonic()
+    fleet = FleetReader(run.api, listing)
+    warnings: list[str] = []
+    if params["state"] == "absent":
+        plan = plan_end(fleet.deployments, name=params["name"], tag=tag, max_deletions=params["max_deletions"])
+        listed = {entry.wanted.name for entry in entries} | {entry.wanted.deployment_id for entry in entries}
+        warnings = [
+            f"deployment '{one.name}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
+            for one in fleet.deployments
+            if (one.name in listed or one.id in listed) and tag not in one.tags
+        ]
+    else:
+        readings = fleet.read(entries, params["parallel"])
+        guard = PURGED_AT_MOST if params["max_deletions"] is None else params["max_deletions"]
+        plan = plan_fleet(
+            readings,
+            strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
+            name=params["name"],
+            tag=tag,
+            api_version=run.api.settings.api_version,
+            max_deletions=guard,
+        )
+    if run.check_mode:
+        warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
+        members = [_foretold(run, member) for member in plan.members]
+        return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
+    manner = Manner(
+        what=f"fleet {params['name']}",
+        tag=tag,
+        parallel=params["parallel"],
+        fail_fast=params["fail_fast"],
+        delete_first=params["delete_first"],
+        wait=params["wait"],
+        deadline=begin + params["wait_timeout"],
+    )
+    runs = apply_fleet(run, listing, fleet.reader, plan.members, manner)
+    return _outcome(params["name"], plan, [one.as_result() for one in runs], any(one.changed for one in runs), warnings)
+
+
+def _check_numbers(params: Params) -> None:
+    if not 1 <= params["parallel"] <= MOST_PARALLEL:
+        raise OptionError(f"parallel: {params['parallel']} isn't a number from 1 to {MOST_PARALLEL}")
+    if params["max_deletions"] is not None and params["max_deletions"] < 0:
+        raise OptionError(f"max_deletions: {params['max_deletions']} isn't a number from 0 on")
+
+
+def _foretold(run: Run, member: Member) -> dict[str, Any]:
+    """A member as it would be, for check mode."""
+    rules: list[dict[str, Any]] | None = None
+    if member.acl is not None and member.acl.step is not None:
+        rules = [{"id": None, **rule} for rule in member.acl.diff.after["rules"]]
+    elif member.rules is not None:
+        rules = [to_plain(rule) for rule in member.rules]
+    error: InferenceError | None = member.trouble
+    return {
+        "name": member.name,
+        "outcome": member.outcome if error is None else "failed",
+        "steps": list(member.steps),
+        "error": None if error is None else {"msg": str(error), **error.details()},
+        "deployment": predicted(run, member.read, member.plan) if error is None else _as_found(member),
+        "rules": rules,
+    }
+
+
+def _as_found(member: Member) -> dict[str, Any] | None:
+    return None if member.read.found is None else to_plain(member.read.found)
+
+
+def _outcome(
+    name: str, plan: FleetPlan, members: Sequence[dict[str, Any]], changed: bool, warnings: Sequence[str]
+) -> Outcome:
+    """The outcome of all. Raises PartlyDone, which tells which failed and why, if any did."""
+    counts = dict(Counter(member["outcome"] for member in members))
+    results = {"members": list(members), "counts": counts}
+    failed = [member for member in members if member["outcome"] == "failed"]
+    if not failed:
+        return Outcome(results=results, changed=changed, diff=plan.diff, warnings=warnings)
+    told = [f"{member['name']}: {member['error']['msg']}" for member in failed[:TOLD]]
+    if len(failed) > TOLD:
+        told.append(f"and {len(failed) - TOLD} more, see members")
+    others = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if outcome != "failed")
+    raise PartlyDone(
+        f"{len(failed)} of {len(members)} members of the fleet '{name}' failed"
+        f"{f' ({others})' if others else ''}; the next run continues from there. {'; '.join(told)}",
+        changed=changed,
+        results=results,
+    )
+
+
+TASK = Task(
+    name="fleet",
+    run=run,
+    options={
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "deployments": {"type": "list", "elements": "dict", "options": ENTRY_OPTIONS},
+        "defaults": {"type": "dict", "options": SHARED_OPTIONS},
+        "purge": {"type": "bool", "default": False},
+        "max_deletions": {"type": "int"},
+        "delete_first": {"type": "bool", "default": False},
+        "fail_fast": {"type": "bool", "default": False},
+        "parallel": {"type": "int", "default": 10},
+        **WAIT_OPTIONS,
+    },
+    required_if=[("state", "present", ("deployments",))],
+)

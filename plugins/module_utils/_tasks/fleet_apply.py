@@ -1,0 +1,142 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying out the plan for a fleet: each member by its own course, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._client.errors import InferenceError
+from .._client.resources import AclRule, Deployment, to_plain
+from .acl_apply import apply_rules
+from .course import Course
+from .deployment_apply import Applier
+from .deployment_plan import plan_presence
+from .deployment_read import Reader
+from .deployment_steps import Plan
+from .fleet_plan import Member, own
+from .following_many import Ended, Listing, ManyFollower
+from .task import Run
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a fleet is brought about. C(deadline): when the time for waiting is over, by the run's clock."""
+
+    what: str
+    tag: str
+    parallel: int
+    fail_fast: bool
+    delete_first: bool
+    wait: bool
+    deadline: float
+
+
+class MemberRun:
+    """One member on its way. Its state tells at any moment how far it is."""
+
+    def __init__(self, run: Run, reader: Reader, member: Member, manner: Manner) -> None:
+        self.member = member
+        self.rules: tuple[AclRule, ...] | None = member.rules
+        self.ended: Ended[None] | None = None
+        self._api = run.api
+        self._reader = reader
+        self._tag = manner.tag
+        # Stock and quota are free again only once a deployment is gone.
+        self._wait = manner.wait or (manner.delete_first and not member.present)
+        self._applier = Applier(run, self._replan, wait_for_ready=self._wait)
+        self._applier.applied.deployment = member.read.found
+        if member.trouble is not None:
+            self.ended = Ended(error=member.trouble)
+        elif not self._has_work():
+            self.ended = Ended()
+
+    def course(self) -> Course[Deployment, None]:
+        member, applied = self.member, self._applier.applied
+        if not member.present:
+            return (yield from self._applier.make_absent(member.read, member.plan))
+        yield from self._applier.make_present(member.read, member.plan)
+        if member.acl is None or member.acl.step is None or applied.deployment is None:
+            return None
+        if member.entry is not None and member.entry.rules is not None:
+            # The service takes rules from a deployment that is ready alone.
+            ready = yield from self._applier.until_ready(applied.deployment)
+            known = None if member.plan.steps else member.rules
+            self.rules = yield from apply_rules(self._api, ready, member.entry.rules, applied.done, known)
+        return None
+
+    @property
+    def error(self) -> InferenceError | None:
+        return None if self.ended is None else self.ended.error
+
+    @property
+    def changed(self) -> bool:
+        return bool(self._applier.applied.done)
+
+    @property
+    def outcome(self) -> str:
+        if self.ended is None:
+            return "skipped"
+        if self.ended.error is not None:
+            return "failed"
+        if not self.changed:
+            return "unchanged"
+        if not self.member.present:
+            return "deleted"
+        return "created" if self.member.read.found is None else "updated"
+
+    def as_result(self) -> dict[str, Any]:
+        deployment = self._applier.applied.deployment
+        return {
+            "name": self.member.name,
+            "outcome": self.outcome,
+            "steps": list(self._applier.applied.done),
+            "error": None if self.error is None else {"msg": str(self.error), **self.error.details()},
+            "deployment": None if deployment is None else to_plain(deployment),
+            "rules": None if self.rules is None else [to_plain(rule) for rule in self.rules],
+        }
+
+    def _has_work(self) -> bool:
+        member = self.member
+        if member.steps:
+            return True
+        found = member.read.found
+        return self._wait and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
+
+    def _replan(self, found: Deployment) -> Plan:
+        wanted = self.member.wanted
+        if self.member.entry is None or wanted is None:
+            raise AssertionError("only an entry that is to be present is planned again")
+        wanted = own(self.member.entry.wanted, found, self._tag)
+        return plan_presence(self._reader.again(wanted, found), wanted, self._api.settings.api_version)
+
+
+def apply_fleet(
+    run: Run, listing: Listing[Deployment], reader: Reader, members: Sequence[Member], manner: Manner
+) -> list[MemberRun]:
+    """Bring all members about; how each ended stands in what is returned. Raises nothing for a member's sake."""
+    runs = [MemberRun(run, reader, member, manner) for member in members]
+    making = [one for one in runs if one.member.present]
+    deleting = [one for one in runs if not one.member.present]
+    phases = [(making, "ready" if manner.wait else "done"), (deleting, "gone")]
+    for several, goal in reversed(phases) if manner.delete_first else phases:
+        if manner.fail_fast and any(one.error for one in runs):
+            break
+        ready = sum(1 for one in several if one.ended is not None and one.error is None)
+        to_do = {one.member.key: one for one in several if one.ended is None}
+        follower: ManyFollower[Deployment, None] = ManyFollower(
+            run,
+            listing,
+            parallel=manner.parallel,
+            deadline=manner.deadline,
+            what=manner.what,
+            goal=goal,
+            already=ready,
+        )
+        courses = {key: one.course() for key, one in to_do.items()}
+        for key, ended in follower.follow(courses, fail_fast=manner.fail_fast).items():
+            to_do[key].ended = ended
+    return runs

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan for a whole fleet, from what was read and what is wanted: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .._client.errors import OptionError, VersionError, WaitError
+from .._client.resources import GONE_STATUSES, AclRule, Deployment
+from .acl_plan import AclPlan, plan_rules
+from .deployment_plan import plan_absence, plan_presence
+from .deployment_steps import Create, Plan, Read, Wanted
+from .fleet_wanted import TAG_PREFIX, Entry, cannot_be_met
+from .task import Diff
+
+# Errors of an entry itself: others are of the service, or of a deployment that got into trouble.
+WRONG = (OptionError, VersionError)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read for one entry. C(rules): as they are; null where they aren't managed, or there are none yet."""
+
+    entry: Entry
+    read: Read
+    rules: tuple[AclRule, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One deployment of the fleet, and what is to be done. C(trouble): why nothing can be, for now."""
+
+    key: str
+    name: str
+    read: Read
+    plan: Plan
+    present: bool
+    wanted: Wanted | None = None
+    entry: Entry | None = None
+    rules: tuple[AclRule, ...] | None = None
+    acl: AclPlan | None = None
+    trouble: WaitError | None = None
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is to be done, in words."""
+        steps = [str(step) for step in self.plan.steps]
+        if self.acl is not None and self.acl.step is not None:
+            steps.append(str(self.acl.step))
+        return tuple(steps)
+
+    @property
+    def outcome(self) -> str:
+        """What comes of the steps, if all goes well."""
+        if not self.steps:
+            return "unchanged"
+        if not self.present:
+            return "deleted"
+        return "created" if self.read.found is None else "updated"
+
+
+@dataclass(frozen=True)
+class FleetPlan:
+    """Members in the order of their entries, then those to be deleted that no entry names."""
+
+    members: tuple[Member, ...]
+    diff: Diff
+
+
+def own(wanted: Wanted, found: Deployment | None, tag: str) -> Wanted:
+    """The same, with the tag of the fleet. Raises OptionError where the deployment is another fleet's."""
+    tags = found.tags if found is not None else ()
+    for other in tags:
+        if other.startswith(TAG_PREFIX) and other != tag:
+            raise OptionError(
+                f"the deployment carries the tag '{other}' of another fleet, and two fleets would fight over it; list "
+                "it in one, or take that tag away with scaleway.inference.deployment"
+            )
+    if wanted.tags is None and tag in tags:
+        return wanted
+    return replace(wanted, tags=(*(one for one in (tags if wanted.tags is None else wanted.tags) if one != tag), tag))
+
+
+def plan_fleet(
+    readings: Sequence[Reading],
+    strays: Iterable[Deployment],
+    *,
+    name: str,
+    tag: str,
+    api_version: str,
+    max_deletions: int | None,
+) -> FleetPlan:
+    """The plan for all. C(strays) are to be deleted.
+
+    Raises OptionError that names every entry that can't be met, or all strays where they are too many.
+    """
+    members: list[Member] = []
+    problems: list[str] = []
+    for reading in readings:
+        try:
+            members.append(_member(reading, tag, api_version))
+        except WRONG as error:
+            problems.append(f"{reading.entry}: {error}")
+    problems += _fights(readings)
+    if problems:
+        raise cannot_be_met(problems, len(readings))
+    deletions = [_stray(one) for one in strays]
+    if max_deletions is not None and len(deletions) > max_deletions:
+        raise OptionError(
+            f"max_deletions: {len(deletions)} deployments would be deleted, and at most {max_deletions} may be: "
+            f"{', '.join(one.name for one in deletions)}. Nothing was changed; list those that are to stay, or raise "
+            "max_deletions"
+        )
+    everything = (*members, *deletions)
+    return FleetPlan(everything, _diff(everything, name))
+
+
+def strays_of(deployments: Iterable[Deployment], readings: Iterable[Reading], tag: str) -> list[Deployment]:
+    """The deployments that carry the tag, aren't going away, and belong to no entry."""
+    listed = {reading.read.found.id for reading in readings if reading.read.found is not None}
+    strays = [
+        one for one in deployments if tag in one.tags and one.id not in listed and one.status not in GONE_STATUSES
+    ]
+    return sorted(strays, key=lambda one: (one.name, one.id))
+
+
+def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None) -> FleetPlan:
+    """The plan for a fleet that is to be gone; those on their way out are waited for."""
+    there = list(deployments)
+    leaving = [one for one in there if tag in one.tags and one.status in GONE_STATUSES]
+    plan = plan_fleet([], strays_of(there, [], tag), name=name, tag=tag, api_version="", max_deletions=max_deletions)
+    going = [Member(one.id, one.name, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
+    return replace(plan, members=(*plan.members, *going))
+
+
+def _member(reading: Reading, tag: str, api_version: str) -> Member:
+    entry, read = reading.entry, reading.read
+    name = entry.wanted.name or (read.found.name if read.found else "")
+    key = entry.wanted.deployment_id or name
+    if not entry.present:
+        return Member(key, name, read, plan_absence(read.found), present=False, entry=entry)
+    wanted = own(entry.wanted, read.found, tag)
+    member = Member(key, name, read, plan_absence(None), present=True, wanted=wanted, entry=entry, rules=reading.rules)
+    try:
+        plan = plan_presence(read, wanted, api_version)
+    except WaitError as error:
+        return replace(member, trouble=error)
+    if entry.rules is None:
+        return replace(member, plan=plan)
+    anew = any(isinstance(step, Create) for step in plan.steps)
+    current = read.rules if anew else reading.rules or ()
+    return replace(member, plan=plan, acl=plan_rules(current, entry.rules, name))
+
+
+def _stray(deployment: Deployment) -> Member:
+    return Member(deployment.id, deployment.name, Read(found=deployment), plan_absence(deployment), present=False)
+
+
+def _fights(readings: Iterable[Reading]) -> list[str]:
+    """Entries that turned out to be about the same deployment."""
+    problems = []
+    first: dict[str, Entry] = {}
+    for reading in readings:
+        found = reading.read.found
+        if found is None:
+            continue
+        earlier = first.setdefault(found.id, reading.entry)
+        if earlier is not reading.entry:
+            problems.append(f"{reading.entry} and {earlier} are the same deployment, {found.id}; list it once")
+    return problems
+
+
+def _diff(members: Iterable[Member], name: str) -> Diff:
+    """Those that change, in full; of the others their number alone, so that it stays readable for many."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    unchanged = 0
+    for member in members:
+        if not member.steps:
+            unchanged += 1
+            continue
+        rules = member.acl.diff if member.acl is not None else Diff({}, {}, "")
+        if member.plan.diff.before:
+            before[member.name] = {**member.plan.diff.before, **rules.before}
+        if member.plan.diff.after:
+            after[member.name] = {**member.plan.diff.after, **rules.after}
+    return Diff(before, after, f"fleet {name}{f' ({unchanged} unchanged)' if unchanged else ''}")

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what a plan for a fleet needs: the project's deployments by one list, and the rules of many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from .._client.api import InferenceApi
+from .._client.resources import Deployment
+from .deployment_read import Reader
+from .fleet_plan import WRONG, Reading
+from .fleet_wanted import Entry, cannot_be_met
+from .following import Sight
+from .following_many import Listing
+from .lookup import Catalogue, deployment_sight
+
+
+def deployment_listing(api: InferenceApi, project_id: str) -> Listing[Deployment]:
+    """The project's deployments, all with one look."""
+
+    def everything() -> tuple[Deployment, ...]:
+        return tuple(one for one in api.list_deployments(project_id=project_id) if one.project_id == project_id)
+
+    return Listing(deployment_sight(api), everything)
+
+
+class FleetReader:
+    """What is there, as one list showed it. C(reader) is what plans are read with, now and later."""
+
+    def __init__(self, api: InferenceApi, listing: Listing[Deployment]) -> None:
+        self._api = api
+        self.deployments = tuple(listing.all())
+        by_id = {one.id: one for one in self.deployments}
+        by_name: dict[str, list[Deployment]] = {}
+        for one in self.deployments:
+            by_name.setdefault(one.name, []).append(one)
+        sight = Sight(
+            listing.sight.kind,
+            lambda name, _project_id: tuple(by_name.get(name, ())),
+            lambda deployment_id: by_id.get(deployment_id) or api.find_deployment(deployment_id),
+        )
+        self.reader = Reader(api, sight, Catalogue(api))
+
+    def read(self, entries: Sequence[Entry], parallel: int) -> tuple[Reading, ...]:
+        """What a plan for each entry needs. Raises OptionError that names the entries that can't be met."""
+        readings: list[Reading] = []
+        problems: list[str] = []
+        for entry in entries:
+            try:
+                read = self.reader.for_presence if entry.present else self.reader.for_absence
+                readings.append(Reading(entry, read(entry.wanted)))
+            except WRONG as error:
+                problems.append(f"{entry}: {error}")
+        if problems:
+            raise cannot_be_met(problems, len(entries))
+        with ThreadPoolExecutor(parallel) as pool:
+            return tuple(pool.map(self._with_rules, readings))
+
+    def _with_rules(self, reading: Reading) -> Reading:
+        found = reading.read.found
+        if reading.entry.rules is None or found is None:
+            return reading
+        return replace(reading, rules=tuple(self._api.list_acl_rules(found.id)))
