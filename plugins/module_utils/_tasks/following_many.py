@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
@@ -131,8 +130,11 @@ class ManyFollower(Generic[R, T]):
             self._ended[one.key] = landing
             self._news = True
         elif isinstance(landing, _Seen):
+            in_time = isinstance(one.need, Until) and self._clock.monotonic() < self._deadline
             if landing.error is None:
                 self._sighted(one, landing.resource)
+            elif landing.error.transient and in_time:
+                self._waiting[one.key] = one
             else:
                 self._go_on(one, None, landing.error)
         else:
@@ -145,10 +147,16 @@ class ManyFollower(Generic[R, T]):
 
     def _until_next_look(self) -> float:
         """Seconds until a list is due: at once where a course can't go on without, else by the clock of the polls."""
-        due = self._next_poll
-        if not self._failures:
-            due = min(due, self._deadline, *(_due(one) for one in self._waiting.values()))
+        due = min((self._due(one) for one in self._waiting.values()), default=self._next_poll)
+        if self._failures:
+            due = max(due, self._next_poll)
         return max(0.0, due - self._clock.monotonic())
+
+    def _due(self, one: _Follower[R, T]) -> float:
+        """When one needs a look; those that wait for a change are content with a poll now and then."""
+        if isinstance(one.need, Until):
+            return min(self._next_poll, self._deadline)
+        return one.since + (one.need.after if isinstance(one.need, Look) else 0.0)
 
     def _look(self, pool: ThreadPoolExecutor) -> None:
         began = self._clock.monotonic()
@@ -252,9 +260,3 @@ def _advance(course: Course[R, T], answer: Any, error: InferenceError | None) ->
         return Ended(result=end.value)
     except InferenceError as problem:
         return Ended(error=problem)
-
-
-def _due(one: _Follower[R, T]) -> float:
-    if isinstance(one.need, Until):
-        return math.inf
-    return one.since + (one.need.after if isinstance(one.need, Look) else 0.0)

@@ -303,6 +303,20 @@ def test_lost_answers_make_nothing_twice(runner: Runner) -> None:
     assert sorted(one.name for one in runner.emulator.deployments()) == numbered(8)
 
 
+def test_lost_answers_are_looked_for_without_haste_after_the_time_is_over(runner: Runner) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset"))
+    result = runner.failure(TASK, **fleet("a"), wait_timeout=0)
+    assert "deployment a is still creating" in result["msg"]
+    assert result["members"][0]["deployment"]["id"] == runner.emulator.deployments()[0].id
+    assert by_kind(runner.requests())["GET deployments"] <= 12
+
+
+def test_proof_of_a_deletion_may_fail_for_a_while(runner: Runner) -> None:
+    runner.ok(TASK, **fleet("a", "b"))
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments/", kind="status", status=502, body="", times=7))
+    assert runner.ok(TASK, name="support", state="absent")["counts"] == {"deleted": 2}
+
+
 def test_lists_that_lag_behind_fool_nobody(runner: Runner, clock: ManualClock) -> None:
     options = fleet(*numbered(3))
     runner.ok(TASK, **options)
