@@ -93,9 +93,6 @@ requirements:
   - requests 2.28 or newer
 notes:
   - Since May 2026 Scaleway's own tools call the service "Generative APIs - Dedicated Deployment". It is the same one.
-  - With a local connection, and neither C(become) nor C(async), the task runs in the controller's own process, which
-    saves starting Python and lets it tell of its progress. Set the variable C(scaleway_inference_in_process) to
-    V(false) to run it as a module always. The results are equal.
 seealso:
   - name: Managed Inference API
     description: The API page of the service.

@@ -24,6 +24,10 @@ attributes:
     support: full
   diff_mode:
     description: Tells what it changes, or would change in check mode, when in diff mode.
+notes:
+  - With a local connection, and neither C(become) nor C(async), the task runs in the controller's own process, which
+    saves starting Python and lets it tell of its progress. Set the variable C(scaleway_inference_in_process) to
+    V(false) to run it as a module always. The results are equal.
 """
 
     # For modules that change things.

@@ -26,6 +26,7 @@ from ansible.utils.display import Display
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
 from ..module_utils._tasks.task import Task
+from ._plain import plain
 
 VARIABLE = "scaleway_inference_in_process"
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -76,7 +77,7 @@ class InProcessAction(ActionBase):
         return result
 
     def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        args = _plain(self._task.args)
+        args = plain(self._task.args)
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
         checked = validator.validate(args)
         hidden = set(checked._no_log_values)
@@ -135,14 +136,3 @@ def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
 def _show(host: str, line: str, no_log: bool) -> None:
     if not no_log:
         display.display(f"waiting: [{host}] => {line}")
-
-
-def _plain(value: Any) -> Any:
-    """Arguments as a module would get them: vaulted, tagged and otherwise marked values as what they stand for."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    return str(value)

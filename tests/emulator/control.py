@@ -14,6 +14,7 @@ from emulator import errors
 from emulator.config import Config, Tuning
 from emulator.faults import Armed, Fault
 from emulator.journal import JournalEntry
+from emulator.populate import Population, populate
 from emulator.records import Deployment, NodeType
 from emulator.state import Emulator
 from emulator.timeline import past
@@ -128,6 +129,12 @@ async def patch_deployment(emulator: EmulatorDep, deployment_id: str, body: Forc
 async def patch_node_type(emulator: EmulatorDep, name: str, body: ForcedNodeType) -> NodeType:
     """Change the stock or the availability of a node type."""
     return force_node_type(emulator, name, body)
+
+
+@router.post("/populate", status_code=204)
+async def make_population(emulator: EmulatorDep, body: Population) -> None:
+    """Add deployments, models and node types until there are so many of each."""
+    populate(emulator, body)
 
 
 @router.patch("/config", response_model_exclude={"secret_key", "keys"})

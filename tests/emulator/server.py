@@ -21,6 +21,7 @@ from emulator.control import ForcedDeployment, ForcedNodeType, force_deployment,
 from emulator.doors import listen
 from emulator.faults import Armed, Fault
 from emulator.journal import JournalEntry
+from emulator.populate import Population, populate
 from emulator.records import Deployment, NodeType
 from emulator.state import Emulator
 from emulator.timeline import DELETED
@@ -221,3 +222,7 @@ class EmulatorServer:
         """Change a node type; ``fields`` as in ForcedNodeType. Raises ServiceError 404."""
         force = ForcedNodeType(**fields)
         return self._do(lambda: force_node_type(self._emulator, name, force))
+
+    def populate(self, **wanted: int) -> None:
+        """Add deployments, models and node types until there are so many of each, as in Population."""
+        self._do(lambda: populate(self._emulator, Population(**wanted)))

@@ -59,3 +59,28 @@ def test_every_secret_is_hidden(module: str) -> None:
     for name, option in task.argument_spec.items():
         if "secret" in name or name.endswith("_key"):
             assert option["no_log"] is True, name
+
+
+INVENTORIES = sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_inventory_has_all_that_belongs_to_it(name: str) -> None:
+    plugin = importlib.import_module(f"ansible_collections.scaleway.inference.plugins.inventory.{name}")
+    documented = yaml.safe_load(plugin.DOCUMENTATION)
+    assert plugin.InventoryModule.NAME == f"scaleway.inference.{documented['name']}" == f"scaleway.inference.{name}"
+    assert documented["options"]["plugin"]["choices"] == [plugin.InventoryModule.NAME]
+    assert documented["version_added"]
+    assert (ROOT / "tests" / "integration" / "targets" / f"inventory_{name}" / "tasks" / "main.yml").is_file()
+    page = f"docs/modules/{name}_inventory.rst"
+    assert (ROOT / page).is_file()
+    assert f"| [`{name}`]({page}) |" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_filters_are_checked_as_documented() -> None:
+    plugin = importlib.import_module("ansible_collections.scaleway.inference.plugins.inventory.catalog")
+    wishes = importlib.import_module("ansible_collections.scaleway.inference.plugins.plugin_utils._catalog.wishes")
+    documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]["filters"]["suboptions"]
+    assert {name: (one["type"], one.get("choices")) for name, one in documented.items()} == {
+        name: (one["type"], one.get("choices")) for name, one in wishes.FILTERS.items()
+    }

@@ -63,7 +63,7 @@ class Until(Generic[R]):
 
 
 Need: TypeAlias = "Look | See[R] | Until[R]"
-Course: TypeAlias = "Generator[Need[R], Any, T]"
+Course: TypeAlias = Generator["Need[R]", Any, T]
 
 
 def look(name: str, project_id: str, after: float = 0.0) -> Course[R, tuple[R, ...]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from .._client.errors import InferenceError
-from .course import Course, Look, Need, R, See, Until
+from .course import Course, Look, Need, R, Until
 from .following import Sight
 from .task import Run
 from .waiting import FAILED_POLLS, REPORT_EVERY, duration, poll_delays, time_is_over
@@ -57,7 +57,7 @@ class _Seen(Generic[R]):
 
 
 # What a thread comes back with.
-_Landing: TypeAlias = "Look | See[R] | Until[R] | Ended[T] | _Seen[R]"
+_Landing: TypeAlias = "Need[R] | Ended[T] | _Seen[R]"
 
 
 class ManyFollower(Generic[R, T]):

@@ -1,0 +1,333 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: catalog
+short_description: Models, node types and deployments of Scaleway Managed Inference as hosts
+version_added: 0.1.0
+description:
+  - Every model, every type of GPU node and every deployment becomes a host, with its facts as variables, in groups to
+    choose from.
+  - The inventory file's name must end in C(scaleway_inference.yml) or C(scaleway_inference.yaml).
+  - The hosts stand for things of the service, not for machines, so they have C(ansible_connection=local) and the
+    controller's own Python. A play over them works at once.
+  - It only reads, writes no file unless O(cache) is set with a plugin that does, and asks no question.
+author:
+  - The scaleway.inference contributors (@scaleway)
+extends_documentation_fragment:
+  - scaleway.inference.api
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: What marks the file as one for this plugin.
+    type: str
+    required: true
+    choices: [scaleway.inference.catalog]
+  resources:
+    description:
+      - What becomes hosts; an empty list is the same as all.
+      - Models are read for V(node_types) too, as these tell which models they run.
+    type: list
+    elements: str
+    choices: [models, node_types, deployments]
+    default: [models, node_types, deployments]
+  regions:
+    description:
+      - The regions to read, all at once.
+      - If there is none, it is the one of O(region).
+      - If there are more than one, the name of every host ends with C(@) and its region, unless O(hostnames) says
+        otherwise.
+    type: list
+    elements: str
+    default: []
+  filters:
+    description:
+      - Which of the resources become hosts. What isn't named is not asked for.
+      - Of models, only those of the catalogue and of the project are there, if a project is set; of deployments, only
+        those of the project.
+    type: dict
+    default: {}
+    suboptions:
+      tags:
+        description: Models and deployments that have all of these. Node types have no tags, and stay.
+        type: list
+        elements: str
+      name:
+        description:
+          - Resources of any kind whose name in the service matches one of these patterns as a whole, in the same case.
+          - V(*) stands for any characters, V(?) for one, V([ab]) for one of several.
+        type: list
+        elements: str
+      model_status:
+        description: Models in one of these statuses. Needs O(api_version=v1).
+        type: list
+        elements: str
+        choices: [preparing, downloading, ready, error]
+      statuses:
+        description: Deployments in one of these statuses.
+        type: list
+        elements: str
+        choices: [creating, deploying, scaling, ready, error, locked, deleting, unknown_status]
+      include_disabled:
+        description: Whether node types that the service has disabled are there too.
+        type: bool
+        default: false
+  with_acls:
+    description:
+      - Whether the access rules of each deployment are read, with a request for each. Needs O(api_version=v1beta1).
+      - Without it, only the rules of deployments that ask for no key on a public endpoint are read, to tell which of
+        them are open to anyone.
+    type: bool
+    default: false
+  strict_api:
+    description:
+      - Whether it is an error if one of the lists can't be read.
+      - If V(false), what can't be read is missing, with a warning, and is not kept in the cache. If nothing can be
+        read, it is an error nonetheless, as are options that can't be used.
+    type: bool
+    default: true
+  hostnames:
+    description:
+      - What hosts are called, the best first. The first that gives a text is taken; if none does, it is the name of
+        the resource.
+      - A field such as V(name), V(id) or V(model); O(hostvars_prefix) is not part of it.
+      - Or a template such as V({{ scaleway_name }}-{{ scaleway_region }}), which sees the variables as hosts have them.
+      - Whatever the name, all but letters, digits, dots, underscores and dashes are replaced with dashes.
+      - Hosts that would have the same name, or that of a group or of another source's host, all get C(@) and
+        the first of these that tells them apart - the kind, the region, the beginning of the ID.
+    type: list
+    elements: str
+    default: []
+  hostvars_prefix:
+    description:
+      - What the names of all variables from the service begin with.
+      - Without one, C(name) and C(tags) are among them, which Ansible warns of, as they are words of its own.
+    type: str
+    default: scaleway_
+notes:
+  - Groups are V(models), V(node_types) and V(deployments); for models, C(provider_…), C(tag_…), and C(fits_…) with a
+    node type; for node types C(stock_…); for deployments C(status_…), C(model_…), C(node_type_…), and V(public_open)
+    for those that anyone can call, as they have a public endpoint without authentication, and no access rules. What
+    no group may be called is replaced with underscores.
+  - Rules that aren't known count as none, in V(public_open). With O(api_version=v1) none are.
+  - Variables are the fields of RV(scaleway.inference.model_info#module:models),
+    RV(scaleway.inference.node_type_info#module:node_types) and
+    RV(scaleway.inference.deployment_info#module:deployments), and C(kind). Node types have C(models) besides, the names
+    of the models that they run, filtered or not; deployments have C(url), that of the public endpoint or else of a
+    private one, C(rules), and C(public_open).
+  - What the service says is never taken for a template.
+  - All options but O(hostnames), O(compose), O(groups) and O(keyed_groups), which are templates for each host, may be
+    templates, and may be vaulted.
+seealso:
+  - module: scaleway.inference.deployment
+  - module: scaleway.inference.model_info
+  - module: scaleway.inference.node_type_info
+  - module: scaleway.inference.deployment_info
+"""
+
+EXAMPLES = r"""
+# The least: everything that SCW_SECRET_KEY and the other variables of Scaleway's tools, or the file of scw, lead to.
+---
+plugin: scaleway.inference.catalog
+
+# Deployments of two regions with their rules, kept for ten minutes; the key could as well be a vaulted value.
+---
+plugin: scaleway.inference.catalog
+secret_key: "{{ lookup('ansible.builtin.env', 'SCW_SECRET_KEY') }}"
+resources: [deployments]
+regions: [fr-par, nl-ams]
+filters:
+  statuses: [ready]
+with_acls: true
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/scaleway_inference
+cache_timeout: 600
+
+# Groups and variables of one's own.
+---
+plugin: scaleway.inference.catalog
+resources: [models, deployments]
+filters:
+  name: ["mistral/*", "chat-*"]
+hostnames:
+  - "{{ scaleway_model }}.{{ scaleway_name }}"
+  - name
+compose:
+  size_gib: scaleway_size_bytes / 2 ** 30
+groups:
+  wide: scaleway_min_size | default(0) > 1
+keyed_groups:
+  - key: scaleway_tags
+    prefix: labelled
+strict: false
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.release import __version__ as core_version
+
+from ..module_utils._client.errors import InferenceError
+from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._tasks.execute import UNVERIFIED, user_agent
+from ..plugin_utils._catalog.cache import cache_key, pack, unpack
+from ..plugin_utils._catalog.facts import FIELDS, Facts
+from ..plugin_utils._catalog.groups import ALWAYS, groups_of
+from ..plugin_utils._catalog.names import host_names
+from ..plugin_utils._catalog.options import resolve_options
+from ..plugin_utils._catalog.read import Catalog, read_catalog
+from ..plugin_utils._catalog.templates import template, verbatim
+from ..plugin_utils._catalog.wishes import Wishes, make_wishes
+
+Variables = dict[str, Any]
+
+FILES = ("scaleway_inference.yml", "scaleway_inference.yaml")
+# What the implicit localhost has. The interpreter as a template: it stays true where an inventory is exported to.
+CONNECTION = {
+    "ansible_connection": template("local"),
+    "ansible_python_interpreter": template("{{ ansible_playbook_python }}"),
+}
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "scaleway.inference.catalog"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(FILES)
+
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        if direct is not None:
+            self.templar.available_variables = self._vars
+            direct = resolve_options(direct, self.option_definitions, self.templar)
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise AnsibleParserError(missing_required_lib("requests"))
+        self._read_config_data(path)
+        if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)?", self.get_option("hostvars_prefix")):
+            raise AnsibleParserError(
+                f"hostvars_prefix: no variable's name begins with '{self.get_option('hostvars_prefix')}'; use letters, "
+                "digits and underscores"
+            )
+        try:
+            wishes = make_wishes(self.get_options(), os.environ)
+            facts = (
+                self._from_cache(wishes, path, may_read=cache) if self.get_option("cache") else self._read(wishes).facts
+            )
+        except InferenceError as error:
+            raise AnsibleParserError(str(error)) from None
+        self._populate(facts, wishes)
+
+    # Reading
+
+    def _from_cache(self, wishes: Wishes, path: str, *, may_read: bool) -> list[Facts]:
+        """What the cache has, or what the service says, which is then kept; Ansible writes the entry later."""
+        key = f"{self.get_cache_key(path)}_{cache_key(wishes)}"
+        kept = self._kept(key) if may_read else None
+        if kept is not None:
+            return kept
+        catalog = self._read(wishes)
+        if not catalog.problems:
+            self._cache[key] = pack(catalog.facts)
+        return catalog.facts
+
+    def _kept(self, key: str) -> list[Facts] | None:
+        try:
+            entry = self._cache[key]
+        except KeyError:
+            return None
+        except Exception as error:  # a broken entry: each cache plugin has errors of its own
+            self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} can't be read: {error}")
+            return None
+        kept = unpack(entry)
+        if kept is None:
+            self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} isn't one of this version's")
+        return kept
+
+    def _read(self, wishes: Wishes) -> Catalog:
+        if not wishes.regions[0].validate_certs:
+            self.display.warning(UNVERIFIED)
+        catalog = read_catalog(wishes, user_agent(core_version))
+        for problem in catalog.problems:
+            self.display.warning(problem)
+        return catalog
+
+    # Filling the inventory
+
+    def _populate(self, catalog: Sequence[Facts], wishes: Wishes) -> None:
+        inventory = self.inventory
+        groups = self._add_groups(catalog, wishes)
+        variables = [self._variables(facts) for facts in catalog]
+        names = self._names(catalog, variables, wishes)
+        for name, own, facts in zip(names, variables, catalog, strict=True):
+            inventory.add_host(name)
+            for key, value in own.items():
+                inventory.set_variable(name, key, value)
+            for group in groups_of(facts):
+                inventory.add_child(groups[group], name)
+        self._construct(names)
+
+    def _add_groups(self, catalog: Sequence[Facts], wishes: Wishes) -> dict[str, str]:
+        """All groups, by the names that they were to have: before any host, as none may have the name of one."""
+        wanted = dict.fromkeys(group for resource in wishes.resources for group in ALWAYS[resource])
+        wanted.update(dict.fromkeys(group for facts in catalog for group in groups_of(facts)))
+        return {group: self.inventory.add_group(self._sanitize_group_name(group)) for group in wanted}
+
+    def _variables(self, facts: Facts) -> Variables:
+        prefix = self.get_option("hostvars_prefix")
+        return {**{f"{prefix}{key}": verbatim(value) for key, value in facts.items()}, **CONNECTION}
+
+    def _names(self, catalog: Sequence[Facts], variables: Sequence[Variables], wishes: Wishes) -> list[str]:
+        hostnames = self.get_option("hostnames")
+        for one in hostnames:
+            if one not in FIELDS and "{{" not in one:
+                raise AnsibleParserError(
+                    f"hostnames: '{one}' is neither a template nor a field; fields are {', '.join(sorted(FIELDS))}"
+                )
+        wished = [
+            (facts, self._wished_name(hostnames, facts, own)) for facts, own in zip(catalog, variables, strict=True)
+        ]
+        taken = {*self.inventory.hosts, *self.inventory.groups, *constants.LOCALHOST}
+        return host_names(wished, taken, region=not hostnames and len(wishes.regions) > 1)
+
+    def _wished_name(self, hostnames: Sequence[str], facts: Facts, variables: Variables) -> str:
+        for one in hostnames:
+            value = facts.get(one) if one in FIELDS else self._templated_name(one, facts, variables)
+            if isinstance(value, str) and value:
+                return value
+        return str(facts["name"])
+
+    def _templated_name(self, hostname: str, facts: Facts, variables: Variables) -> str | None:
+        self.templar.available_variables = variables
+        try:
+            return str(self.templar.template(hostname))
+        except Exception as error:  # whatever a template can fail with
+            if self.get_option("strict"):
+                raise AnsibleParserError(
+                    f"hostnames: '{hostname}' can't be resolved for {facts['kind']} {facts['name']}: {error}"
+                ) from None
+            return None
+
+    def _construct(self, names: Sequence[str]) -> None:
+        """What the person composes: variables of all hosts first, as a group may have been called like a host after."""
+        strict, compose = self.get_option("strict"), self.get_option("compose")
+        groups, keyed_groups = self.get_option("groups"), self.get_option("keyed_groups")
+        for name in names if compose else ():
+            self._set_composite_vars(compose, self.inventory.get_host(name).get_vars(), name, strict=strict)
+        for name in names if groups or keyed_groups else ():
+            variables = self.inventory.get_host(name).get_vars()
+            self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
+            self._add_host_to_keyed_groups(keyed_groups, variables, name, strict=strict, fetch_hostvars=False)

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The groups that each host is in without anyone's asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .facts import MODEL, NODE_TYPE, Facts
+from .wishes import DEPLOYMENTS, MODELS, NODE_TYPES
+
+PUBLIC_OPEN = "public_open"
+# There even while nobody is in them, so that patterns with them don't warn.
+ALWAYS = {MODELS: (MODELS,), NODE_TYPES: (NODE_TYPES,), DEPLOYMENTS: (DEPLOYMENTS, PUBLIC_OPEN)}
+
+
+def groups_of(facts: Facts) -> Iterator[str]:
+    """The groups of one resource, by names that are still to be made safe."""
+    kind = facts["kind"]
+    if kind == MODEL:
+        yield MODELS
+        if facts["provider"]:
+            yield f"provider_{facts['provider']}"
+        for tag in facts["tags"]:
+            yield f"tag_{tag}"
+        for node_type in facts["compatible_node_types"]:
+            yield f"fits_{node_type}"
+    elif kind == NODE_TYPE:
+        yield NODE_TYPES
+        yield f"stock_{facts['stock_status']}"
+    else:
+        yield DEPLOYMENTS
+        yield f"status_{facts['status']}"
+        yield f"model_{facts['model']}"
+        yield f"node_type_{facts['node_type']}"
+        if facts["public_open"]:
+            yield PUBLIC_OPEN

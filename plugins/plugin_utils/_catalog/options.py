@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory file's options before Ansible checks their types: no typing mistakes, templates and vaults resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+
+from ...module_utils._tasks.options import API_OPTIONS
+from .._plain import plain
+
+# Templates, or expressions, that are to be resolved for each host.
+FOR_EACH_HOST = frozenset(("hostnames", "compose", "groups", "keyed_groups"))
+
+
+def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar: Any) -> dict[str, Any]:
+    """The options by name. Raises AnsibleParserError for those that aren't defined, or can't be resolved."""
+    _refuse_unknown(given, known)
+    resolved = {}
+    for name, value in given.items():
+        resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
+        _refuse_unlisted(name, resolved[name], known[name].get("choices"))
+    return resolved
+
+
+def _refuse_unlisted(name: str, value: Any, choices: Sequence[str] | None) -> None:
+    """Ansible's own complaint doesn't tell what would be right."""
+    if not choices or value is None:
+        return
+    items = value if isinstance(value, list) else str(value).split(",")
+    wrong = [str(item) for item in items if str(item).strip() not in choices]
+    if wrong:
+        raise AnsibleParserError(
+            f"The option {name} must be {' or '.join(choices)}, but '{', '.join(wrong)}' was given"
+        )
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: Collection[str]) -> None:
+    """An option that is passed over could be the filter that keeps a play from the wrong hosts."""
+    unknown = sorted(str(name) for name in given if name not in known)
+    if not unknown:
+        return
+    close = [match for name in unknown for match in get_close_matches(name, known, n=1)]
+    hint = f"did you mean {' and '.join(close)}? " if close else ""
+    raise AnsibleParserError(
+        f"There is no option {' and no option '.join(unknown)}; {hint}"
+        "'ansible-doc -t inventory scaleway.inference.catalog' shows those that there are"
+    )
+
+
+def _resolve(name: str, value: Any, templar: Any) -> Any:
+    try:
+        resolved = plain(templar.template(value))
+    except Exception as error:  # templates and vaults fail in many ways
+        raise AnsibleParserError(f"The option {name} can't be resolved: {error}") from None
+    if API_OPTIONS.get(name, {}).get("no_log") and isinstance(resolved, (dict, list)):
+        # Ansible's own complaint would show it.
+        raise AnsibleParserError(f"The option {name} must be a text")
+    # As everywhere in the collection, an empty text says nothing.
+    return None if name in API_OPTIONS and resolved == "" else resolved

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what the wishes name: all lists of all regions at once, through the API client that the tasks use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import Any
+
+from ...module_utils._client.api import InferenceApi
+from ...module_utils._client.errors import InferenceError
+from ...module_utils._client.resources import AclRule, Deployment, Model, NodeType
+from ...module_utils._client.service_errors import NotFound
+from ...module_utils._client.transport import Transport
+from .facts import Facts, answers_anyone, deployment_facts, model_facts, node_type_facts
+from .wishes import DEPLOYMENTS, MODELS, NODE_TYPES, Wishes
+
+# As many as the client keeps connections for, and few enough for the service not to mind.
+THREADS = 8
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What was read. C(problems): what wasn't, in words, where C(strict_api) is false."""
+
+    facts: list[Facts]
+    problems: list[str]
+
+
+def read_catalog(wishes: Wishes, user_agent: str) -> Catalog:
+    """Read it all, each list once. Raises InferenceError for the first list that can't be read, or if none can."""
+    with ExitStack() as stack:
+        apis = []
+        for settings in wishes.regions:
+            transport = stack.enter_context(closing(Transport(settings, user_agent=user_agent)))
+            apis.append(InferenceApi(settings, transport))
+        if wishes.with_acls:
+            apis[0].dialect.require("acl rules")
+        if wishes.model_status:
+            apis[0].dialect.require("model_status")
+        pool = ThreadPoolExecutor(THREADS)
+        # After an error nobody needs what is still to be asked.
+        stack.callback(pool.shutdown, cancel_futures=True)
+        return _Reader(wishes, apis, pool).read()
+
+
+class _Reader:
+    def __init__(self, wishes: Wishes, apis: Sequence[InferenceApi], pool: ThreadPoolExecutor) -> None:
+        self._wishes = wishes
+        self._apis = apis
+        self._pool = pool
+        self._problems: list[str] = []
+
+    def read(self) -> Catalog:
+        wishes = self._wishes
+        listed = self._lists()
+        facts: list[Facts] = []
+        for api in self._apis:
+            region = api.settings.region
+            models: list[Model] | None = listed.get((region, MODELS))
+            node_types: list[NodeType] = listed.get((region, NODE_TYPES)) or []
+            if MODELS in wishes.resources:
+                facts += [model_facts(one, region) for one in models or [] if wishes.keeps_model(one)]
+            facts += [node_type_facts(one, region, models) for one in node_types if wishes.keeps_node_type(one)]
+        facts += self._deployments(listed)
+        facts.sort(key=lambda one: (one["kind"], one["region"], one["name"], one.get("id", "")))
+        return Catalog(facts, self._problems)
+
+    def _lists(self) -> dict[tuple[str, str], list[Any]]:
+        """All lists by region and resource; those that couldn't be read are left out."""
+        pending = {
+            (api.settings.region, resource): self._pool.submit(self._list, api, resource)
+            for api in self._apis
+            for resource in self._wishes.lists()
+        }
+        listed = {}
+        errors = []
+        for (region, resource), future in pending.items():
+            try:
+                listed[region, resource] = future.result()
+            except InferenceError as error:
+                errors.append(error)
+                self._note(f"{resource} of {region}", error)
+        if errors and not listed:
+            raise errors[0]
+        return listed
+
+    def _list(self, api: InferenceApi, resource: str) -> list[Any]:
+        wishes, settings = self._wishes, api.settings
+        lists: dict[str, Callable[[], Iterator[Any]]] = {
+            # Not by project: the models of the catalogue belong to none.
+            MODELS: api.list_models,
+            NODE_TYPES: lambda: api.list_node_types(include_disabled=wishes.include_disabled),
+            DEPLOYMENTS: lambda: api.list_deployments(
+                project_id=settings.project_id, organization_id=settings.organization_id, tags=wishes.tags
+            ),
+        }
+        return list(lists[resource]())
+
+    def _deployments(self, listed: dict[tuple[str, str], list[Any]]) -> Iterator[Facts]:
+        pending: list[tuple[str, Deployment, Future[list[AclRule] | None] | None]] = []
+        for api in self._apis:
+            region = api.settings.region
+            has_rules = api.dialect.has("acl rules")
+            for one in listed.get((region, DEPLOYMENTS), []):
+                if self._wishes.keeps_deployment(one):
+                    wanted = has_rules and (self._wishes.with_acls or answers_anyone(one))
+                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if wanted else None))
+        failed: dict[str, list[InferenceError]] = {}
+        for region, deployment, future in pending:
+            rules = None
+            try:
+                rules = future.result() if future else None
+            except InferenceError as error:
+                if self._wishes.strict_api:
+                    raise
+                failed.setdefault(region, []).append(error)
+            yield deployment_facts(deployment, region, rules)
+        for region, errors in failed.items():
+            self._note(f"the rules of {len(errors)} deployments of {region}", errors[0])
+
+    def _note(self, what: str, error: InferenceError) -> None:
+        if self._wishes.strict_api:
+            raise error
+        self._problems.append(f"The inventory lacks {what}: {error}")
+
+
+def _rules(api: InferenceApi, deployment_id: str) -> list[AclRule] | None:
+    try:
+        return list(api.list_acl_rules(deployment_id))
+    except NotFound as error:
+        if not error.names_resource:
+            raise
+        # Deleted since it was listed.
+        return None

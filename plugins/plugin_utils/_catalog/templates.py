@@ -1,0 +1,45 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which strings Ansible may take for templates: ours, and none of the service's.
+
+Up to ansible-core 2.18 all are templates but those that are marked; from 2.19 on only those that are marked are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible.utils.unsafe_proxy import wrap_var
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    trust_as_template = None
+
+# Neither a template nor, as a condition would have it, an expression that could call anything or take long.
+_WORDS = re.compile(r"[\w .,:;/@&=?+-]*")
+
+
+def template(text: str) -> str:
+    """A text of ours, to be resolved when a play asks for it."""
+    trusted: str = text if trust_as_template is None else trust_as_template(text)
+    return trusted
+
+
+def verbatim(value: Any) -> Any:
+    """What the service said, which must come out as it went in."""
+    if isinstance(value, dict):
+        return {key: verbatim(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [verbatim(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    # Both kinds of string come out alike. But ansible-inventory shows "__ansible_unsafe" around all that isn't trusted,
+    # so that mere words, which most are, had better be.
+    return template(value) if _WORDS.fullmatch(value) else _untrusted(value)
+
+
+def _untrusted(text: str) -> Any:
+    return text if trust_as_template else wrap_var(text)

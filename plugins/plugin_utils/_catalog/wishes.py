@@ -1,0 +1,101 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the inventory shall hold: the options of the inventory file as one checked value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ...module_utils._client.errors import OptionError
+from ...module_utils._client.resources import Deployment, Model, NodeType
+from ...module_utils._client.settings import Settings, in_region, resolve_settings
+
+MODELS, NODE_TYPES, DEPLOYMENTS = RESOURCES = ("models", "node_types", "deployments")
+MODEL_STATUSES = ("preparing", "downloading", "ready", "error")
+DEPLOYMENT_STATUSES = ("creating", "deploying", "scaling", "ready", "error", "locked", "deleting", "unknown_status")
+
+_TEXTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+FILTERS: dict[str, dict[str, Any]] = {
+    "tags": _TEXTS,
+    "name": _TEXTS,
+    "model_status": {**_TEXTS, "choices": list(MODEL_STATUSES)},
+    "statuses": {**_TEXTS, "choices": list(DEPLOYMENT_STATUSES)},
+    "include_disabled": {"type": "bool", "default": False},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """Which resources, of which regions (one C(Settings) each), and which of them."""
+
+    resources: tuple[str, ...]
+    regions: tuple[Settings, ...]
+    tags: tuple[str, ...]
+    name: tuple[str, ...]
+    model_status: tuple[str, ...]
+    statuses: tuple[str, ...]
+    include_disabled: bool
+    with_acls: bool
+    strict_api: bool
+
+    def lists(self) -> tuple[str, ...]:
+        """What is to be read. Node types tell which models they run, so the models are read with them."""
+        with_models = NODE_TYPES in self.resources
+        return tuple(one for one in RESOURCES if one in self.resources or (one == MODELS and with_models))
+
+    def keeps_model(self, model: Model) -> bool:
+        project_id = self.regions[0].project_id
+        return (
+            (model.is_public or project_id is None or model.project_id in (None, project_id))
+            and self._keeps(model)
+            and (not self.model_status or model.status in self.model_status)
+        )
+
+    def keeps_node_type(self, node_type: NodeType) -> bool:
+        """Node types have no tags, so none are asked of them."""
+        return self._keeps_name(node_type.name)
+
+    def keeps_deployment(self, deployment: Deployment) -> bool:
+        project_id = self.regions[0].project_id
+        return (
+            project_id in (None, deployment.project_id)
+            and self._keeps(deployment)
+            and (not self.statuses or deployment.status in self.statuses)
+        )
+
+    def _keeps(self, resource: Model | Deployment) -> bool:
+        return set(self.tags) <= set(resource.tags) and self._keeps_name(resource.name)
+
+    def _keeps_name(self, name: str) -> bool:
+        return not self.name or any(fnmatchcase(name, pattern) for pattern in self.name)
+
+
+def make_wishes(options: Mapping[str, Any], environ: Mapping[str, str]) -> Wishes:
+    """The wishes from the plugin's options. Raises OptionError or SettingsError."""
+    settings = resolve_settings(options, environ)
+    regions = dict.fromkeys(options["regions"] or [settings.region])
+    filters = _filters(options["filters"] or {})
+    return Wishes(
+        resources=tuple(one for one in RESOURCES if one in (options["resources"] or RESOURCES)),
+        regions=tuple(in_region(settings, str(region), "regions") for region in regions),
+        tags=tuple(filters["tags"]),
+        name=tuple(filters["name"]),
+        model_status=tuple(filters["model_status"]),
+        statuses=tuple(filters["statuses"]),
+        include_disabled=filters["include_disabled"],
+        with_acls=options["with_acls"],
+        strict_api=options["strict_api"],
+    )
+
+
+def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
+    checked = ArgumentSpecValidator(FILTERS).validate(given)
+    if checked.error_messages:
+        raise OptionError(f"filters: {'; '.join(checked.error_messages)}")
+    return dict(checked.validated_parameters)

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin in the process of the tests: what Ansible's plugin loader does for it is done here by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible import constants
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.doc_fragments import constructed, inventory_cache
+
+from ansible_collections.scaleway.inference.plugins.doc_fragments import api
+from ansible_collections.scaleway.inference.plugins.inventory import catalog
+from support.inventories import PLUGIN
+
+
+class Catalog:
+    """One inventory, to be parsed from files that end as the plugin wants them to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.data = InventoryData()
+        self.warnings: list[str] = []
+
+    def parse(self, *, flush_cache: bool = False, **options: Any) -> Catalog:
+        """Read a file with these options into the inventory."""
+        path = self._folder / "scaleway_inference.yml"
+        path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}), encoding="utf-8")
+        plugin = load_plugin()
+        plugin.display = _Display(self.warnings)
+        plugin.parse(self.data, DataLoader(), str(path), not flush_cache)
+        # What Ansible's inventory manager does next.
+        if options.get("cache"):
+            plugin.update_cache_if_changed()
+        self.data.reconcile_inventory()
+        return self
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        """The variables of each host, without those that Ansible itself adds."""
+        own = ("inventory_file", "inventory_dir")
+        return {
+            name: {key: value for key, value in host.vars.items() if key not in own}
+            for name, host in self.data.hosts.items()
+        }
+
+    def group(self, name: str) -> set[str]:
+        """The hosts of a group. Raises KeyError if there is no such group."""
+        return {host.name for host in self.data.groups[name].hosts}
+
+
+def load_plugin() -> Any:
+    """A new instance, ready to parse."""
+    fragments = (constructed, inventory_cache, api)
+    documents = [catalog.DOCUMENTATION, *(fragment.ModuleDocFragment.DOCUMENTATION for fragment in fragments)]
+    definitions: dict[str, Any] = {}
+    for document in documents:
+        definitions |= yaml.safe_load(document)["options"]
+    constants.config.initialize_plugin_configuration_definitions("inventory", PLUGIN, definitions)
+    plugin = catalog.InventoryModule()
+    plugin._load_name = plugin.ansible_name = PLUGIN
+    plugin._redirected_names = plugin.ansible_aliases = [PLUGIN]
+    plugin._original_path = catalog.__file__
+    return plugin
+
+
+class _Display:
+    """Keeps the warnings; the rest is as quiet as without C(-v)."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        self._warnings = warnings
+
+    def warning(self, message: str, *_more: Any, **_named: Any) -> None:
+        self._warnings.append(message)
+
+    def vvv(self, *_message: Any, **_named: Any) -> None:
+        pass

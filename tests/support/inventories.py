@@ -1,0 +1,77 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real C(ansible-inventory) runs, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from support.playbooks import LONGEST_RUN, Player
+
+PLUGIN = "scaleway.inference.catalog"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """How a run ended. C(told) is what it said besides its output, in one line."""
+
+    code: int
+    output: str
+    told: str
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        """The variables of each host."""
+        hosts: dict[str, dict[str, Any]] = self._read()["_meta"]["hostvars"]
+        return hosts
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The hosts of each group that has any, sorted."""
+        return {name: sorted(group["hosts"]) for name, group in self._read().items() if "hosts" in group}
+
+    def _read(self) -> dict[str, Any]:
+        assert self.code == 0, self.told
+        read: dict[str, Any] = json.loads(self.output)
+        return read
+
+
+class Lister:
+    """Lists inventories with a player's environment. A source that can't be parsed is a failure."""
+
+    def __init__(self, folder: Path, player: Player) -> None:
+        self._folder = folder
+        self.environ: dict[str, str] = player.environ
+        self.environ["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "true"
+
+    def write(self, options: Mapping[str, Any] | str = "", name: str = "scaleway_inference.yml") -> Path:
+        """An inventory file with these options, or with this text of options."""
+        path = self._folder / name
+        text = options if isinstance(options, str) else yaml.safe_dump(dict(options))
+        path.write_text(f"plugin: {PLUGIN}\n{'' if text.strip() == '{}' else text}", encoding="utf-8")
+        return path
+
+    def list(self, source: Path, *args: str) -> Listed:
+        return self.run("--list", "-i", str(source), *args)
+
+    def run(self, *args: str) -> Listed:
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "inventory", *args],
+            env=self.environ,
+            cwd=self._folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_RUN,
+            check=False,
+        )
+        return Listed(done.returncode, done.stdout, " ".join(done.stderr.split()))

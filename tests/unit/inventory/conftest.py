@@ -1,0 +1,39 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for the tests of the inventory: an inventory that reads the emulator, by the environment alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from emulator.server import EmulatorServer
+from support.catalog import Catalog
+from support.clock import ManualClock
+from support.tasks import Runner
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """An environment that says nothing of Scaleway."""
+    for name in [one for one in os.environ if one.startswith("SCW_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return monkeypatch
+
+
+@pytest.fixture
+def catalog(emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path) -> Catalog:
+    for name, value in emulator.environment().items():
+        environ.setenv(name, value)
+    return Catalog(tmp_path)
+
+
+@pytest.fixture
+def runner(emulator: EmulatorServer, clock: ManualClock) -> Runner:
+    """Makes deployments and rules."""
+    return Runner(emulator, clock, {"HOME": "/nonexistent"})

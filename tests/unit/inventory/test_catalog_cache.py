@@ -1,0 +1,172 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cache: no request where it has what is asked, nobody else's entries, no secret, and no trouble when broken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.scaleway.inference.plugins.plugin_utils._catalog import cache as entries
+from emulator.faults import Fault
+from emulator.server import EmulatorServer
+from support.catalog import Catalog
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def listed(emulator: EmulatorServer, catalog: Catalog, tmp_path: Path, folder: Path) -> Callable[..., Catalog]:
+    """Parses into a new inventory, with the cache in a folder of files."""
+
+    def parse(**options: Any) -> Catalog:
+        emulator.clear_journal()
+        kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(folder)}
+        return Catalog(tmp_path).parse(**{**kept, **options})
+
+    return parse
+
+
+def test_cached_run_sends_nothing_and_tells_the_same(emulator: EmulatorServer, listed: Callable[..., Catalog]) -> None:
+    emulator.populate(deployments=3)
+    first = listed()
+    assert emulator.journal()
+    emulator.populate(deployments=4)
+    second = listed()
+    assert emulator.journal() == []
+    assert second.hosts == first.hosts
+    assert {name: second.group(name) for name in second.data.groups} == {
+        name: first.group(name) for name in first.data.groups
+    }
+    # As --flush-cache has it: read anew, and kept for the next run.
+    assert len(listed(flush_cache=True).group("deployments")) == 4
+    assert emulator.journal()
+    assert len(listed().group("deployments")) == 4
+    assert emulator.journal() == []
+
+
+def test_what_only_shapes_the_hosts_needs_no_new_reading(
+    emulator: EmulatorServer, listed: Callable[..., Catalog]
+) -> None:
+    listed()
+    shaped = listed(hostvars_prefix="s_", hostnames=["{{ s_kind }}-{{ s_name }}"], compose={"x": "s_kind"})
+    assert emulator.journal() == []
+    assert shaped.hosts["node_type-L4"]["x"] == "node_type"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"project_id": "105bdce1-64c0-48ab-899d-868455867ecf"},
+        {"organization_id": "105bdce1-64c0-48ab-899d-868455867ecf"},
+        {"api_version": "v1"},
+        {"regions": ["nl-ams"]},
+        {"region": "nl-ams"},
+        {"resources": ["models"]},
+        {"filters": {"name": ["L4"]}},
+        {"filters": {"tags": ["chat"]}},
+        {"filters": {"statuses": ["ready"]}},
+        {"filters": {"include_disabled": True}},
+        {"with_acls": True},
+        {"secret_key": "7e57e700-1111-4222-8333-444455556666"},
+    ],
+)
+def test_other_settings_dont_read_it(
+    emulator: EmulatorServer, listed: Callable[..., Catalog], options: dict[str, Any]
+) -> None:
+    other = {"7e57e700-1111-4222-8333-444455556666": {"permissions": "read_only"}}
+    emulator.reset(regions=["fr-par", "nl-ams"], keys=other)
+    listed()
+    listed(**options)
+    assert emulator.journal()
+    listed(**options)
+    assert emulator.journal() == []
+
+
+def test_no_secret_is_kept(emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path) -> None:
+    listed(access_key="SCWXXXXXXXXXXXXXXXXX")
+    [kept] = folder.iterdir()
+    for secret in (emulator.secret_key, "SCWXXXXXXXXXXXXXXXXX", emulator.secret_key[:8]):
+        assert secret not in kept.name
+        assert secret not in kept.read_text()
+
+
+def _entry(text: str) -> dict[str, Any]:
+    """What the plugin kept, with the wrapping that newer versions of Ansible put around it."""
+    read: dict[str, Any] = json.loads(text)
+    return json.loads(read["__payload__"]) if "__payload__" in read else read
+
+
+def _rewritten(change: Callable[[dict[str, Any]], Any]) -> Callable[[str], str]:
+    def rewrite(text: str) -> str:
+        changed = change(_entry(text))
+        return json.dumps({"__payload__": json.dumps(changed)} if "__payload__" in text else changed)
+
+    return rewrite
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda _text: "",
+        lambda text: text[: len(text) // 2],
+        lambda _text: "null",
+        lambda _text: "[1, 2]",
+        lambda _text: '"text"',
+        lambda _text: '{"__payload__": "{"}',
+        lambda _text: '{"__payload__": 7}',
+        _rewritten(lambda _entry: {}),
+        _rewritten(lambda _entry: ["models"]),
+        _rewritten(lambda entry: {**entry, "format": entry["format"] - 1}),
+        _rewritten(lambda entry: {**entry, "facts": entry["facts"].replace("available", "unavailable", 1)}),
+        _rewritten(lambda entry: {**entry, "facts": json.loads(entry["facts"])}),
+    ],
+)
+def test_broken_entry_is_read_anew(
+    emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path, spoil: Callable[[str], str]
+) -> None:
+    first = listed()
+    [kept] = folder.iterdir()
+    kept.write_text(spoil(kept.read_text()))
+    again = listed()
+    assert emulator.journal()
+    assert again.hosts == first.hosts
+    assert again.warnings == []
+    listed()
+    assert emulator.journal() == []
+
+
+def test_entry_of_another_version_isnt_read(
+    emulator: EmulatorServer, listed: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "VERSION", "0.0.9")
+    listed()
+    assert emulator.journal()
+    monkeypatch.setattr(entries, "VERSION", "0.0.8")
+    listed()
+    assert emulator.journal()
+
+
+def test_what_lacks_something_isnt_kept(emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path) -> None:
+    denied = Fault(method="GET", path="/models$", kind="status", status=403, type="permissions_denied")
+    emulator.add_fault(denied)
+    assert listed(strict_api=False).warnings
+    assert list(folder.iterdir()) == []
+    whole = listed(strict_api=False)
+    assert whole.warnings == []
+    assert whole.group("models")
+
+
+def test_nothing_is_written_without_a_cache(emulator: EmulatorServer, catalog: Catalog, tmp_path: Path) -> None:
+    before = {path.name for path in tmp_path.rglob("*")}
+    catalog.parse()
+    catalog.parse(flush_cache=True)
+    assert {path.name for path in tmp_path.rglob("*")} - before == {"scaleway_inference.yml"}

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options: where they come from, and errors that name the option, its value and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleError, AnsibleParserError
+
+from emulator.faults import Fault
+from emulator.server import EmulatorServer
+from support.catalog import Catalog, load_plugin
+from support.client import SECRET_KEY
+
+L4 = {"name": "L4"}
+
+
+def failure(catalog: Catalog, **options: Any) -> str:
+    with pytest.raises(AnsibleError) as caught:
+        catalog.parse(**options)
+    assert catalog.hosts == {}
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("scaleway_inference.yml", True),
+        ("prod.scaleway_inference.yaml", True),
+        ("inventory.yml", False),
+        ("scaleway_inference.json", False),
+    ],
+)
+def test_files(tmp_path: Path, name: str, ours: bool) -> None:
+    (tmp_path / name).write_text("plugin: scaleway.inference.catalog\n", encoding="utf-8")
+    assert load_plugin().verify_file(str(tmp_path / name)) is ours
+    assert load_plugin().verify_file(str(tmp_path / "missing" / name)) is False
+
+
+def test_options_win_over_the_environment_and_may_be_templates(
+    catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch
+) -> None:
+    environ.setenv("THE_KEY", emulator.secret_key)
+    environ.setenv("THE_REGIONS", "fr-par")
+    environ.setenv("SCW_SECRET_KEY", "11111111-0000-4000-8000-000000000001")
+    environ.setenv("SCW_INFERENCE_API_VERSION", "v1")
+    catalog.parse(
+        secret_key="{{ lookup('env', 'THE_KEY') }}",
+        api_version="{{ 'v1' ~ 'beta1' }}",
+        api_retries="{{ 1 + 1 }}",
+        validate_certs="{{ 1 == 1 }}",
+        regions="{{ lookup('env', 'THE_REGIONS') | split(',') }}",
+        filters={"name": ["{{ 'L' ~ 4 }}"]},
+        strict_api="{{ true }}",
+    )
+    assert set(catalog.hosts) == {"L4"}
+    assert {one.path.split("/")[2] for one in emulator.journal()} == {"v1beta1"}
+    assert catalog.warnings == []
+
+
+def test_empty_options_say_nothing(catalog: Catalog, environ: pytest.MonkeyPatch) -> None:
+    catalog.parse(filters=L4, config_file="{{ lookup('env', 'UNSET') }}", profile="", secret_key=None)
+    assert set(catalog.hosts) == {"L4"}
+
+
+def test_configuration_file_of_scw(
+    catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in emulator.environment():
+        environ.delenv(name)
+    told = {"secret_key": emulator.secret_key, "api_url": emulator.url, "default_project_id": emulator.project_id}
+    (tmp_path / "scw.yaml").write_text(yaml.safe_dump({"profiles": {"mine": told}}), encoding="utf-8")
+    catalog.parse(config_file="~/scw.yaml", profile="mine", filters=L4)
+    assert set(catalog.hosts) == {"L4"}
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ({"secret_key": ""}, ("No secret key was given", "SCW_SECRET_KEY")),
+        ({"resources": ["model"]}, ("resources", "model", "models or node_types or deployments")),
+        ({"regions": ["fr-par", "Paris"]}, ("'Paris' was given (from option regions)", "set the option regions")),
+        ({"region": "Paris"}, ("'Paris' was given (from option region)",)),
+        ({"filters": {"tag": ["chat"]}}, ("filters: ", "tag", "Supported parameters include", "tags")),
+        ({"filters": {"statuses": ["redy"]}}, ("filters: ", "statuses", "redy", "ready")),
+        ({"filters": {"model_status": ["ready"]}}, ("model_status needs api_version v1",)),
+        ({"filters": {"include_disabled": "perhaps"}}, ("filters: ", "include_disabled", "perhaps")),
+        ({"filters": ["chat"]}, ("filters", "chat")),
+        ({"api_version": "v1", "with_acls": True}, ("acl rules needs api_version v1beta1",)),
+        ({"api_version": "v2"}, ("api_version", "v2", "v1beta1")),
+        ({"api_retries": "many"}, ("api_retries", "many")),
+        ({"api_timeout": 0}, ("api_timeout", "above 0")),
+        ({"hostnames": ["nam"]}, ("hostnames: 'nam' is neither a template nor a field", "name")),
+        ({"hostvars_prefix": "scw-"}, ("hostvars_prefix: no variable's name begins with 'scw-'",)),
+        ({"resource": ["models"]}, ("There is no option resource", "did you mean resources?")),
+        ({"filter": {}, "zzz": 1}, ("There is no option filter and no option zzz", "did you mean filters?")),
+        ({"region": "{{ nothing.at.all }}"}, ("The option region can't be resolved", "nothing")),
+        ({"secret_key": ["a", "b"]}, ("The option secret_key must be a text",)),
+        (
+            {"strict": True, "hostnames": ["{{ nobody }}"]},
+            ("hostnames: '{{ nobody }}' can't be resolved for", "nobody"),
+        ),
+        ({"strict": True, "compose": {"x": "nobody + 1"}}, ("x", "nobody")),
+    ],
+)
+def test_wrong_options(catalog: Catalog, environ: pytest.MonkeyPatch, options: Any, parts: tuple[str, ...]) -> None:
+    if options == {"secret_key": ""}:
+        environ.delenv("SCW_SECRET_KEY")
+    with pytest.raises(AnsibleError) as caught:
+        catalog.parse(**options)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_wrong_options_never_show_the_key(catalog: Catalog) -> None:
+    for key in ([SECRET_KEY], f"{SECRET_KEY} {SECRET_KEY}", {"key": SECRET_KEY}):
+        assert SECRET_KEY not in failure(catalog, secret_key=key)
+
+
+@pytest.mark.parametrize("strict_api", [True, False])
+def test_error_of_the_service_is_told(catalog: Catalog, strict_api: bool) -> None:
+    """A key that may read nothing leaves nothing to be shown, so it's an error in any case."""
+    text = failure(catalog, secret_key=SECRET_KEY, strict_api=strict_api)
+    assert "the secret key doesn't exist" in text
+    assert "SCW_SECRET_KEY" in text
+    assert SECRET_KEY not in text
+
+
+def test_one_list_that_fails(catalog: Catalog, emulator: EmulatorServer) -> None:
+    fault = Fault(method="GET", path="/fr-par/models$", kind="status", status=403, type="permissions_denied", times=2)
+    emulator.reset(regions=["fr-par", "nl-ams"])
+    emulator.add_fault(fault)
+    text = failure(catalog, regions=["fr-par", "nl-ams"])
+    assert "GET /models: the API key lacks a permission" in text
+    catalog.parse(regions=["fr-par", "nl-ams"], strict_api=False)
+    [warning] = catalog.warnings
+    assert warning.startswith("The inventory lacks models of fr-par: GET /models: the API key lacks a permission")
+    assert catalog.hosts["L4@fr-par"]["scaleway_models"] is None
+    assert catalog.hosts["L4@nl-ams"]["scaleway_models"]
+    assert {one["scaleway_region"] for one in catalog.hosts.values() if one["scaleway_kind"] == "model"} == {"nl-ams"}
+
+
+def test_rules_that_cant_be_read(catalog: Catalog, emulator: EmulatorServer) -> None:
+    emulator.populate(deployments=3)
+    fault = Fault(method="GET", path="/acls$", kind="status", status=403, type="permissions_denied", times=6)
+    emulator.add_fault(fault)
+    options = {"resources": ["deployments"], "with_acls": True}
+    assert "/acls: the API key lacks a permission" in failure(catalog, **options)
+    emulator.clear_faults()
+    emulator.add_fault(fault)
+    catalog.parse(**options, strict_api=False)
+    [warning] = catalog.warnings
+    assert warning.startswith("The inventory lacks the rules of 3 deployments of fr-par: ")
+    assert {one["scaleway_rules"] for one in catalog.hosts.values()} == {None}
+
+
+def test_deployment_that_goes_while_it_is_read(catalog: Catalog, emulator: EmulatorServer) -> None:
+    emulator.populate(deployments=1)
+    body = '{"type": "not_found", "resource": "deployment", "resource_id": "1"}'
+    emulator.add_fault(Fault(method="GET", path="/acls$", kind="status", status=404, body=body))
+    catalog.parse(resources=["deployments"], with_acls=True)
+    assert [one["scaleway_rules"] for one in catalog.hosts.values()] == [None]
+
+
+def test_unverified_certificates_warn(catalog: Catalog) -> None:
+    catalog.parse(filters=L4, validate_certs=False)
+    assert "Certificates aren't verified" in catalog.warnings[0]
+
+
+def test_requests_that_is_missing(catalog: Catalog, environ: pytest.MonkeyPatch) -> None:
+    from ansible_collections.scaleway.inference.plugins.inventory import catalog as plugin
+
+    environ.setattr(plugin, "REQUESTS_IMPORT_ERROR", ImportError("no requests"))
+    with pytest.raises(AnsibleParserError, match="requests"):
+        catalog.parse()
