@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each integration target, in both versions of the API and through both doors."""
+"""Each integration target, in both versions of the API and, but for roles, through both doors."""
 
 from __future__ import annotations
 
@@ -13,13 +13,30 @@ from emulator.server import EmulatorServer
 from support.playbooks import Player
 
 TARGETS = Path(__file__).parent / "targets"
+NAMES = sorted(folder.name for folder in TARGETS.iterdir())
+ROLES = [name for name in NAMES if name.startswith("role_")]
+#: Those in which something depends on the version.
+BOTH_VERSIONS = {"role_deploy", "role_rollout"}
 
 
 @pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
-@pytest.mark.parametrize("target", sorted(folder.name for folder in TARGETS.iterdir()))
+@pytest.mark.parametrize("target", [name for name in NAMES if name not in ROLES])
 def test_target(player: Player, service: EmulatorServer, target: str, in_process: str) -> None:
     played = player.play([], "-e", f"scaleway_inference_in_process={in_process}", roles=[str(TARGETS / target)])
     assert played.code == 0, played.output
     assert "failed=0" in played.recap
     # What a target makes, it removes.
+    assert service.deployments() == []
+
+
+# The modules in roles have targets of their own, which go through both doors and wait.
+@pytest.mark.parametrize(
+    ("target", "api_version"),
+    [(name, version) for name in ROLES for version in ("v1beta1", "v1")[: 2 if name in BOTH_VERSIONS else 1]],
+)
+def test_role(player: Player, service: EmulatorServer, target: str) -> None:
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    played = player.play([], roles=[str(TARGETS / target)])
+    assert played.code == 0, played.output
+    assert "failed=0" in played.recap
     assert service.deployments() == []

@@ -47,7 +47,7 @@ def exports(text: str) -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     """The exit status of the playbooks."""
     env = environments.demo(sys.executable, environments.here())
-    variables = environments.variables(env) | {"PYTHONUNBUFFERED": "1"}
+    variables = environments.variables(env) | {"PYTHONUNBUFFERED": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
     serve = [str(env / "bin" / "python"), "-m", "emulator", "--port", "0"]
     play = [str(env / "bin" / "ansible-playbook"), *PLAYBOOKS, *arguments]
     with emulator(serve, variables | {"PYTHONPATH": str(environments.ROOT / "tests")}) as exported:
