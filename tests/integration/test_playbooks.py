@@ -120,7 +120,9 @@ def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installe
     output = "".join(playbooks.outputs)
     assert service.secret_key not in output
     assert str(installed) in output
-    assert str(ROOT) not in output
+    # The Ansible that runs may lie below the checkout; what it runs doesn't.
+    for folder in ("plugins", "roles", "playbooks", ".venv/collections"):
+        assert f"{ROOT / folder}/" not in output
 
 
 @pytest.mark.parametrize(
