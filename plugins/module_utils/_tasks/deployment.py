@@ -15,7 +15,7 @@ from .._client.settings import is_uuid
 from .deployment_apply import Applier
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
-from .deployment_steps import Plan, Read, Wanted, WantedEndpoint
+from .deployment_steps import Create, Plan, Read, Wanted, WantedEndpoint
 from .following import follow
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
@@ -98,8 +98,15 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     """The deployment as it would be, for check mode: what only the service can know is as it is, or null."""
     if not plan.diff.after:
         return None
-    seen = to_plain(read.found) if read.found is not None else _unknown(run)
-    return {**seen, **plan.diff.after} if plan.steps else seen
+    # Of one that is made anew neither the ID nor the URLs stay.
+    made = any(isinstance(step, Create) for step in plan.steps)
+    seen = _unknown(run) if made or read.found is None else to_plain(read.found)
+    if not plan.steps:
+        return seen
+    known = {one["private_network_id"]: one for one in seen["endpoints"] or ()}
+    blank = {"id": None, "url": None}
+    endpoints = [{**known.get(one["private_network_id"], blank), **one} for one in plan.diff.after["endpoints"]]
+    return {**seen, **plan.diff.after, "endpoints": endpoints}
 
 
 def stock_warnings(read: Read) -> list[str]:

@@ -315,3 +315,17 @@ def test_recreation_takes_the_access_rules_over(runner: Runner) -> None:
     runner.ok(TASK, **{**CHAT, "node_type": "L40S"}, on_immutable_change="recreate", wait=False)
     kept = runner.ok(acl_info.TASK, deployment="chat")["rules"]
     assert [{"ip": rule["ip"], "description": rule["description"]} for rule in kept] == rules
+
+
+def test_check_mode_foretells_endpoints_with_what_is_known_of_them(runner: Runner) -> None:
+    network = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+    wanted = {**CHAT, "endpoints": [{"public": True}, {"private_network_id": network}]}
+    foretold = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
+    assert [(one["id"], one["url"]) for one in foretold["endpoints"]] == [(None, None)] * 2
+    made = runner.ok(TASK, **CHAT)["deployment"]
+    changed = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
+    assert changed["id"] == made["id"]
+    assert changed["endpoints"][0] == made["endpoints"][0]
+    assert (changed["endpoints"][1]["id"], changed["endpoints"][1]["private_network_id"]) == (None, network)
+    anew = runner.ok(TASK, **{**CHAT, "node_type": "L40S"}, on_immutable_change="recreate", check_mode=True)
+    assert (anew["deployment"]["id"], anew["deployment"]["endpoints"][0]["url"]) == (None, None)
