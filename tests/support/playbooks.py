@@ -49,6 +49,7 @@ class Player:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",
             "PYTHONUNBUFFERED": "1",
             **environ,
         }
