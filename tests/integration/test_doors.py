@@ -109,6 +109,8 @@ def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
 def test_the_action_runs_the_task_only_where_that_means_the_same(
     player: Player, keywords: dict[str, Any], here: bool
 ) -> None:
+    # So that a module that is run shows, as the file that it is put into.
+    player.environ["ANSIBLE_PIPELINING"] = "false"
     played = player.play([saved("listed", "deployment_info", {"name": "chat"}, **keywords)], "-vvv")
     assert played.code == 0, played.output
     assert played.registered["saved_listed"].get("deployments") == [], played.output
