@@ -22,7 +22,7 @@ test-all: ## Run the tests on every ansible-core that is supported
 	@$(PYTHON) tests/tools/suite.py --all $(ARGS)
 
 benchmark: ## Measure what tasks and inventories cost, as ratios
-	@$(PYTHON) tests/tools/environments.py demo sh -c 'for one in doors fleet inventory; do python tests/benchmark/$$one.py; done'
+	@$(PYTHON) tests/tools/environments.py demo sh -ec 'for one in doors fleet inventory; do python tests/benchmark/$$one.py; done'
 
 sanity: ## Run every other check: ansible-test, ruff, mypy, ansible-lint, docs, changelog, Galaxy
 	@$(PYTHON) tests/tools/sanity.py $(ARGS)

@@ -37,7 +37,7 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 def sdk(emulator: EmulatorServer) -> InferenceV1API:
     return InferenceV1API(
         Client(
-            access_key="SCWXXXXXXXXXXXXXXXXX",
+            access_key="SCWEMULATOR123456789",
             secret_key=emulator.secret_key,
             api_url=emulator.url,
             default_project_id=emulator.project_id,

@@ -37,4 +37,4 @@ class SystemClock:
         if futures:
             wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
         else:
-            time.sleep(seconds)
+            self.sleep(seconds)

@@ -125,8 +125,7 @@ def _adapter(peer: Peer) -> HTTPAdapter:
 
         def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
             if peer.authority is None:
-                # The type stubs of requests leave this method without types.
-                super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+                super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # so in requests' stubs
             else:
                 # urllib3 would add these to the context, and so trust more than the one authority.
                 conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None

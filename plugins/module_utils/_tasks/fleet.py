@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from .._client.errors import InferenceError, OptionError
+from .._client.errors import OptionError
 from .._client.resources import to_plain
 from .deployment import predicted, stock_warnings
-from .fleet_apply import Manner, apply_fleet
+from .fleet_apply import Manner, apply_fleet, member_result
 from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
 from .fleet_read import FleetReader, deployment_listing
-from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, fleet_tag, wanted_entries
+from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, fleet_tag, wanted_entries
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, PartlyDone, Run, Task
 
@@ -33,26 +33,8 @@ def run(run: Run, params: Params) -> Outcome:
     listing = deployment_listing(run.api, project_id)
     begin = run.clock.monotonic()
     fleet = FleetReader(run.api, listing)
-    warnings: list[str] = []
-    if params["state"] == "absent":
-        plan = plan_end(fleet.deployments, name=params["name"], tag=tag, max_deletions=params["max_deletions"])
-        listed = {entry.wanted.name for entry in entries} | {entry.wanted.deployment_id for entry in entries}
-        warnings = [
-            f"deployment '{one.name}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
-            for one in fleet.deployments
-            if (one.name in listed or one.id in listed) and tag not in one.tags
-        ]
-    else:
-        readings = fleet.read(entries, params["parallel"])
-        guard = PURGED_AT_MOST if params["max_deletions"] is None else params["max_deletions"]
-        plan = plan_fleet(
-            readings,
-            strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
-            name=params["name"],
-            tag=tag,
-            api_version=run.api.settings.api_version,
-            max_deletions=guard,
-        )
+    plan = _plan(run, params, fleet, entries, tag)
+    warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
     if run.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
         members = [_foretold(run, member) for member in plan.members]
@@ -70,6 +52,32 @@ def run(run: Run, params: Params) -> Outcome:
     return _outcome(params["name"], plan, [one.as_result() for one in runs], any(one.changed for one in runs), warnings)
 
 
+def _plan(run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry], tag: str) -> FleetPlan:
+    name, guard = params["name"], params["max_deletions"]
+    if params["state"] == "absent":
+        return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
+    readings, problems = fleet.read(entries, params["parallel"])
+    return plan_fleet(
+        readings,
+        strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
+        problems=problems,
+        name=name,
+        tag=tag,
+        api_version=run.api.settings.api_version,
+        max_deletions=PURGED_AT_MOST if guard is None else guard,
+    )
+
+
+def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[str]:
+    """A word on each that is listed, but that isn't the fleet's to delete."""
+    listed = {entry.wanted.name for entry in entries} | {entry.wanted.deployment_id for entry in entries}
+    return [
+        f"deployment '{one.name}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
+        for one in fleet.deployments
+        if (one.name in listed or one.id in listed) and tag not in one.tags
+    ]
+
+
 def _check_numbers(params: Params) -> None:
     if not 1 <= params["parallel"] <= MOST_PARALLEL:
         raise OptionError(f"parallel: {params['parallel']} isn't a number from 1 to {MOST_PARALLEL}")
@@ -84,19 +92,14 @@ def _foretold(run: Run, member: Member) -> dict[str, Any]:
         rules = [{"id": None, **rule} for rule in member.acl.diff.after["rules"]]
     elif member.rules is not None:
         rules = [to_plain(rule) for rule in member.rules]
-    error: InferenceError | None = member.trouble
-    return {
-        "name": member.name,
-        "outcome": member.outcome if error is None else "failed",
-        "steps": list(member.steps),
-        "error": None if error is None else {"msg": str(error), **error.details()},
-        "deployment": predicted(run, member.read, member.plan) if error is None else _as_found(member),
-        "rules": rules,
-    }
-
-
-def _as_found(member: Member) -> dict[str, Any] | None:
-    return None if member.read.found is None else to_plain(member.read.found)
+    if member.trouble is not None:
+        found = member.read.found
+        outcome, deployment = "failed", None if found is None else to_plain(found)
+    else:
+        outcome, deployment = member.outcome(changed=bool(member.steps)), predicted(run, member.read, member.plan)
+    return member_result(
+        member, outcome=outcome, steps=member.steps, error=member.trouble, deployment=deployment, rules=rules
+    )
 
 
 def _outcome(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,26 @@ class Manner:
     delete_first: bool
     wait: bool
     deadline: float
+
+
+def member_result(
+    member: Member,
+    *,
+    outcome: str,
+    steps: Sequence[str],
+    error: InferenceError | None,
+    deployment: Mapping[str, Any] | None,
+    rules: Sequence[Mapping[str, Any]] | None,
+) -> dict[str, Any]:
+    """A member as the task returns it, done or foretold."""
+    return {
+        "name": member.name,
+        "outcome": outcome,
+        "steps": list(steps),
+        "error": None if error is None else {"msg": str(error), **error.details()},
+        "deployment": deployment,
+        "rules": rules,
+    }
 
 
 class MemberRun:
@@ -82,22 +102,18 @@ class MemberRun:
             return "skipped"
         if self.ended.error is not None:
             return "failed"
-        if not self.changed:
-            return "unchanged"
-        if not self.member.present:
-            return "deleted"
-        return "created" if self.member.read.found is None else "updated"
+        return self.member.outcome(changed=self.changed)
 
     def as_result(self) -> dict[str, Any]:
         deployment = self._applier.applied.deployment
-        return {
-            "name": self.member.name,
-            "outcome": self.outcome,
-            "steps": list(self._applier.applied.done),
-            "error": None if self.error is None else {"msg": str(self.error), **self.error.details()},
-            "deployment": None if deployment is None else to_plain(deployment),
-            "rules": None if self.rules is None else [to_plain(rule) for rule in self.rules],
-        }
+        return member_result(
+            self.member,
+            outcome=self.outcome,
+            steps=self._applier.applied.done,
+            error=self.error,
+            deployment=None if deployment is None else to_plain(deployment),
+            rules=None if self.rules is None else [to_plain(rule) for rule in self.rules],
+        )
 
     def _has_work(self) -> bool:
         member = self.member
@@ -107,8 +123,7 @@ class MemberRun:
         return self._wait and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
 
     def _replan(self, found: Deployment) -> Plan:
-        wanted = self.member.wanted
-        if self.member.entry is None or wanted is None:
+        if self.member.entry is None:
             raise AssertionError("only an entry that is to be present is planned again")
         wanted = own(self.member.entry.wanted, found, self._tag)
         return plan_presence(self._reader.again(wanted, found), wanted, self._api.settings.api_version)

@@ -39,7 +39,6 @@ class Member:
     read: Read
     plan: Plan
     present: bool
-    wanted: Wanted | None = None
     entry: Entry | None = None
     rules: tuple[AclRule, ...] | None = None
     acl: AclPlan | None = None
@@ -53,10 +52,9 @@ class Member:
             steps.append(str(self.acl.step))
         return tuple(steps)
 
-    @property
-    def outcome(self) -> str:
-        """What comes of the steps, if all goes well."""
-        if not self.steps:
+    def outcome(self, *, changed: bool) -> str:
+        """What has come of it, if nothing failed."""
+        if not changed:
             return "unchanged"
         if not self.present:
             return "deleted"
@@ -89,25 +87,26 @@ def plan_fleet(
     readings: Sequence[Reading],
     strays: Iterable[Deployment],
     *,
+    problems: Sequence[str] = (),
     name: str,
     tag: str,
     api_version: str,
     max_deletions: int | None,
 ) -> FleetPlan:
-    """The plan for all. C(strays) are to be deleted.
+    """The plan for all. C(strays) are to be deleted; C(problems) were found in other entries before.
 
     Raises OptionError that names every entry that can't be met, or all strays where they are too many.
     """
     members: list[Member] = []
-    problems: list[str] = []
+    found: list[str] = []
     for reading in readings:
         try:
             members.append(_member(reading, tag, api_version))
         except WRONG as error:
-            problems.append(f"{reading.entry}: {error}")
-    problems += _fights(readings)
-    if problems:
-        raise cannot_be_met(problems, len(readings))
+            found.append(f"{reading.entry}: {error}")
+    found += _fights(readings)
+    if problems or found:
+        raise cannot_be_met([*problems, *found], len(problems) + len(readings))
     deletions = [_stray(one) for one in strays]
     if max_deletions is not None and len(deletions) > max_deletions:
         raise OptionError(
@@ -144,7 +143,7 @@ def _member(reading: Reading, tag: str, api_version: str) -> Member:
     if not entry.present:
         return Member(key, name, read, plan_absence(read.found), present=False, entry=entry)
     wanted = own(entry.wanted, read.found, tag)
-    member = Member(key, name, read, plan_absence(None), present=True, wanted=wanted, entry=entry, rules=reading.rules)
+    member = Member(key, name, read, plan_absence(None), present=True, entry=entry, rules=reading.rules)
     try:
         plan = plan_presence(read, wanted, api_version)
     except WaitError as error:

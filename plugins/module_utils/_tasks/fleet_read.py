@@ -13,7 +13,7 @@ from .._client.api import InferenceApi
 from .._client.resources import Deployment
 from .deployment_read import Reader
 from .fleet_plan import WRONG, Reading
-from .fleet_wanted import Entry, cannot_be_met
+from .fleet_wanted import Entry
 from .following import Sight
 from .following_many import Listing
 from .lookup import Catalogue, deployment_sight
@@ -45,8 +45,8 @@ class FleetReader:
         )
         self.reader = Reader(api, sight, Catalogue(api))
 
-    def read(self, entries: Sequence[Entry], parallel: int) -> tuple[Reading, ...]:
-        """What a plan for each entry needs. Raises OptionError that names the entries that can't be met."""
+    def read(self, entries: Sequence[Entry], parallel: int) -> tuple[tuple[Reading, ...], list[str]]:
+        """What a plan for each entry needs; and, in words, why there is nothing for the others."""
         readings: list[Reading] = []
         problems: list[str] = []
         for entry in entries:
@@ -55,10 +55,8 @@ class FleetReader:
                 readings.append(Reading(entry, read(entry.wanted)))
             except WRONG as error:
                 problems.append(f"{entry}: {error}")
-        if problems:
-            raise cannot_be_met(problems, len(entries))
         with ThreadPoolExecutor(parallel) as pool:
-            return tuple(pool.map(self._with_rules, readings))
+            return tuple(pool.map(self._with_rules, readings)), problems
 
     def _with_rules(self, reading: Reading) -> Reading:
         found = reading.read.found

@@ -200,11 +200,11 @@ def test_regions_are_told_apart(catalog: Catalog, runner: Runner, emulator: Emul
 
 def test_values_are_plain_and_hold_no_secret(catalog: Catalog, runner: Runner, emulator: EmulatorServer) -> None:
     runner.ok(deployment.TASK, **CHAT)
-    hosts = catalog.parse(with_acls=True, access_key="SCWXXXXXXXXXXXXXXXXX").hosts
+    hosts = catalog.parse(with_acls=True, access_key="SCWEMULATOR123456789").hosts
     text = json.dumps(hosts)
     assert json.loads(text) == hosts
     assert emulator.secret_key not in text
-    assert "SCWXXXXXXXXXXXXXXXXX" not in text
+    assert "SCWEMULATOR123456789" not in text
 
 
 def test_lists_are_read_once_whatever_their_size(catalog: Catalog, emulator: EmulatorServer) -> None:

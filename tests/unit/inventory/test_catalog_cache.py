@@ -92,9 +92,9 @@ def test_other_settings_dont_read_it(
 
 
 def test_no_secret_is_kept(emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path) -> None:
-    listed(access_key="SCWXXXXXXXXXXXXXXXXX")
+    listed(access_key="SCWEMULATOR123456789")
     [kept] = folder.iterdir()
-    for secret in (emulator.secret_key, "SCWXXXXXXXXXXXXXXXXX", emulator.secret_key[:8]):
+    for secret in (emulator.secret_key, "SCWEMULATOR123456789", emulator.secret_key[:8]):
         assert secret not in kept.name
         assert secret not in kept.read_text()
 

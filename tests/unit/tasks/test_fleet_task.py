@@ -453,6 +453,9 @@ def test_wrong_entries_cost_nothing_and_are_all_named(runner: Runner, check_mode
     for text in (
         "deployments[1] (unknown): model: there is no model",
         "deployments[3] (unfit): node_type: there is no",
+        "deployments[2] (licence): accept_eula",
+        "deployments[4] (large): node_type: L4 can't run the model",
+        "4 of 5 entries",
     ):
         assert text in message
     assert "good" not in message
