@@ -29,7 +29,7 @@ options:
     choices: [scaleway.inference.catalog]
   resources:
     description:
-      - What becomes hosts; an empty list is the same as all.
+      - What becomes hosts. Without the option, all of them; an empty list or text is an error.
       - Models are read for V(node_types) too, as these tell which models they run.
     type: list
     elements: str
@@ -47,6 +47,8 @@ options:
   filters:
     description:
       - Which of the resources become hosts. What isn't named is not asked for.
+      - An empty filter, such as a template makes of a variable that isn't set, is an error - it would let every host
+        in.
       - Of models, only those of the catalogue and of the project are there, if a project is set; of deployments, only
         those of the project.
     type: dict
@@ -122,6 +124,7 @@ notes:
   - What the service says is never taken for a template.
   - All options but O(hostnames), O(compose), O(groups) and O(keyed_groups), which are templates for each host, may be
     templates, and may be vaulted.
+  - An empty text or null is an option that isn't given, but for O(resources) and O(filters), where it is an error.
 seealso:
   - module: scaleway.inference.deployment
   - module: scaleway.inference.model_info

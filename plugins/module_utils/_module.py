@@ -6,17 +6,40 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._tasks.execute import execute
 from ._tasks.task import Task
 
 
+class Module(AnsibleModule):
+    """An AnsibleModule for which an empty option is one that isn't given."""
+
+    params: dict[str, Any]
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._refused: OptionError | None = None
+        super().__init__(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+        if self._refused is not None:
+            self.fail_json(msg=str(self._refused))
+
+    def _load_params(self) -> None:
+        """Called before anything is checked; what is refused here can only be told once the module can speak."""
+        super()._load_params()
+        try:
+            self.params = self._task.given(self.params)
+        except OptionError as error:
+            self._refused = error
+
+
 def run_module(task: Task) -> None:
     """Run the task and exit as a module does."""
-    module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+    module = Module(task)
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     result = execute(

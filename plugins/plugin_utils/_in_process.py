@@ -23,6 +23,7 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
+from ..module_utils._client.errors import OptionError
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
 from ..module_utils._tasks.task import Task
@@ -77,7 +78,10 @@ class InProcessAction(ActionBase):
         return result
 
     def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        args = plain(self._task.args)
+        try:
+            args = self.task.given(plain(self._task.args))
+        except OptionError as refusal:
+            return {"failed": True, "changed": False, "msg": str(refusal)}
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
         checked = validator.validate(args)
         hidden = set(checked._no_log_values)

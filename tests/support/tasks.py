@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.execute import execute
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.server import EmulatorServer
@@ -27,7 +28,11 @@ class Runner:
 
     def run(self, task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """The result, failed or not. Raises AssertionError if the options don't fit the task's argument spec."""
-        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(options)
+        try:
+            given = task.given(options)
+        except OptionError as error:
+            return {"failed": True, "changed": False, "msg": str(error)}
+        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(given)
         assert not checked.error_messages, checked.error_messages
         return execute(
             task,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
@@ -35,6 +35,15 @@ class WantedRules:
     present: bool
     purge: bool
     allow_all: bool
+
+    def described_as(self, rules: Iterable[AclRule]) -> WantedRules:
+        """The same, with the descriptions that these rules have where none is given."""
+        texts = {network_of(rule.ip): rule.description for rule in rules}
+        filled = (
+            replace(rule, description=texts.get(rule.network)) if rule.description is None else rule
+            for rule in self.rules
+        )
+        return replace(self, rules=tuple(filled))
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: 
 
 def exactly(rules: Iterable[AclRuleSpec]) -> WantedRules:
     """These rules and no others, in the texts that they have."""
-    networks = {_network(rule.ip): rule.description for rule in rules}
+    networks = {network_of(rule.ip): rule.description for rule in rules}
     wanted = tuple(WantedRule(network, text) for network, text in networks.items() if network is not None)
     return WantedRules(wanted, present=True, purge=True, allow_all=True)
 
@@ -135,10 +144,11 @@ _Key: TypeAlias = "Network | str"
 
 
 def _key(ip: str) -> _Key:
-    return _network(ip) or ip
+    return network_of(ip) or ip
 
 
-def _network(ip: str) -> Network | None:
+def network_of(ip: str) -> Network | None:
+    """The network of a rule as the service has it; null where it is none."""
     try:
         return ipaddress.ip_network(ip, strict=False)
     except ValueError:

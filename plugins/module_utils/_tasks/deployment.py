@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, to_plain
 from .._client.settings import is_uuid
-from .deployment_apply import Applier
+from .acl import RULE_OPTIONS, require_rules
+from .acl_plan import WantedRules, wanted_rules
+from .deployment_apply import WAITS_FOR_RULES, Applier
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
-from .deployment_steps import Create, Plan, Read, Wanted, WantedEndpoint
+from .deployment_steps import ApplyRules, Create, Plan, Read, Wanted, WantedEndpoint
 from .following import follow
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
@@ -34,12 +35,14 @@ def run(run: Run, params: Params) -> Outcome:
         plan = plan_absence(read.found)
     if run.check_mode:
         steps = [str(step) for step in plan.steps]
-        return replace(_outcome(steps, plan, predicted(run, read, plan)), warnings=stock_warnings(read))
+        results = {"deployment": predicted(run, read, plan), "rules": predicted_rules(read, plan), "steps": steps}
+        return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=stock_warnings(read))
     applier = Applier(
         run,
-        lambda found: plan_presence(reader.again(wanted, found), wanted, version),
+        lambda found, rules: plan_presence(reader.again(wanted, found, rules), wanted, version),
         wait_for_ready=params["wait"],
     )
+    warnings = wait_warnings(plan, wait=params["wait"])
     try:
         if params["state"] == "present":
             course = applier.make_present(read, plan)
@@ -48,8 +51,9 @@ def run(run: Run, params: Params) -> Outcome:
             follow(run, reader.sight, applier.make_absent(read, plan), wait_timeout=params["wait_timeout"])
     except InferenceError as error:
         raise applier.applied.interrupted(error) from error
-    deployment = applier.applied.deployment
-    return _outcome(applier.applied.done, plan, None if deployment is None else to_plain(deployment))
+    done = applier.applied.done
+    results = {**applier.applied.as_results(), "steps": done}
+    return Outcome(results, changed=bool(done), diff=plan.diff, warnings=warnings)
 
 
 def wanted_of(run: Run, params: Params) -> Wanted:
@@ -70,7 +74,20 @@ def wanted_of(run: Run, params: Params) -> Wanted:
         endpoints=None if endpoints is None else tuple(_wanted_endpoint(one) for one in endpoints),
         purge_endpoints=params["purge_endpoints"],
         recreate=params["on_immutable_change"] == "recreate",
+        rules=_wanted_rules(run, params),
     )
+
+
+def _wanted_rules(run: Run, params: Params) -> WantedRules | None:
+    rules, purge = params["rules"], bool(params["purge_rules"])
+    if rules is None:
+        return None
+    if rules:
+        require_rules(run)
+    if not rules and (not purge or not run.api.dialect.has("acl rules")):
+        # Nothing to add or to remove: said for a recreation alone.
+        return WantedRules((), present=True, purge=False, allow_all=False)
+    return wanted_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
 
 
 def _wanted_endpoint(entry: Mapping[str, Any]) -> WantedEndpoint:
@@ -109,6 +126,18 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     return {**seen, **plan.diff.after, "endpoints": endpoints}
 
 
+def predicted_rules(read: Read, plan: Plan) -> list[dict[str, Any]] | None:
+    """The access rules as they would be, for check mode."""
+    if any(isinstance(step, ApplyRules) for step in plan.steps):
+        return [{"id": None, **rule} for rule in plan.diff.after["rules"]]
+    return None if read.rules is None else [to_plain(rule) for rule in read.rules]
+
+
+def wait_warnings(plan: Plan, *, wait: bool) -> list[str]:
+    rules = any(isinstance(step, ApplyRules) for step in plan.steps)
+    return [f"{plan.diff.header}: {WAITS_FOR_RULES}."] if rules and not wait else []
+
+
 def stock_warnings(read: Read) -> list[str]:
     # No error: by the time of the real run there may be one.
     if read.node_type is None or read.node_type.stock_status != "out_of_stock":
@@ -119,14 +148,6 @@ def stock_warnings(read: Read) -> list[str]:
 def _unknown(run: Run) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(Deployment.__dataclass_fields__)
     return {**blank, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
-
-
-def _outcome(steps: Sequence[str], plan: Plan, deployment: Mapping[str, Any] | None) -> Outcome:
-    return Outcome(
-        results={"deployment": deployment, "steps": list(steps)},
-        changed=bool(steps),
-        diff=plan.diff,
-    )
 
 
 TASK = Task(
@@ -154,8 +175,15 @@ TASK = Task(
         },
         "purge_endpoints": {"type": "bool", "default": False},
         "on_immutable_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
+        "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
+        "purge_rules": {"type": "bool", "default": False},
+        "allow_all": {"type": "bool", "default": False},
         **WAIT_OPTIONS,
     },
     required_one_of=[("name", "deployment_id")],
-    required_if=[("purge_endpoints", True, ("endpoints",))],
+    required_if=[
+        ("purge_endpoints", True, ("endpoints",)),
+        ("purge_rules", True, ("rules",)),
+        ("allow_all", True, ("rules",)),
+    ],
 )

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from .._client.errors import InferenceError, WaitError
-from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRuleSpec, Deployment, to_plain
+from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRule, Deployment, Endpoint, EndpointSpec, to_plain
 from .._client.service_errors import TransientState
 from .acl_apply import apply_rules
-from .acl_plan import exactly
 from .course import Course, see, until
 from .creation import Creation
 from .deployment_checks import check_status
 from .deployment_creation import deployment_maker
 from .deployment_steps import (
     AddEndpoint,
+    ApplyRules,
     Create,
     Delete,
     Plan,
@@ -27,10 +28,14 @@ from .deployment_steps import (
     Step,
     Update,
     UpdateEndpoint,
+    endpoint_name,
 )
 from .task import Interrupted, Run
 
+WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
 # Taking over another run's deployment may need changes of its own; one that never fits is an error, not a loop.
+Replan = Callable[[Deployment, "tuple[AclRule, ...] | None"], Plan]
+
 ROUNDS = 3
 # How often one step meets a busy deployment before that is an error.
 TURNS = 5
@@ -38,24 +43,35 @@ TURNS = 5
 
 @dataclass
 class Applied:
-    """What has been done so far, and the deployment as last seen; null while there is none."""
+    """What has been done so far, and the deployment as last seen; null while there is none.
+
+    rules: its access rules as last read; null while they aren't known.
+    """
 
     deployment: Deployment | None
+    rules: tuple[AclRule, ...] | None = None
     done: list[str] = field(default_factory=list)
     adopted: bool = False
 
     def interrupted(self, cause: InferenceError) -> Interrupted:
-        results = {"deployment": None if self.deployment is None else to_plain(self.deployment)}
-        return Interrupted(cause, done=self.done, results=results)
+        return Interrupted(cause, done=self.done, results=self.as_results())
+
+    def as_results(self) -> dict[str, Any]:
+        """The deployment and its rules as tasks return them."""
+        return {
+            "deployment": None if self.deployment is None else to_plain(self.deployment),
+            "rules": None if self.rules is None else [to_plain(rule) for rule in self.rules],
+        }
 
 
 class Applier:
     """Applies plans for one deployment. C(applied) tells at any moment how far it is.
 
-    replan: the plan from the deployment as it is by now to what is wanted; empty once all is done.
+    replan: the plan from the deployment as it is by now, and its rules if they are known, to what is wanted; empty
+    once all is done.
     """
 
-    def __init__(self, run: Run, replan: Callable[[Deployment], Plan], *, wait_for_ready: bool) -> None:
+    def __init__(self, run: Run, replan: Replan, *, wait_for_ready: bool) -> None:
         self._api = run.api
         self._report = run.report
         self._replan = replan
@@ -68,7 +84,7 @@ class Applier:
 
         Raises an InferenceError; C(applied) says what was done.
         """
-        self.applied.deployment = read.found
+        self.applied.deployment, self.applied.rules = read.found, read.rules
         # The IDs that are no new deployment's, should an answer get lost.
         known = frozenset(one.id for one in (*read.leaving, *((read.found,) if read.found else ())))
         if read.found is None:
@@ -77,7 +93,7 @@ class Applier:
                 yield from until(one, _is_gone)
         elif plan.steps and read.found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # Busy with an earlier change: what comes of that is what must be compared.
-            plan = self._replan((yield from self.until_ready(read.found)))
+            plan = self._replan((yield from self.until_ready(read.found)), None)
         first = plan
         for _round in range(ROUNDS):
             if not plan.steps:
@@ -87,7 +103,7 @@ class Applier:
                 yield from self._patiently(step, known)
                 if isinstance(step, Delete):
                     yield from until(step.deployment, _is_gone)
-                    self.applied.deployment = None
+                    self.applied.deployment, self.applied.rules = None, None
             plan = yield from self._read_back(plan)
         if plan.steps:
             raise WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
@@ -121,17 +137,15 @@ class Applier:
             # Two runs may both have looked too early to see each other's; by now neither can miss it.
             created, self._creation = (yield from self._creation.give_way()), None
             if changed is None or created.resource.id != changed.id:
-                self.applied.deployment, self.applied.adopted = created.resource, True
+                self.applied.deployment, self.applied.adopted, self.applied.rules = created.resource, True, None
                 yield from self._settle()
-        for step in plan.steps:
-            if isinstance(step, Create) and step.rules and not self.applied.adopted:
-                yield from self._take_over_rules(step.rules)
-        left = self._replan(self._there(plan))
+        left = self._replan(self._there(plan), self.applied.rules)
+        self.applied.rules = left.rules
         if left.steps and not self.applied.adopted:
             # What was seen may come from a list, and lists may lag behind.
             self.applied.deployment = self._api.find_deployment(self._there(plan).id)
             yield from self._settle()
-            left = self._replan(self._there(plan))
+            left = self._replan(self._there(plan), self.applied.rules)
             if left.steps:
                 raise self._not_kept(left)
         return left
@@ -140,11 +154,6 @@ class Applier:
         if self.applied.deployment is None:
             raise WaitError(f"{plan.diff.header} is gone: someone else deleted it; run again")
         return self.applied.deployment
-
-    def _take_over_rules(self, rules: tuple[AclRuleSpec, ...]) -> Course[Deployment, None]:
-        """Give a deployment made anew the access rules of the old one, as soon as the service takes any."""
-        if self.applied.deployment is not None:
-            yield from apply_rules(self._api, self.applied.deployment, exactly(rules), self.applied.done)
 
     def until_ready(self, deployment: Deployment) -> Course[Deployment, Deployment]:
         """Wait until it is ready, whether or not that is asked for; return it as it is then."""
@@ -193,17 +202,42 @@ class Applier:
             created = yield from self._creation.give_way()
             applied.deployment, applied.adopted = created.resource, created.adopted
             return
+        if isinstance(step, ApplyRules):
+            yield from self._apply_rules(step)
+            return
         if isinstance(step, Delete):
             applied.deployment = api.delete_deployment(step.deployment.id)
         elif isinstance(step, Update):
             applied.deployment = api.update_deployment(step.deployment.id, step.change)
         elif isinstance(step, UpdateEndpoint):
-            api.update_endpoint(step.endpoint.id, disable_auth=step.disable_auth)
+            api.update_endpoint(self._endpoint_id(step.endpoint), disable_auth=step.disable_auth)
         elif isinstance(step, RemoveEndpoint):
             api.delete_endpoint(step.endpoint.id)
         else:
             self._add_endpoint(step)
         self._note(step)
+
+    def _apply_rules(self, step: ApplyRules) -> Course[Deployment, None]:
+        """Give the deployment its rules as soon as it is ready: the service takes none before."""
+        applied = self.applied
+        if applied.deployment is None:
+            raise WaitError("the deployment is gone: someone else deleted it; run again")
+        if not self._wait_for_ready and applied.deployment.status != "ready":
+            self._report(f"deployment {applied.deployment.name}: {WAITS_FOR_RULES}")
+        ready = yield from self.until_ready(applied.deployment)
+        # What was read before other steps may be old by now.
+        known = None if applied.done else applied.rules
+        applied.rules = yield from apply_rules(self._api, ready, step.wanted, applied.done, known)
+
+    def _endpoint_id(self, endpoint: Endpoint | EndpointSpec) -> str:
+        """The ID of an endpoint that may have been made with its deployment."""
+        if isinstance(endpoint, Endpoint):
+            return endpoint.id
+        there = self.applied.deployment.endpoints if self.applied.deployment else ()
+        for one in there:
+            if one.private_network_id == endpoint.private_network_id:
+                return one.id
+        raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
 
     def _note(self, step: Step) -> None:
         """Keep the step as a thing done, with the ID of what it made."""

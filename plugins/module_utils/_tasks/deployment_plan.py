@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError
 from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec
+from .acl_plan import AclPlan, plan_rules
 from .deployment_checks import check_model, check_name, check_runnable, check_sizes, check_status
+from .deployment_recreation import check_recreation
 from .deployment_steps import (
     AddEndpoint,
+    ApplyRules,
     Create,
     Delete,
     Plan,
@@ -51,8 +54,7 @@ def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
         raise VersionError("quantization_bits needs api_version v1")
     _check_endpoints(wanted)
     if read.found is None:
-        spec = _creation(wanted, read)
-        return _plan([Create(spec)], None, view_of_spec(spec))
+        return _plan_creation([], _creation(wanted, read), wanted, None)
     reasons = _immutable_changes(read.found, wanted, api_version)
     if not reasons:
         check_status(read.found)
@@ -64,7 +66,8 @@ def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
             "one with other endpoint URLs and no service in between"
         )
     spec = _recreation(read.found, wanted, read)
-    return _plan([Delete(read.found), Create(spec, read.rules)], view(read.found), view_of_spec(spec))
+    check_recreation(read.found, wanted, read)
+    return _plan_creation([Delete(read.found)], spec, wanted, read)
 
 
 def plan_absence(found: Deployment | None) -> Plan:
@@ -74,6 +77,30 @@ def plan_absence(found: Deployment | None) -> Plan:
 
 
 # Creation
+
+
+def _plan_creation(first: list[Step], spec: DeploymentSpec, wanted: Wanted, replaced: Read | None) -> Plan:
+    """The steps to a new deployment; C(replaced): the one that is deleted first.
+
+    The service takes rules only once a deployment is ready. Until they hold, its public endpoint asks for a key.
+    """
+    before = view(replaced.found) if replaced and replaced.found else None
+    after = view_of_spec(spec)
+    old_rules = (replaced.rules if replaced else None) or ()
+    if wanted.rules is None or not wanted.manages_rules:
+        return _plan([*first, Create(spec)], before, after)
+    rules = wanted.rules.described_as(old_rules)
+    shown = plan_rules(old_rules, rules, spec.name).diff
+    step = ApplyRules(rules, plan_rules((), rules, spec.name))
+    steps: list[Step] = [*first, Create(_locked(spec)), *([step] if step.plan.step else [])]
+    if _locked(spec) != spec:
+        steps.append(UpdateEndpoint(EndpointSpec(), disable_auth=True))
+    return _plan(steps, before and {**before, **shown.before}, {**after, **shown.after})
+
+
+def _locked(spec: DeploymentSpec) -> DeploymentSpec:
+    endpoints = tuple(replace(one, disable_auth=False) if one.public else one for one in spec.endpoints)
+    return replace(spec, endpoints=endpoints)
 
 
 def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
@@ -97,7 +124,7 @@ def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
         node_type=node_type.name,
         accept_eula=wanted.accept_eula,
         endpoints=endpoints,
-        tags=wanted.tags or (),
+        tags=wanted.all_tags(None) or (),
         min_size=min_size,
         max_size=max_size,
         quantization_bits=wanted.quantization_bits,
@@ -105,30 +132,15 @@ def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
 
 
 def _recreation(found: Deployment, wanted: Wanted, read: Read) -> DeploymentSpec:
-    """The same deployment anew: what isn't asked for is taken over from the old one."""
-    old = {
-        one.private_network_id: EndpointSpec(private_network_id=one.private_network_id, disable_auth=one.disable_auth)
-        for one in found.endpoints
-    }
-    asked = {
-        one.private_network_id: old.get(one.private_network_id, one.spec()) if one.disable_auth is None else one.spec()
-        for one in wanted.endpoints or ()
-    }
-    endpoints = asked if wanted.purge_endpoints else {**old, **asked}
-    same_model = not _other_model(found, wanted)
-    min_size, max_size = check_sizes(wanted.min_size, wanted.max_size, found)
+    """The deployment that replaces the old one: as declared, which C(check_recreation) sees to."""
     filled = replace(
         wanted,
         name=wanted.name or found.name,
         project_id=found.project_id,
         model=wanted.model or found.model,
         node_type=wanted.node_type or found.node_type,
-        tags=found.tags if wanted.tags is None else wanted.tags,
-        min_size=min_size,
-        max_size=max_size,
-        quantization_bits=wanted.quantization_bits or (found.quantization_bits if same_model else None),
     )
-    return replace(_creation(filled, read), endpoints=tuple(endpoints.values()))
+    return _creation(filled, read)
 
 
 # Changes in place
@@ -144,10 +156,11 @@ def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
         change = replace(change, name=wanted.name)
         texts.append(_text("name", found.name, wanted.name))
         after["name"] = wanted.name
-    if wanted.tags is not None and set(wanted.tags) != set(found.tags):
-        change = replace(change, tags=wanted.tags)
-        texts.append(_text("tags", sorted(found.tags), sorted(wanted.tags)))
-        after["tags"] = sorted(set(wanted.tags))
+    tags = wanted.all_tags(found)
+    if tags is not None and set(tags) != set(found.tags):
+        change = replace(change, tags=tags)
+        texts.append(_text("tags", sorted(found.tags), sorted(tags)))
+        after["tags"] = sorted(set(tags))
     min_size, max_size = check_sizes(wanted.min_size, wanted.max_size, found)
     if min_size != found.min_size:
         change = replace(change, min_size=min_size)
@@ -167,15 +180,42 @@ def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
         texts.append(_text("quantization_bits", found.quantization_bits, wanted.quantization_bits))
         after["quantization_bits"] = wanted.quantization_bits
 
-    steps.extend(_endpoint_steps(found, wanted, after))
+    before = view(found)
+    rules: AclPlan | None = None
+    if wanted.rules is not None and wanted.manages_rules:
+        rules = plan_rules(read.rules or (), wanted.rules, found.name)
+        before, after = {**before, **rules.diff.before}, {**after, **rules.diff.after}
+    guard = [ApplyRules(wanted.rules, rules)] if wanted.rules and rules and rules.step else []
+    steps.extend(_in_order(_endpoint_steps(found, wanted, after), guard))
     # Last, as the service takes a deployment back to a transient status after an update.
     if texts:
         steps.append(Update(found, change, tuple(texts)))
-    return _plan(steps, view(found), after)
+    return replace(_plan(steps, before, after), rules=read.rules)
+
+
+def _in_order(endpoint_steps: list[Step], guard: Sequence[Step]) -> list[Step]:
+    """Rules hold before anything opens to the public, and let more in only once the rest is closed.
+
+    Endpoints are added before others are removed, so that the deployment is never without one.
+    """
+
+    def opens(step: Step) -> bool:
+        if isinstance(step, AddEndpoint):
+            return step.spec.public
+        return isinstance(step, UpdateEndpoint) and step.endpoint.public and step.disable_auth
+
+    opening = [step for step in endpoint_steps if opens(step)]
+    removing: list[RemoveEndpoint] = [step for step in endpoint_steps if isinstance(step, RemoveEndpoint)]
+    return [
+        *(step for step in endpoint_steps if step not in opening and step not in removing),
+        *(step for step in removing if step.endpoint.public),
+        *guard,
+        *opening,
+        *(step for step in removing if not step.endpoint.public),
+    ]
 
 
 def _endpoint_steps(found: Deployment, wanted: Wanted, after: dict[str, Any]) -> list[Step]:
-    """Add before remove, so that the deployment is never without an endpoint."""
     if wanted.endpoints is None:
         return []
     present = {one.private_network_id: one for one in found.endpoints}

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, AclRuleSpec, Deployment
+from .._client.resources import GONE_STATUSES, AclRule, Deployment
 from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
 from .following import Sight
@@ -31,13 +31,26 @@ class Reader:
 
     def for_presence(self, wanted: Wanted) -> Read:
         """Raises OptionError for what can't be found, or is there more than once."""
+        return self.with_rules(wanted, self.without_rules(wanted))
+
+    def without_rules(self, wanted: Wanted) -> Read:
+        """The same, but for the access rules: they take a request for each deployment."""
         if wanted.deployment_id is not None:
             return self._with_lookups(wanted, self._chosen(wanted.deployment_id, wanted), ())
         return self._with_lookups(wanted, *self._named(wanted))
 
-    def again(self, wanted: Wanted, found: Deployment) -> Read:
-        """The same, for a deployment as it was just seen."""
-        return self._with_lookups(wanted, found, ())
+    def with_rules(self, wanted: Wanted, read: Read) -> Read:
+        """With the access rules, if the plan needs them and the version has them."""
+        found = read.found
+        needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
+        if found is None or not needed or not self.api.dialect.has("acl rules"):
+            return read
+        return replace(read, rules=tuple(self.api.list_acl_rules(found.id)))
+
+    def again(self, wanted: Wanted, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
+        """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
+        read = self._with_lookups(wanted, found, ())
+        return self.with_rules(wanted, read) if rules is None else replace(read, rules=rules)
 
     def for_absence(self, wanted: Wanted) -> Read:
         if wanted.deployment_id is None:
@@ -82,10 +95,4 @@ class Reader:
             leaving=leaving,
             model=self.catalogue.model(model) if model else None,
             node_type=self.catalogue.node_type(node_type) if node_type else None,
-            rules=self._rules_of_replaced(found, wanted),
         )
-
-    def _rules_of_replaced(self, found: Deployment | None, wanted: Wanted) -> tuple[AclRuleSpec, ...]:
-        if found is None or not replaces(found, wanted) or not self.api.dialect.has("acl rules"):
-            return ()
-        return tuple(AclRuleSpec(ip=one.ip, description=one.description) for one in self.api.list_acl_rules(found.id))

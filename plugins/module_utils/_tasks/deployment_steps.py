@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .._client.resources import (
-    AclRuleSpec,
+    AclRule,
     Deployment,
     DeploymentChange,
     DeploymentSpec,
@@ -19,6 +19,7 @@ from .._client.resources import (
     Model,
     NodeType,
 )
+from .acl_plan import AclPlan, WantedRules
 from .task import Diff
 
 # What is wanted
@@ -55,6 +56,21 @@ class Wanted:
     endpoints: tuple[WantedEndpoint, ...] | None
     purge_endpoints: bool
     recreate: bool
+    # Null: neither read nor changed. Without a rule and without purge, they are only declared: there is nothing to do.
+    rules: WantedRules | None
+    # The tag by which a fleet knows the deployment, besides the tags that are asked for.
+    fleet_tag: str | None = None
+
+    def all_tags(self, found: Deployment | None) -> tuple[str, ...] | None:
+        """The tags that the deployment is to have; null: those that it has."""
+        if self.fleet_tag is None:
+            return self.tags
+        tags = self.tags if self.tags is not None else found.tags if found else ()
+        return (*(one for one in tags if one != self.fleet_tag), self.fleet_tag)
+
+    @property
+    def manages_rules(self) -> bool:
+        return self.rules is not None and (bool(self.rules.rules) or self.rules.purge)
 
 
 # What is there
@@ -63,13 +79,16 @@ class Wanted:
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """What was read: the deployment if there is one, others of its name on their way out, and, where a plan will
-    need them, the model and the node type that are wanted, and the access rules of a deployment to be replaced."""
+    need them, the model and the node type that are wanted, and the access rules.
+
+    rules: null where they weren't read, as nothing depends on them, there is no deployment, or the version has none.
+    """
 
     found: Deployment | None
     leaving: tuple[Deployment, ...] = ()
     model: Model | None = None
     node_type: NodeType | None = None
-    rules: tuple[AclRuleSpec, ...] = ()
+    rules: tuple[AclRule, ...] | None = None
 
 
 # What is to be done
@@ -77,10 +96,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Create:
-    """C(rules): those of the deployment that the new one replaces, which it is to take over."""
-
     spec: DeploymentSpec
-    rules: tuple[AclRuleSpec, ...] = ()
 
     def __str__(self) -> str:
         return f"create deployment {self.spec.name}"
@@ -107,7 +123,9 @@ class AddEndpoint:
 
 @dataclass(frozen=True)
 class UpdateEndpoint:
-    endpoint: Endpoint
+    """C(endpoint) is known by its network alone where its deployment is only to be created."""
+
+    endpoint: Endpoint | EndpointSpec
     disable_auth: bool
 
     def __str__(self) -> str:
@@ -130,15 +148,30 @@ class Delete:
         return f"delete deployment {self.deployment.name} ({self.deployment.id})"
 
 
-Step: TypeAlias = "Create | Update | AddEndpoint | UpdateEndpoint | RemoveEndpoint | Delete"
+@dataclass(frozen=True)
+class ApplyRules:
+    """C(plan): what it takes from the rules that there are, or will be, to the wanted ones."""
+
+    wanted: WantedRules
+    plan: AclPlan
+
+    def __str__(self) -> str:
+        return str(self.plan.step)
+
+
+Step: TypeAlias = "Create | Update | AddEndpoint | UpdateEndpoint | RemoveEndpoint | ApplyRules | Delete"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps in their order, and the deployment before and after them as the diff shows it."""
+    """The steps in their order, and the deployment before and after them as the diff shows it.
+
+    rules: those that the plan was made from; null where they weren't read.
+    """
 
     steps: tuple[Step, ...]
     diff: Diff
+    rules: tuple[AclRule, ...] | None = None
 
 
 # What a diff shows

@@ -84,7 +84,7 @@ def run(run: Run, params: Params) -> Outcome:
     done = [str(step) for step in plan.steps]
     warnings = _warnings(run, deployment, plan)
     if plan.steps and not run.check_mode:
-        applier = Applier(run, lambda now: plan_endpoint(now, wanted), wait_for_ready=params["wait"])
+        applier = Applier(run, lambda now, _rules: plan_endpoint(now, wanted), wait_for_ready=params["wait"])
         try:
             course = applier.make_present(Read(found=deployment), plan)
             plan = follow(run, deployment_sight(run.api), course, wait_timeout=params["wait_timeout"])

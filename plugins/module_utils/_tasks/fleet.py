@@ -11,7 +11,7 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.resources import to_plain
-from .deployment import predicted, stock_warnings
+from .deployment import predicted, predicted_rules, stock_warnings, wait_warnings
 from .fleet_apply import Manner, apply_fleet, member_result
 from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
 from .fleet_read import FleetReader, deployment_listing
@@ -19,7 +19,7 @@ from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, fleet_tag, wante
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, PartlyDone, Run, Task
 
-PURGED_AT_MOST = 3
+DELETED_AT_MOST = 3
 MOST_PARALLEL = 50
 # How many failures a message tells in full; the result has them all.
 TOLD = 10
@@ -39,6 +39,8 @@ def run(run: Run, params: Params) -> Outcome:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
         members = [_foretold(run, member) for member in plan.members]
         return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
+    for member in plan.members:
+        warnings += wait_warnings(member.plan, wait=params["wait"])
     manner = Manner(
         what=f"fleet {params['name']}",
         tag=tag,
@@ -64,7 +66,7 @@ def _plan(run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry]
         name=name,
         tag=tag,
         api_version=run.api.settings.api_version,
-        max_deletions=PURGED_AT_MOST if guard is None else guard,
+        max_deletions=DELETED_AT_MOST if guard is None else guard,
     )
 
 
@@ -87,11 +89,7 @@ def _check_numbers(params: Params) -> None:
 
 def _foretold(run: Run, member: Member) -> dict[str, Any]:
     """A member as it would be, for check mode."""
-    rules: list[dict[str, Any]] | None = None
-    if member.acl is not None and member.acl.step is not None:
-        rules = [{"id": None, **rule} for rule in member.acl.diff.after["rules"]]
-    elif member.rules is not None:
-        rules = [to_plain(rule) for rule in member.rules]
+    rules = predicted_rules(member.read, member.plan)
     if member.trouble is not None:
         found = member.read.found
         outcome, deployment = "failed", None if found is None else to_plain(found)
@@ -138,5 +136,6 @@ TASK = Task(
         "parallel": {"type": "int", "default": 10},
         **WAIT_OPTIONS,
     },
+    limits={"max_deletions": ("state", "absent")},
     required_if=[("state", "present", ("deployments",))],
 )

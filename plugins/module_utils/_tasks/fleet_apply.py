@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._client.errors import InferenceError
-from .._client.resources import AclRule, Deployment, to_plain
-from .acl_apply import apply_rules
+from .._client.resources import AclRule, Deployment
 from .course import Course
 from .deployment_apply import Applier
 from .deployment_plan import plan_presence
@@ -60,7 +59,6 @@ class MemberRun:
 
     def __init__(self, run: Run, reader: Reader, member: Member, manner: Manner) -> None:
         self.member = member
-        self.rules: tuple[AclRule, ...] | None = member.rules
         self.ended: Ended[None] | None = None
         self._api = run.api
         self._reader = reader
@@ -69,24 +67,17 @@ class MemberRun:
         self._wait = manner.wait or (manner.delete_first and not member.present)
         self._applier = Applier(run, self._replan, wait_for_ready=self._wait)
         self._applier.applied.deployment = member.read.found
+        self._applier.applied.rules = member.read.rules
         if member.trouble is not None:
             self.ended = Ended(error=member.trouble)
         elif not self._has_work():
             self.ended = Ended()
 
     def course(self) -> Course[Deployment, None]:
-        member, applied = self.member, self._applier.applied
-        if not member.present:
-            return (yield from self._applier.make_absent(member.read, member.plan))
-        yield from self._applier.make_present(member.read, member.plan)
-        if member.acl is None or member.acl.step is None or applied.deployment is None:
-            return None
-        if member.entry is not None and member.entry.rules is not None:
-            # The service takes rules from a deployment that is ready alone.
-            ready = yield from self._applier.until_ready(applied.deployment)
-            known = None if member.plan.steps else member.rules
-            self.rules = yield from apply_rules(self._api, ready, member.entry.rules, applied.done, known)
-        return None
+        if self.member.present:
+            yield from self._applier.make_present(self.member.read, self.member.plan)
+        else:
+            yield from self._applier.make_absent(self.member.read, self.member.plan)
 
     @property
     def error(self) -> InferenceError | None:
@@ -105,14 +96,9 @@ class MemberRun:
         return self.member.outcome(changed=self.changed)
 
     def as_result(self) -> dict[str, Any]:
-        deployment = self._applier.applied.deployment
+        applied = self._applier.applied
         return member_result(
-            self.member,
-            outcome=self.outcome,
-            steps=self._applier.applied.done,
-            error=self.error,
-            deployment=None if deployment is None else to_plain(deployment),
-            rules=None if self.rules is None else [to_plain(rule) for rule in self.rules],
+            self.member, outcome=self.outcome, steps=applied.done, error=self.error, **applied.as_results()
         )
 
     def _has_work(self) -> bool:
@@ -122,11 +108,11 @@ class MemberRun:
         found = member.read.found
         return self._wait and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
 
-    def _replan(self, found: Deployment) -> Plan:
+    def _replan(self, found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
         if self.member.entry is None:
             raise AssertionError("only an entry that is to be present is planned again")
         wanted = own(self.member.entry.wanted, found, self._tag)
-        return plan_presence(self._reader.again(wanted, found), wanted, self._api.settings.api_version)
+        return plan_presence(self._reader.again(wanted, found, rules), wanted, self._api.settings.api_version)
 
 
 def apply_fleet(

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
-from .._client.resources import GONE_STATUSES, AclRule, Deployment
-from .acl_plan import AclPlan, plan_rules
+from .._client.resources import GONE_STATUSES, Deployment
 from .deployment_plan import plan_absence, plan_presence
+from .deployment_recreation import UndeclaredError
 from .deployment_steps import Create, Plan, Read, Wanted
 from .fleet_wanted import TAG_PREFIX, Entry, cannot_be_met
 from .task import Diff
@@ -23,11 +23,10 @@ WRONG = (OptionError, VersionError)
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read for one entry. C(rules): as they are; null where they aren't managed, or there are none yet."""
+    """What was read for one entry."""
 
     entry: Entry
     read: Read
-    rules: tuple[AclRule, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,16 @@ class Member:
     plan: Plan
     present: bool
     entry: Entry | None = None
-    rules: tuple[AclRule, ...] | None = None
-    acl: AclPlan | None = None
     trouble: WaitError | None = None
 
     @property
     def steps(self) -> tuple[str, ...]:
         """What is to be done, in words."""
-        steps = [str(step) for step in self.plan.steps]
-        if self.acl is not None and self.acl.step is not None:
-            steps.append(str(self.acl.step))
-        return tuple(steps)
+        return tuple(str(step) for step in self.plan.steps)
+
+    @property
+    def recreated(self) -> bool:
+        return self.read.found is not None and any(isinstance(step, Create) for step in self.plan.steps)
 
     def outcome(self, *, changed: bool) -> str:
         """What has come of it, if nothing failed."""
@@ -78,9 +76,7 @@ def own(wanted: Wanted, found: Deployment | None, tag: str) -> Wanted:
                 f"the deployment carries the tag '{other}' of another fleet, and two fleets would fight over it; list "
                 "it in one, or take that tag away with scaleway.inference.deployment"
             )
-    if wanted.tags is None and tag in tags:
-        return wanted
-    return replace(wanted, tags=(*(one for one in (tags if wanted.tags is None else wanted.tags) if one != tag), tag))
+    return replace(wanted, fleet_tag=tag)
 
 
 def plan_fleet(
@@ -99,23 +95,40 @@ def plan_fleet(
     """
     members: list[Member] = []
     found: list[str] = []
+    undeclared: dict[str, Mapping[str, Any]] = {}
     for reading in readings:
         try:
             members.append(_member(reading, tag, api_version))
         except WRONG as error:
             found.append(f"{reading.entry}: {error}")
+            if isinstance(error, UndeclaredError):
+                undeclared.update(error.undeclared)
     found += _fights(readings)
     if problems or found:
-        raise cannot_be_met([*problems, *found], len(problems) + len(readings))
+        raise cannot_be_met([*problems, *found], len(problems) + len(readings), undeclared)
     deletions = [_stray(one) for one in strays]
-    if max_deletions is not None and len(deletions) > max_deletions:
-        raise OptionError(
-            f"max_deletions: {len(deletions)} deployments would be deleted, and at most {max_deletions} may be: "
-            f"{', '.join(one.name for one in deletions)}. Nothing was changed; list those that are to stay, or raise "
-            "max_deletions"
-        )
+    _check_deletions(deletions, [one for one in members if one.recreated], max_deletions)
     everything = (*members, *deletions)
     return FleetPlan(everything, _diff(everything, name))
+
+
+def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], most: int | None) -> None:
+    """Raise OptionError where more would be deleted than may be; what is recreated is deleted first."""
+    count = len(deletions) + len(recreated)
+    if most is None or count <= most:
+        return
+    kinds = []
+    if deletions:
+        kinds.append(f"no longer listed: {', '.join(one.name for one in deletions)}; list those that are to stay")
+    if recreated:
+        kinds.append(
+            f"to be recreated: {', '.join(one.name for one in recreated)}; take back the change of model or node_type, "
+            "or make it for a few at a time"
+        )
+    raise OptionError(
+        f"max_deletions: {count} deployments would be deleted, and at most {most} may be. Nothing was changed. "
+        f"{'. '.join(kind[0].upper() + kind[1:] for kind in kinds)}. Or raise max_deletions"
+    )
 
 
 def strays_of(deployments: Iterable[Deployment], readings: Iterable[Reading], tag: str) -> list[Deployment]:
@@ -143,16 +156,11 @@ def _member(reading: Reading, tag: str, api_version: str) -> Member:
     if not entry.present:
         return Member(key, name, read, plan_absence(read.found), present=False, entry=entry)
     wanted = own(entry.wanted, read.found, tag)
-    member = Member(key, name, read, plan_absence(None), present=True, entry=entry, rules=reading.rules)
+    member = Member(key, name, read, plan_absence(None), present=True, entry=entry)
     try:
-        plan = plan_presence(read, wanted, api_version)
+        return replace(member, plan=plan_presence(read, wanted, api_version))
     except WaitError as error:
         return replace(member, trouble=error)
-    if entry.rules is None:
-        return replace(member, plan=plan)
-    anew = any(isinstance(step, Create) for step in plan.steps)
-    current = read.rules if anew else reading.rules or ()
-    return replace(member, plan=plan, acl=plan_rules(current, entry.rules, name))
 
 
 def _stray(deployment: Deployment) -> Member:
@@ -182,9 +190,8 @@ def _diff(members: Iterable[Member], name: str) -> Diff:
         if not member.steps:
             unchanged += 1
             continue
-        rules = member.acl.diff if member.acl is not None else Diff({}, {}, "")
         if member.plan.diff.before:
-            before[member.name] = {**member.plan.diff.before, **rules.before}
+            before[member.name] = member.plan.diff.before
         if member.plan.diff.after:
-            after[member.name] = {**member.plan.diff.after, **rules.after}
+            after[member.name] = member.plan.diff.after
     return Diff(before, after, f"fleet {name}{f' ({unchanged} unchanged)' if unchanged else ''}")

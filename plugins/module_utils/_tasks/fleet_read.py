@@ -51,7 +51,7 @@ class FleetReader:
         problems: list[str] = []
         for entry in entries:
             try:
-                read = self.reader.for_presence if entry.present else self.reader.for_absence
+                read = self.reader.without_rules if entry.present else self.reader.for_absence
                 readings.append(Reading(entry, read(entry.wanted)))
             except WRONG as error:
                 problems.append(f"{entry}: {error}")
@@ -59,7 +59,6 @@ class FleetReader:
             return tuple(pool.map(self._with_rules, readings)), problems
 
     def _with_rules(self, reading: Reading) -> Reading:
-        found = reading.read.found
-        if reading.entry.rules is None or found is None:
+        if not reading.entry.present:
             return reading
-        return replace(reading, rules=tuple(self._api.list_acl_rules(found.id)))
+        return replace(reading, read=self.reader.with_rules(reading.entry.wanted, reading.read))

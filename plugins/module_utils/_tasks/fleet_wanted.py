@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .acl import RULE_OPTIONS, require_rules
-from .acl_plan import WantedRules, wanted_rules
 from .deployment import TASK as DEPLOYMENT
 from .deployment import wanted_of
 from .deployment_checks import check_name
+from .deployment_recreation import UndeclaredError
 from .deployment_steps import Wanted
 from .options import ArgumentSpec
 from .task import Params, Run
@@ -33,6 +32,9 @@ _SHARED = (
     "endpoints",
     "purge_endpoints",
     "on_immutable_change",
+    "rules",
+    "purge_rules",
+    "allow_all",
 )
 
 
@@ -42,12 +44,7 @@ def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # What an entry and the defaults have in common.
-SHARED_OPTIONS: ArgumentSpec = {
-    **{name: _without_default(DEPLOYMENT.options[name]) for name in _SHARED},
-    "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
-    "purge_rules": {"type": "bool"},
-    "allow_all": {"type": "bool"},
-}
+SHARED_OPTIONS: ArgumentSpec = {name: _without_default(DEPLOYMENT.options[name]) for name in _SHARED}
 ENTRY_OPTIONS: ArgumentSpec = {
     "name": {"type": "str"},
     "deployment_id": {"type": "str"},
@@ -58,12 +55,11 @@ ENTRY_OPTIONS: ArgumentSpec = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the list. C(rules) null: they are neither read nor changed."""
+    """One entry of the list."""
 
     position: int
     wanted: Wanted
     present: bool
-    rules: WantedRules | None
 
     def __str__(self) -> str:
         return f"deployments[{self.position}] ({self.wanted.name or self.wanted.deployment_id})"
@@ -81,6 +77,10 @@ def fleet_tag(name: str) -> str:
 def wanted_entries(run: Run, params: Params) -> tuple[Entry, ...]:
     """The entries, each with the defaults filled in. Raises OptionError that names all entries that make no sense."""
     given: Sequence[Params] = params["deployments"] or []
+    if not given and params["purge"] and params["state"] == "present":
+        raise OptionError(
+            "deployments: is empty, and purge would delete the whole fleet; if that is wanted, set state: absent"
+        )
     if len(given) > MAX_MEMBERS:
         raise OptionError(
             f"deployments: {len(given)} entries are more than the {MAX_MEMBERS} that one fleet may have; make several "
@@ -101,12 +101,15 @@ def wanted_entries(run: Run, params: Params) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def cannot_be_met(problems: Sequence[str], of: int) -> OptionError:
-    """The error of entries that can't be met, all of them in one."""
+def cannot_be_met(
+    problems: Sequence[str], of: int, undeclared: Mapping[str, Mapping[str, Any]] | None = None
+) -> OptionError:
+    """The error of entries that can't be met, all of them in one. C(undeclared): as in UndeclaredError."""
     entries = "entry" if of == 1 else "entries"
-    return OptionError(
-        f"{len(problems)} of {of} {entries} can't be met, and nothing was changed. {'; '.join(problems)}"
-    )
+    # What is to be pasted stands on lines of its own.
+    listed = "\n".join(problems) if undeclared else "; ".join(problems)
+    message = f"{len(problems)} of {of} {entries} can't be met, and nothing was changed. {listed}"
+    return UndeclaredError(message, undeclared) if undeclared else OptionError(message)
 
 
 def _entry(run: Run, position: int, entry: Params, defaults: Params) -> Entry:
@@ -127,31 +130,20 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params) -> Entry:
             raise OptionError(
                 f"tags: '{tag}' begins as the tags of fleets do, which the module itself sets; take it out"
             )
+    present = entry["state"] == "present"
     endpoints = option("endpoints")
     wanted = wanted_of(
         run,
         {
-            "name": entry["name"] or None,
-            "deployment_id": entry["deployment_id"] or None,
+            "name": entry["name"],
+            "deployment_id": entry["deployment_id"],
             **{name: option(name) for name in _SHARED},
             "accept_eula": bool(option("accept_eula")),
             "purge_endpoints": bool(option("purge_endpoints")) and endpoints is not None,
+            "rules": option("rules") if present else None,
         },
     )
-    present = entry["state"] == "present"
-    return Entry(position, wanted, present, _rules(run, option) if present else None)
-
-
-def _rules(run: Run, option: Any) -> WantedRules | None:
-    rules = option("rules")
-    if rules is None:
-        return None
-    require_rules(run)
-    purge = bool(option("purge_rules"))
-    # Nothing to add and nothing to remove: the same as leaving the rules alone.
-    if not rules and not purge:
-        return None
-    return wanted_rules(rules, present=True, purge=purge, allow_all=bool(option("allow_all")))
+    return Entry(position, wanted, present)
 
 
 def _repeated(entries: Sequence[Entry]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from .._client.api import InferenceApi
 from .._client.clock import Clock
 from .._client.errors import InferenceError
+from .given import given, refuse_empty_limits
 from .options import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
@@ -57,11 +58,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """One task. The last five fields are those of C(AnsibleModule) by the same names."""
+    """One task. The five fields after C(limits) are those of C(AnsibleModule) by the same names.
+
+    limits: by option, another option and its value with which the first one limits what is deleted.
+    """
 
     name: str
     run: Callable[[Run, Params], Outcome]
     options: ArgumentSpec
+    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     mutually_exclusive: Sequence[Sequence[str]] = ()
     required_together: Sequence[Sequence[str]] = ()
     required_one_of: Sequence[Sequence[str]] = ()
@@ -71,6 +76,11 @@ class Task:
     @property
     def argument_spec(self) -> ArgumentSpec:
         return {**API_OPTIONS, **self.options}
+
+    def given(self, params: Params) -> dict[str, Any]:
+        """The options that are given, before Ansible checks them. Raises OptionError for one that must not be empty."""
+        refuse_empty_limits(self.limits, params)
+        return given(self.argument_spec, params)
 
     def rules(self) -> dict[str, Any]:
         """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""

@@ -11,11 +11,18 @@ from typing import Any
 
 from ansible.errors import AnsibleParserError
 
+from ...module_utils._tasks.given import given as given_options
+from ...module_utils._tasks.given import is_empty
 from ...module_utils._tasks.options import API_OPTIONS
 from .._plain import plain
 
 # Templates, or expressions, that are to be resolved for each host.
 FOR_EACH_HOST = frozenset(("hostnames", "compose", "groups", "keyed_groups"))
+# Left out, each of these lets more hosts in: an empty one must not do so unseen.
+LIMITS = frozenset(("filters", "resources"))
+FILTER_LIMITS = frozenset(("tags", "name", "model_status", "statuses"))
+# Lists from which empty elements are dropped.
+NAMES = frozenset(("tags", "name", "regions", "hostnames"))
 
 
 def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar: Any) -> dict[str, Any]:
@@ -24,13 +31,27 @@ def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar:
     resolved = {}
     for name, value in given.items():
         resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
+        _refuse_empty_limits(name, resolved[name])
         _refuse_unlisted(name, resolved[name], known[name].get("choices"))
-    return resolved
+    spec = {name: {"type": option.get("type"), "options": option.get("suboptions")} for name, option in known.items()}
+    return given_options(spec, resolved, content=(), names=NAMES)
+
+
+def _refuse_empty_limits(name: str, value: Any) -> None:
+    if name not in LIMITS:
+        return
+    filters = value if isinstance(value, Mapping) else {}
+    for limit, limited in ((name, value), *((f"{name}.{key}", filters[key]) for key in FILTER_LIMITS & set(filters))):
+        if is_empty(limited) or limited in ([], {}):
+            raise AnsibleParserError(
+                f"The option {limit} is empty, and all hosts would be let in then; give a value, or leave the option "
+                "out if that is wanted"
+            )
 
 
 def _refuse_unlisted(name: str, value: Any, choices: Sequence[str] | None) -> None:
     """Ansible's own complaint doesn't tell what would be right."""
-    if not choices or value is None:
+    if not choices or is_empty(value):
         return
     items = value if isinstance(value, list) else str(value).split(",")
     wrong = [str(item) for item in items if str(item).strip() not in choices]
@@ -61,5 +82,4 @@ def _resolve(name: str, value: Any, templar: Any) -> Any:
     if API_OPTIONS.get(name, {}).get("no_log") and isinstance(resolved, (dict, list)):
         # Ansible's own complaint would show it.
         raise AnsibleParserError(f"The option {name} must be a text")
-    # As everywhere in the collection, an empty text says nothing.
-    return None if name in API_OPTIONS and resolved == "" else resolved
+    return resolved

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, acl_info
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from emulator.faults import Fault
 from support.tasks import Runner
@@ -158,19 +157,6 @@ def test_immutable_change_fails_with_both_values(runner: Runner) -> None:
     assert runner.writes() == []
 
 
-def test_recreation_takes_over_what_is_not_asked_for(runner: Runner) -> None:
-    old = runner.ok(TASK, **CHAT, tags=["keep"], endpoints=[{"private_network_id": NETWORK, "disable_auth": True}])
-    runner.emulator.clear_journal()
-    result = runner.ok(TASK, name="chat", node_type="L40S", on_immutable_change="recreate")
-    new = result["deployment"]
-    assert (new["node_type"], new["model"], new["tags"]) == ("L40S", MODEL, ["keep"])
-    assert [(one["private_network_id"], one["disable_auth"]) for one in new["endpoints"]] == [(NETWORK, True)]
-    assert new["id"] != old["deployment"]["id"]
-    assert runner.writes() == [f"DELETE /deployments/{old['deployment']['id']}", "POST /deployments"]
-    assert len(runner.emulator.deployments()) == 1
-    assert not runner.ok(TASK, name="chat", node_type="L40S", on_immutable_change="recreate")["changed"]
-
-
 def test_recreation_that_the_service_would_refuse_deletes_nothing(runner: Runner) -> None:
     runner.ok(TASK, **CHAT)
     runner.emulator.clear_journal()
@@ -307,16 +293,6 @@ def test_project_is_needed_to_find_by_name(runner: Runner) -> None:
     assert runner.requests() == []
 
 
-@pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_recreation_takes_the_access_rules_over(runner: Runner) -> None:
-    runner.ok(TASK, **CHAT)
-    rules = [{"ip": "192.0.2.0/24", "description": "Office"}, {"ip": "2001:db8::17", "description": ""}]
-    runner.ok(acl.TASK, deployment="chat", rules=rules)
-    runner.ok(TASK, **{**CHAT, "node_type": "L40S"}, on_immutable_change="recreate", wait=False)
-    kept = runner.ok(acl_info.TASK, deployment="chat")["rules"]
-    assert [{"ip": rule["ip"], "description": rule["description"]} for rule in kept] == rules
-
-
 def test_check_mode_foretells_endpoints_with_what_is_known_of_them(runner: Runner) -> None:
     network = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
     wanted = {**CHAT, "endpoints": [{"public": True}, {"private_network_id": network}]}
@@ -327,5 +303,8 @@ def test_check_mode_foretells_endpoints_with_what_is_known_of_them(runner: Runne
     assert changed["id"] == made["id"]
     assert changed["endpoints"][0] == made["endpoints"][0]
     assert (changed["endpoints"][1]["id"], changed["endpoints"][1]["private_network_id"]) == (None, network)
-    anew = runner.ok(TASK, **{**CHAT, "node_type": "L40S"}, on_immutable_change="recreate", check_mode=True)
+    recreated = {**CHAT, "node_type": "L40S", "on_immutable_change": "recreate", "rules": []}
+    if made["quantization_bits"]:
+        recreated["quantization_bits"] = made["quantization_bits"]
+    anew = runner.ok(TASK, **recreated, check_mode=True)
     assert (anew["deployment"]["id"], anew["deployment"]["endpoints"][0]["url"]) == (None, None)

@@ -133,8 +133,10 @@ def test_renames_and_deletes_what_an_entry_names(runner: Runner) -> None:
 
 def test_models_are_changed_and_node_types_recreated(runner: Runner, api_version: str) -> None:
     first = runner.ok(TASK, **fleet("a", "b"))
-    defaults = {"accept_eula": True, "on_immutable_change": "recreate"}
+    defaults = {"accept_eula": True, "on_immutable_change": "recreate", "rules": []}
     entries = [{"name": "a", "model": LICENSED}, {"name": "b", "node_type": "L40S"}]
+    if api_version == "v1":
+        entries[1]["quantization_bits"] = first["members"][1]["deployment"]["quantization_bits"]
     result = runner.ok(TASK, name="support", defaults=defaults, deployments=entries)
     assert result["counts"] == {"updated": 2}
     a, b = (member["deployment"] for member in result["members"])
@@ -509,11 +511,16 @@ class TestRules:
         assert [member["deployment"]["status"] for member in result["members"]] == ["ready", "creating"]
         assert result["members"][1]["rules"] is None
 
-    def test_rules_outlive_a_deployment_made_anew(self, runner: Runner) -> None:
+    def test_rules_outlive_a_recreation_only_if_declared(self, runner: Runner) -> None:
         runner.ok(TASK, **fleet("a", defaults={**CHAT, "rules": [OFFICE]}))
-        anew = {"node_type": "L40S", "on_immutable_change": "recreate"}
-        kept = runner.ok(TASK, name="support", deployments=[{"name": "a", "rules": [OFFICE], **anew}])
-        assert [rule["ip"] for rule in kept["members"][0]["rules"]] == ["192.0.2.0/24"]
-        back = [{"name": "a", "rules": [{"ip": "198.51.100.7"}], **anew, "node_type": "L4"}]
-        both = runner.ok(TASK, name="support", deployments=back)
-        assert [rule["ip"] for rule in both["members"][0]["rules"]] == ["192.0.2.0/24", "198.51.100.7"]
+        recreated = {"node_type": "L40S", "on_immutable_change": "recreate"}
+        kept = runner.ok(TASK, name="support", deployments=[{"name": "a", "rules": [{"ip": OFFICE["ip"]}], **recreated}])
+        # The description is taken over with the rule.
+        assert [(rule["ip"], rule["description"]) for rule in kept["members"][0]["rules"]] == [tuple(OFFICE.values())]
+        back = {"name": "a", "rules": [{"ip": "198.51.100.7"}], **recreated, "node_type": "L4"}
+        result = runner.failure(TASK, name="support", deployments=[back])
+        assert result["error"]["undeclared"] == {
+            "a": {"rules": [{"ip": "198.51.100.7", "description": ""}, OFFICE]}
+        }
+        other = runner.ok(TASK, name="support", deployments=[{**back, "purge_rules": True}])
+        assert [rule["ip"] for rule in other["members"][0]["rules"]] == ["198.51.100.7"]
