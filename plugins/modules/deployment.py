@@ -99,16 +99,51 @@ options:
       - What to do when O(node_type), or O(model) with O(api_version=v1beta1), differs from an existing deployment, as
         the service can't change it in place.
       - V(fail) fails and names both values.
-      - V(recreate) deletes the deployment and makes a new one, which takes over what isn't asked for. It has other
-        URLs, and nothing answers in between.
+      - V(recreate) deletes the deployment and creates a new one. It has other URLs, and nothing answers in between.
+      - Should the run end in between, nobody but the task knows what there was. So whatever the old deployment has must
+        be declared, or the task fails before it deletes anything and prints what is missing, to be pasted - its
+        endpoints with O(endpoints[].disable_auth), O(tags), sizes other than 1, O(quantization_bits), and each access
+        rule, unless O(purge_endpoints) or O(purge_rules) says that what isn't listed goes.
+      - With O(api_version=v1) access rules can't be read. There, O(rules=[]) accepts that they are lost if the
+        deployment has a public endpoint.
+      - It fails too, and deletes nothing, if O(node_type) is out of stock.
     type: str
     choices: [fail, recreate]
     default: fail
+  rules:
+    description:
+      - The addresses that may connect to the public endpoint, by address and not by text. No rule at all lets every
+        address in.
+      - If not set, they are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list, which with
+        O(api_version=v1) only accepts that rules are lost in a recreation.
+      - The service takes rules from a deployment that is ready. A new one waits for that and gets its rules at once;
+        in the moment between, its public endpoint lets in whoever has a key, from every address. O(endpoints) with
+        O(endpoints[].disable_auth=true) ask for a key until the rules hold.
+      - On an existing deployment, they hold before a public endpoint is added or stops asking for a key.
+    type: list
+    elements: dict
+    suboptions:
+      ip:
+        description: An address, or a range in CIDR notation without host bits.
+        type: str
+        required: true
+      description:
+        description: What the rule is for. If not set, it is empty for a new rule, and left alone on an existing one.
+        type: str
+  purge_rules:
+    description: Whether rules that O(rules) doesn't list are removed.
+    type: bool
+    default: false
+  allow_all:
+    description: Allows removing the last rule, which opens the public endpoint to every address.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until the deployment is ready, or is gone.
       - Even if V(false), the task waits before it changes a deployment that is busy with an earlier change, and for the
-        deletion when it recreates.
+        deletion when it recreates. If it has O(rules) to write, it waits until the deployment is ready, and warns of
+        that.
     type: bool
     default: true
   wait_timeout:
@@ -140,7 +175,12 @@ EXAMPLES = r"""
 - name: Move a deployment to another type of node
   scaleway.inference.deployment:
     name: support-chat
+    model: mistral/mistral-7b-instruct-v0.3:bf16
     node_type: L40S
+    tags: [support, production]
+    rules:
+      - ip: 192.0.2.0/24
+        description: Office
     on_immutable_change: recreate
 
 - name: Change the quantization, with the newer version of the API
@@ -261,6 +301,26 @@ deployment:
       description: When it last changed, RFC 3339. Null before the first change.
       type: str
       sample: "2024-10-24T13:45:54.400813Z"
+rules:
+  description:
+    - The access rules; in check mode as they would be, with null for the IDs that only the service can know.
+    - Null if O(rules) isn't set, and on failures before they were read.
+  returned: always, and on failures after the first change
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ID.
+      type: str
+      sample: 3c9b7a2e-1d05-4f7e-9a67-0d9d3f2b8c14
+    ip:
+      description: The address or the range.
+      type: str
+      sample: 192.0.2.0/24
+    description:
+      description: What the rule is for.
+      type: str
+      sample: Office
 steps:
   description:
     - What was done, or would be done in check mode, in words and in order. Empty if nothing had to be.
@@ -295,6 +355,12 @@ error:
       description: The service's own words.
       type: str
       sample: quota exceeded
+    undeclared:
+      description:
+        - What O(on_immutable_change=recreate) would lose, by the name of the deployment, as options to add.
+        - Only where the task was refused for that reason.
+      type: dict
+      sample: {"support-chat": {"tags": ["support"]}}
 """
 
 from ..module_utils._module import run_module

@@ -108,12 +108,14 @@ options:
         description:
           - What to do when the node type, or the model with O(api_version=v1beta1), differs from an existing
             deployment; see M(scaleway.inference.deployment). Counts as V(fail) if not set.
+          - An entry that doesn't declare all that a recreation could lose is a wrong entry - nothing is changed.
         type: str
         choices: [fail, recreate]
       rules: &rules
         description:
           - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl).
-          - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1).
+          - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list.
+            With O(api_version=v1), that accepts that rules are lost in a recreation.
         type: list
         elements: dict
         suboptions:
@@ -152,14 +154,16 @@ options:
   purge:
     description:
       - Whether deployments are deleted that carry the fleet's tag but aren't listed in O(deployments).
-      - Deployments without the tag never are.
+      - Deployments without the tag never are. An empty list of O(deployments) is an error - O(state=absent) deletes
+        them all.
     type: bool
     default: false
   max_deletions:
     description:
-      - How many deployments O(purge) or O(state=absent) may delete. If it would be more, the task fails before it
-        changes anything, and names them.
-      - If not set, V(3) with O(purge), and any number with O(state=absent).
+      - How many deployments may be deleted by O(purge) or O(state=absent), and to be recreated
+        (O(deployments[].on_immutable_change)), together. If it would be more, the task fails before it changes
+        anything, and names them. Entries with O(deployments[].state=absent) don't count.
+      - If not set, V(3), and any number with O(state=absent); an empty text is an error there.
     type: int
   delete_first:
     description:

@@ -117,17 +117,12 @@ def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], m
     count = len(deletions) + len(recreated)
     if most is None or count <= most:
         return
-    kinds = []
-    if deletions:
-        kinds.append(f"no longer listed: {', '.join(one.name for one in deletions)}; list those that are to stay")
-    if recreated:
-        kinds.append(
-            f"to be recreated: {', '.join(one.name for one in recreated)}; take back the change of model or node_type, "
-            "or make it for a few at a time"
-        )
+    names = [*(one.name for one in deletions), *(f"{one.name} (to be recreated)" for one in recreated)]
+    remedies = ["list those that are to stay"] if deletions else []
+    remedies += ["take back the change of model or node_type"] if recreated else []
     raise OptionError(
-        f"max_deletions: {count} deployments would be deleted, and at most {most} may be. Nothing was changed. "
-        f"{'. '.join(kind[0].upper() + kind[1:] for kind in kinds)}. Or raise max_deletions"
+        f"max_deletions: {count} deployments would be deleted, and at most {most} may be: {', '.join(names)}. Nothing "
+        f"was changed; {', '.join(remedies)}, or raise max_deletions"
     )
 
 

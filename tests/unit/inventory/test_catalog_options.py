@@ -68,6 +68,30 @@ def test_empty_options_say_nothing(catalog: Catalog, environ: pytest.MonkeyPatch
     assert set(catalog.hosts) == {"L4"}
 
 
+@pytest.mark.parametrize("empty", ["", None, "{{ lookup('env', 'UNSET') }}", [""], ["", None]])
+@pytest.mark.parametrize("option", ["resources", "filters", "tags", "name", "statuses", "model_status"])
+def test_an_empty_limit_lets_nobody_in(
+    catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch, option: str, empty: Any
+) -> None:
+    """Left out, each would let in more hosts; what the template of a variable that isn't set yields must not."""
+    emulator.clear_journal()
+    options = {option: empty} if option in ("resources", "filters") else {"filters": {**L4, option: empty}}
+    message = failure(catalog, **options)
+    assert f"{option} is empty" in message
+    assert "leave the option out" in message
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_other_empty_options_are_left_out(catalog: Catalog, environ: pytest.MonkeyPatch, empty: str | None) -> None:
+    named = ("regions", "with_acls", "strict_api", "hostnames", "hostvars_prefix", "strict", "compose", "groups")
+    more = ("keyed_groups", "cache", "api_timeout", "api_retries", "validate_certs", "api_version", "project_id")
+    options = dict.fromkeys((*named, *more), empty)
+    found = catalog.parse(filters={**L4, "include_disabled": empty}, **options).hosts
+    assert set(found) == {"L4"}
+    assert "scaleway_name" in found["L4"]
+
+
 def test_configuration_file_of_scw(
     catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

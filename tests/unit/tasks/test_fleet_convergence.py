@@ -89,7 +89,12 @@ def test_any_fleet_is_reached_in_one_run(version: str, before: Any, wanted: Any,
         }
 
         emulator.clear_journal()
-        foretold = runner.ok(TASK, **options, check_mode=True)
+        foretold = runner.run(TASK, **options, check_mode=True)
+        if foretold.get("failed"):
+            # What recreations would lose is refused. With what the error gives to paste, the fleet is reached.
+            undeclared = foretold["error"]["undeclared"]
+            options["deployments"] = [{**one, **undeclared.get(one["name"], {})} for one in options["deployments"]]
+            foretold = runner.ok(TASK, **options, check_mode=True)
         assert runner.writes() == []
         result = runner.ok(TASK, **options)
         assert (result["changed"], result["diff"]) == (foretold["changed"], foretold["diff"])

@@ -403,6 +403,24 @@ def test_too_many_deletions_are_refused_before_anything(runner: Runner, check_mo
     assert runner.writes() == []
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_recreations_count_as_deletions(runner: Runner, api_version: str, check_mode: bool) -> None:
+    runner.emulator.configure(creating=2, deploying=2, deleting=2)
+    runner.ok(TASK, **fleet(*numbered(5)))
+    kept = {"rules": [], "quantization_bits": 16} if api_version == "v1" else {}
+    other = {**CHAT, **kept, "node_type": "L40S", "on_immutable_change": "recreate"}
+    runner.emulator.clear_journal()
+    message = runner.failure(TASK, **fleet(*numbered(4), defaults=other), check_mode=check_mode)["msg"]
+    assert "4 deployments would be deleted, and at most 3 may be: chat-0 (to be recreated), chat-1" in message
+    assert "take back the change of model or node_type, or raise max_deletions" in message
+    message = runner.failure(TASK, **fleet(*numbered(3), defaults=other), purge=True, check_mode=check_mode)["msg"]
+    assert "5 deployments would be deleted" in message
+    assert "chat-3, chat-4, chat-0 (to be recreated)" in message
+    assert runner.writes() == []
+    options = fleet(*numbered(4), defaults=other, max_deletions=4)
+    assert runner.ok(TASK, **options, check_mode=check_mode)["counts"] == {"updated": 4}
+
+
 # What is refused
 
 
@@ -514,13 +532,13 @@ class TestRules:
     def test_rules_outlive_a_recreation_only_if_declared(self, runner: Runner) -> None:
         runner.ok(TASK, **fleet("a", defaults={**CHAT, "rules": [OFFICE]}))
         recreated = {"node_type": "L40S", "on_immutable_change": "recreate"}
-        kept = runner.ok(TASK, name="support", deployments=[{"name": "a", "rules": [{"ip": OFFICE["ip"]}], **recreated}])
+        kept = runner.ok(
+            TASK, name="support", deployments=[{"name": "a", "rules": [{"ip": OFFICE["ip"]}], **recreated}]
+        )
         # The description is taken over with the rule.
         assert [(rule["ip"], rule["description"]) for rule in kept["members"][0]["rules"]] == [tuple(OFFICE.values())]
         back = {"name": "a", "rules": [{"ip": "198.51.100.7"}], **recreated, "node_type": "L4"}
         result = runner.failure(TASK, name="support", deployments=[back])
-        assert result["error"]["undeclared"] == {
-            "a": {"rules": [{"ip": "198.51.100.7", "description": ""}, OFFICE]}
-        }
+        assert result["error"]["undeclared"] == {"a": {"rules": [{"ip": "198.51.100.7", "description": ""}, OFFICE]}}
         other = runner.ok(TASK, name="support", deployments=[{**back, "purge_rules": True}])
         assert [rule["ip"] for rule in other["members"][0]["rules"]] == ["198.51.100.7"]
