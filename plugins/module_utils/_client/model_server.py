@@ -17,6 +17,9 @@ from .settings import CONNECT_TIMEOUT, Settings
 from .transport import Answer, Transport, read_answer
 from .wire import Wire
 
+# In bytes: 1,000 embeddings have about 80 million.
+LARGEST_ANSWER = 256 * 1024 * 1024
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
@@ -68,6 +71,7 @@ def model_server(
         authority=authority,
         source_address=source_address,
         lasting=False,
+        largest_body=LARGEST_ANSWER,
     )
 
 
