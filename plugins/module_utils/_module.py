@@ -11,6 +11,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._tasks.execute import execute
+from ._tasks.option_checks import shown_params, task_redactor
 from ._tasks.task import Task
 
 
@@ -19,6 +20,7 @@ def run_module(task: Task) -> None:
     module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
+    redactor = task_redactor(task.argument_spec, module.params, os.environ)
     result = execute(
         task,
         module.params,
@@ -28,7 +30,11 @@ def run_module(task: Task) -> None:
         # A module can't speak before it ends.
         report=lambda line: None,
         core_version=module.ansible_version,
+        redactor=redactor,
     )
+    # AnsibleModule shows these as the invocation, and replaces every no_log value, be it a single letter.
+    module.params = shown_params(task.argument_spec, module.params, redactor)
+    module.no_log_values = redactor.spellings
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.pop("failed", False):

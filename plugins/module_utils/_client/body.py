@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .redaction import printable
+
 if TYPE_CHECKING:
     from requests import Response
 
@@ -20,7 +22,6 @@ _PIECE = 64 * 1024
 DEEPEST = 64
 # What zlib reads gzip and deflate with alike.
 _ANY_HEADER = zlib.MAX_WBITS | 32
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -139,7 +140,7 @@ def _children(node: Any) -> list[Any]:
 
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
+        return printable(value)
     if isinstance(value, list):
         return [_without_surrogates(item) for item in value]
     if isinstance(value, dict):

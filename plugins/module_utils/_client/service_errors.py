@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .errors import InferenceError
+from .redaction import visible_line
 
 
 class ApiError(InferenceError):
@@ -261,4 +262,4 @@ def api_error(*, route: str, api_version: str, status: int, request_id: str | No
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    return visible_line(value if isinstance(value, str) else json.dumps(value))

@@ -18,6 +18,7 @@ from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
 from .peer import Peer, open_session, service
+from .redaction import Redactor, visible_line
 from .retry import delay_before, may_repeat
 from .settings import Settings
 from .wire import Wire
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Query = Iterable[tuple[str, "str | int"]]
 
+# How much of a text is shown, and how much is looked at for that.
 _SHOWN = 120
+_LOOKED_AT = 10_000
 # The second is what urllib3 1.26 says of a certificate for another name.
 _UNVERIFIED = re.compile(r"CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match")
 # What a body is read as that is no JSON, whatever its status.
@@ -62,7 +65,11 @@ class Answer:
 
 
 class Transport:
-    """Sends requests to the peer, by default the service itself. Safe to use from many threads."""
+    """Sends requests to the peer, by default the service itself. Safe to use from many threads.
+
+    redactor: hides secrets in errors; by default the keys of the settings. What the answers hold is left as it is, as
+    it is compared: whoever gives it on hides secrets there.
+    """
 
     def __init__(
         self,
@@ -72,8 +79,11 @@ class Transport:
         clock: Clock | None = None,
         rng: random.Random | None = None,
         peer: Peer | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._settings = settings
+        self._keys = Redactor(settings.secrets())
+        self._redactor = redactor or self._keys
         self._user_agent = user_agent
         self._clock = clock or SystemClock()
         self._rng = rng or random.Random()
@@ -82,7 +92,14 @@ class Transport:
 
     def to(self, peer: Peer) -> Transport:
         """A transport to another peer, by the same settings and the same clock; to be closed by itself."""
-        return Transport(self._settings, user_agent=self._user_agent, clock=self._clock, rng=self._rng, peer=peer)
+        return Transport(
+            self._settings,
+            user_agent=self._user_agent,
+            clock=self._clock,
+            rng=self._rng,
+            peer=peer,
+            redactor=self._redactor,
+        )
 
     def close(self) -> None:
         self._session.close()
@@ -134,7 +151,7 @@ class Transport:
 
     def _read(self, response: Response, route: str, begin: float, limit: Deadline) -> Answer:
         status = response.status_code
-        request_id = self._redact(response.headers.get("X-Request-Id", "")) or None
+        request_id = _short(self._redact(response.headers.get("X-Request-Id", ""))) or None
         if 300 <= status < 400:
             raise RequestError(
                 f"{route}: {self._peer.name} redirects to "
@@ -147,16 +164,18 @@ class Transport:
             )
         text = self._text(response, route, limit, request_id)
         seconds = self._clock.monotonic() - begin
-        body = self._parse(text)
+        body = _parse(text)
         if status >= 400:
-            failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=body)
+            # The keys alone: another secret may be a word that the error is told by. Whoever shows it hides the rest.
+            told = self._keys.value(body)
+            failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=told)
             failure.retry_after = response.headers.get("Retry-After")
             raise failure
         if body is _UNREADABLE and text.strip():
             kind = self._redact(response.headers.get("Content-Type", "no content type"))
             raise self._unusable(
                 f"the answer isn't JSON, or was cut off (HTTP {status}, {_short(kind)}{_reference(request_id)}): "
-                f"{_short(self._redact(' '.join(text.split())))}",
+                f"{_short(' '.join(self._redact(text[:_LOOKED_AT]).split()))}",
                 route,
                 request_id,
                 # A page of HTML is a gateway's or a wrong URL's; a JSON document cut off may come whole next time.
@@ -238,25 +257,17 @@ class Transport:
             what = f"the request failed; check ca_path, the proxy settings and {peer.where} ({detail})"
         return RequestError(f"{route}: {what}", route=route, transient=transient, effect_unknown=unknown)
 
-    def _parse(self, text: str) -> Any:
-        """The JSON of an answer without the key in it, or _UNREADABLE."""
-        try:
-            return self._redact_all(parse(text))
-        except (ValueError, RecursionError):
-            return _UNREADABLE
-
-    def _redact_all(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._redact(value)
-        if isinstance(value, list):
-            return [self._redact_all(item) for item in value]
-        if isinstance(value, dict):
-            return {self._redact(key): self._redact_all(item) for key, item in value.items()}
-        return value
-
     def _redact(self, text: str) -> str:
-        """The text without the key, should the service or a proxy echo it."""
-        return text.replace(self._settings.secret_key, "********")
+        """The text without secrets, should the service or a proxy echo them."""
+        return visible_line(self._redactor.text(text))
+
+
+def _parse(text: str) -> Any:
+    """The JSON of an answer, or _UNREADABLE."""
+    try:
+        return parse(text)
+    except (ValueError, RecursionError):
+        return _UNREADABLE
 
 
 def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
