@@ -5,19 +5,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._tasks.execute import execute
-from ._tasks.option_checks import shown_params, task_redactor
+from ._tasks.option_checks import TOO_LONG, shown_params, task_redactor
 from ._tasks.task import Task
 
 
 def run_module(task: Task) -> None:
     """Run the task and exit as a module does."""
-    module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+    try:
+        module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+    except (OverflowError, ValueError):
+        # AnsibleModule has no words for numbers that are too long to be converted, and there is none to fail with.
+        sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": TOO_LONG}))
+        sys.exit(1)
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     redactor = task_redactor(task.argument_spec, module.params, os.environ)

@@ -25,7 +25,7 @@ from ansible.utils.display import Display
 from ..module_utils._client.redaction import HIDDEN, Redactor
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
-from ..module_utils._tasks.option_checks import shown_params, task_redactor
+from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_redactor
 from ..module_utils._tasks.task import Task
 from ._plain import plain
 
@@ -79,7 +79,10 @@ class InProcessAction(ActionBase):
     def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         args = plain(self._task.args)
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
-        checked = validator.validate(args)
+        try:
+            checked = validator.validate(args)
+        except (OverflowError, ValueError):
+            return {"failed": True, "changed": False, "msg": TOO_LONG}
         if checked.error_messages:
             error = checked.errors[0]
             message = str(error.msg)

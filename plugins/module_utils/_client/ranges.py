@@ -33,8 +33,7 @@ class Range:
     def __str__(self) -> str:
         if self.most == sys.float_info.max:
             return f"{self.kind} that a float can hold"
-        least = f"above {self.least:g}" if self.above else f"from {self.least:.20g}"
-        return f"{self.kind} {least} to {self.most:.20g}"
+        return f"{self.kind} {'above' if self.above else 'from'} {self.least} to {self.most}"
 
 
 _TIME = Range("a number of seconds", 0, DAY, above=True)

@@ -35,7 +35,7 @@ class ApiError(InferenceError):
         self.body = body
         reference = f"HTTP {status}"
         if type:
-            reference += f" {type}"
+            reference += f" {visible_line(type)}"
         if request_id:
             reference += f", request ID {request_id}"
         super().__init__(f"{route}: {self.explain()} ({reference})")
