@@ -159,7 +159,7 @@ options:
     description:
       - How many deployments O(purge) or O(state=absent) may delete. If it would be more, the task fails before it
         changes anything, and names them.
-      - If not set, V(3) with O(purge), and any number with O(state=absent).
+      - If not set, V(3) with O(purge), and any number with O(state=absent). From 0 to 10000.
     type: int
   delete_first:
     description:
@@ -185,7 +185,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait at most, for all members together.
+      - How many seconds to wait at most, for all members together; from 0 to 604800.
       - When the time is over, members that aren't ready have failed, and their creation goes on; the next run waits for
         them.
     type: int
