@@ -55,6 +55,9 @@ def read_body(response: Response, largest: int) -> bytearray:
             body += part
             if len(body) > largest:
                 raise TooLarge
+        if came == said:
+            # The connection is free by now: no need to ask whether there is more.
+            break
     if (said is not None and came < said) or not unpack.is_whole():
         raise NotWhole
     return body
