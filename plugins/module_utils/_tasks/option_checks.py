@@ -20,7 +20,7 @@ from .task import Params
 # What Ansible shows of an option that is secret.
 HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # Of numbers that Python can't convert, which Ansible's own check of types doesn't expect.
-TOO_LONG = "One of the options is a number that is too long to be read; give one with fewer digits."
+TOO_LONG = "One of the options is a number that can't be read: it is infinite, or has too many digits; give another."
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # As JSON: more than any number of a request has, and less than Python refuses to write.
 _MOST_BITS = 1024
