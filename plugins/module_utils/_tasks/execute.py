@@ -25,6 +25,9 @@ UNVERIFIED = (
     "Set validate_certs: true, or name your own authority with ca_path."
 )
 
+# What of a text is shown, in characters: a service may send megabytes of it.
+LONGEST_LINE = 2_000
+LONGEST_TEXT = 100_000
 # The fields of a result, and of a member of a fleet, that are for people to read.
 _TEXTS = frozenset(("msg", "steps", "warnings", "error"))
 _DIFF_TEXTS = frozenset(("before_header", "after_header"))
@@ -52,7 +55,7 @@ def execute(
     hide = redactor.text
 
     def tell(line: str) -> None:
-        report(visible_line(hide(line)))
+        report(visible_line(hide(line)[:LONGEST_LINE]))
 
     try:
         check_options(task.argument_spec, params)
@@ -98,7 +101,7 @@ def _shown(result: dict[str, Any]) -> dict[str, Any]:
 
 def _visible(value: Any) -> Any:
     if isinstance(value, str):
-        return visible(value)
+        return visible(value[:LONGEST_TEXT])
     if isinstance(value, dict):
         return {visible_line(key): _visible(item) for key, item in value.items()}
     return [_visible(item) for item in value] if isinstance(value, list) else value

@@ -104,6 +104,12 @@ def test_control_characters_reach_no_message_and_data_stays_exact(runner: Runner
     assert "\n" not in failure["msg"]
 
 
+def test_message_of_megabytes_is_cut(runner: Runner) -> None:
+    error = json.dumps({"type": "x", "message": "x" * 5_000_000})
+    runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=400, body=error))
+    assert len(json.dumps(runner.failure(deployment_info.TASK, name="x"))) < 300_000
+
+
 def test_content_of_a_model_stays_exact(runner: Runner) -> None:
     runner.ok(deployment.TASK, **CHAT)
     answer = runner.ok(chat_completion.TASK, deployment="chat", prompt=EVIL)
