@@ -181,7 +181,8 @@ def test_id_of_an_answer_leads_nowhere_else(runner: Runner) -> None:
     assert runner.requests() == ["GET /deployments"]
 
 
-@pytest.mark.parametrize("cut", range(0, 700, 90))
+# 12 is the version, which is looked at only after the rest was taken for a certificate.
+@pytest.mark.parametrize("cut", [12, *range(0, 700, 90)])
 def test_broken_certificate_is_told(runner: Runner, cut: int) -> None:
     runner.ok(deployment.TASK, **CHAT, endpoints=[{"private_network_id": NETWORK}])
     pem = runner.ok(deployment_certificate_info.TASK, deployment="chat")["certificate"]["pem"]
