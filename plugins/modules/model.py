@@ -42,7 +42,7 @@ options:
     type: str
   source_secret:
     description: What opens the source, where it is closed, such as a token of Hugging Face. It is shown nowhere; if
-      it has less than 4 characters, only where it isn't a part of another text.
+      it has less than 5 characters, only where it isn't a part of another text.
     type: str
   wait:
     description: Whether to wait until the model is ready to be deployed.

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 HIDDEN = "********"
 # A shorter secret is hidden only where it is the whole of a text: within others it would blank out ordinary words.
-SHORTEST = 4
+SHORTEST = 5
 # The same for what may be a secret, or an ordinary word: users and values in a URL.
 SHORTEST_IN_URL = 8
 # The part of base64 that doesn't depend on what stands beside the secret; shorter ones occur by chance.
