@@ -14,7 +14,7 @@ options:
       - The secret key of a Scaleway API key.
       - If not set, it is taken from the environment variable E(SCW_SECRET_KEY), then from the profile, then from the
         top level of O(config_file).
-      - It is sent to the service alone, and shown nowhere.
+      - It is sent to the service alone, and shown nowhere, be it URL-quoted, JSON-escaped or in base64.
     type: str
   access_key:
     description:
@@ -68,13 +68,16 @@ options:
     type: path
   api_timeout:
     description:
-      - How many seconds to wait for an answer to one request. The time to connect is at most 10 seconds of it.
+      - How many seconds one request may take in all, from connecting to the last byte of its answer; above 0, at most
+        86400. The time to connect is at most 10 seconds of it.
+      - An answer may have 32 MiB, unpacked, and a list 1000 pages.
     type: float
     default: 30.0
   api_retries:
     description:
       - How many times a request is sent again after a failure that may pass, with growing pauses between.
       - A request that creates something is sent again only if it surely had no effect.
+      - From 0 to 100.
     type: int
     default: 5
   validate_certs:

@@ -41,7 +41,9 @@ options:
     type: str
   request_timeout:
     description:
-      - How many seconds to wait for the answer of the model. The time to connect is at most 10 seconds of it.
+      - How many seconds the model may take in all, from connecting to the last byte of its answer; above 0, at most
+        86400. The time to connect is at most 10 seconds of it.
+      - Its answer may have 256 MiB, unpacked.
       - O(api_timeout) is for the requests that find the endpoint.
     type: float
     default: 120.0

@@ -173,6 +173,7 @@ strict: false
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible import constants
@@ -182,8 +183,11 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.release import __version__ as core_version
 
 from ..module_utils._client.errors import InferenceError
+from ..module_utils._client.redaction import visible, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import UNVERIFIED, user_agent
+from ..module_utils._tasks.option_checks import task_redactor
+from ..module_utils._tasks.options import API_OPTIONS
 from ..plugin_utils._catalog.cache import cache_key, pack, unpack
 from ..plugin_utils._catalog.facts import FIELDS, Facts
 from ..plugin_utils._catalog.groups import ALWAYS, groups_of
@@ -225,13 +229,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"hostvars_prefix: no variable's name begins with '{self.get_option('hostvars_prefix')}'; use letters, "
                 "digits and underscores"
             )
+        self._redactor = task_redactor(API_OPTIONS, self.get_options(), os.environ)
         try:
             wishes = make_wishes(self.get_options(), os.environ)
+            self._redactor.add(wishes.regions[0].secrets())
             facts = (
                 self._from_cache(wishes, path, may_read=cache) if self.get_option("cache") else self._read(wishes).facts
             )
         except InferenceError as error:
-            raise AnsibleParserError(str(error)) from None
+            raise AnsibleParserError(visible(self._redactor.text(str(error)))) from None
         self._populate(facts, wishes)
 
     # Reading
@@ -265,8 +271,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(UNVERIFIED)
         catalog = read_catalog(wishes, user_agent(core_version))
         for problem in catalog.problems:
-            self.display.warning(problem)
-        return catalog
+            self.display.warning(visible_line(self._redactor.text(problem)))
+        return replace(catalog, facts=self._redactor.value(catalog.facts))
 
     # Filling the inventory
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -13,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._tasks.execute import execute
+from ._tasks.option_checks import TOO_LONG, shown_params, task_redactor
 from ._tasks.task import Task
 
 
@@ -39,9 +42,15 @@ class Module(AnsibleModule):
 
 def run_module(task: Task) -> None:
     """Run the task and exit as a module does."""
-    module = Module(task)
+    try:
+        module = Module(task)
+    except (OverflowError, ValueError):
+        # AnsibleModule has no words for numbers that are too long to be converted, and there is none to fail with.
+        sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": TOO_LONG}))
+        sys.exit(1)
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
+    redactor = task_redactor(task.argument_spec, module.params, os.environ)
     result = execute(
         task,
         module.params,
@@ -51,7 +60,11 @@ def run_module(task: Task) -> None:
         # A module can't speak before it ends.
         report=lambda line: None,
         core_version=module.ansible_version,
+        redactor=redactor,
     )
+    # AnsibleModule shows these as the invocation, and replaces every no_log value, be it a single letter.
+    module.params = shown_params(task.argument_spec, module.params, redactor)
+    module.no_log_values = redactor.spellings
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.pop("failed", False):

@@ -60,7 +60,8 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: How many seconds to wait at most, where the deployment is busy with an earlier change.
+    description:
+      - How many seconds to wait at most, where the deployment is busy with an earlier change; from 0 to 604800.
     type: int
     default: 3600
 seealso:

@@ -148,7 +148,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait at most. Creations were seen to take from 9 to 43 minutes.
+      - How many seconds to wait at most, from 0 to 604800. Creations were seen to take from 9 to 43 minutes.
       - When the time is over, the task fails and the creation goes on; the next run waits for it.
     type: int
     default: 3600

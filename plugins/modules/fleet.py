@@ -163,7 +163,7 @@ options:
       - How many deployments may be deleted by O(purge) or O(state=absent), and to be recreated
         (O(deployments[].on_immutable_change)), together. If it would be more, the task fails before it changes
         anything, and names them. Entries with O(deployments[].state=absent) don't count.
-      - If not set, V(3), and any number with O(state=absent); an empty text is an error there.
+      - If not set, V(3), and any number with O(state=absent); an empty text is an error there. From 0 to 10000.
     type: int
   delete_first:
     description:
@@ -189,7 +189,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait at most, for all members together.
+      - How many seconds to wait at most, for all members together; from 0 to 604800.
       - When the time is over, members that aren't ready have failed, and their creation goes on; the next run waits for
         them.
     type: int

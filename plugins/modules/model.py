@@ -37,16 +37,19 @@ options:
     description:
       - Where the service fetches the model from, such as a repository of Hugging Face.
       - Required to import a model.
+      - A user, a password and a query in it are hidden in whatever the task shows, and so are the query's values of at
+        least 8 characters by themselves.
     type: str
   source_secret:
-    description: What opens the source, where it is closed, such as a token of Hugging Face. It is shown nowhere.
+    description: What opens the source, where it is closed, such as a token of Hugging Face. It is shown nowhere; if
+      it has less than 5 characters, only where it isn't a part of another text.
     type: str
   wait:
     description: Whether to wait until the model is ready to be deployed.
     type: bool
     default: true
   wait_timeout:
-    description: How many seconds to wait at most. The next run waits on.
+    description: How many seconds to wait at most, from 0 to 604800. The next run waits on.
     type: int
     default: 3600
 seealso:

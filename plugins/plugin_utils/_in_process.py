@@ -9,14 +9,13 @@ A module costs the start of a Python on every task; this costs none, and can tel
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -24,13 +23,14 @@ from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
 from ..module_utils._client.errors import OptionError
+from ..module_utils._client.redaction import HIDDEN, Redactor
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
+from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_redactor
 from ..module_utils._tasks.task import Task
 from ._plain import plain
 
 VARIABLE = "scaleway_inference_in_process"
-HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 display = Display()
 
@@ -83,17 +83,20 @@ class InProcessAction(ActionBase):
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
-        checked = validator.validate(args)
-        hidden = set(checked._no_log_values)
+        try:
+            checked = validator.validate(args)
+        except (OverflowError, ValueError):
+            return {"failed": True, "changed": False, "msg": TOO_LONG}
         if checked.error_messages:
             error = checked.errors[0]
             message = str(error.msg)
             if isinstance(error, UnsupportedError):
                 message = f"Unsupported parameters for (scaleway.inference.{self.task.name}) module: {message}"
-            return {"failed": True, "changed": False, "msg": remove_values(message, hidden)}
+            return {"failed": True, "changed": False, "msg": _without(message, checked._no_log_values)}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
         with self._environment():
+            redactor = task_redactor(self.task.argument_spec, params, os.environ)
             result = execute(
                 self.task,
                 params,
@@ -102,11 +105,11 @@ class InProcessAction(ActionBase):
                 diff_mode=bool(self._task.diff),
                 report=lambda line: _show(host, line, self._task.no_log),
                 core_version=core_version,
+                redactor=redactor,
             )
-        result = remove_values(result, hidden)
         if _shows_invocation(task_vars):
-            result["invocation"] = {"module_args": self._without_secrets(params)}
-        return dict(result)
+            result["invocation"] = {"module_args": shown_params(self.task.argument_spec, params, redactor)}
+        return result
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
@@ -121,12 +124,12 @@ class InProcessAction(ActionBase):
             os.environ.clear()
             os.environ.update(before)
 
-    def _without_secrets(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        spec = self.task.argument_spec
-        return {
-            key: HIDDEN if spec.get(key, {}).get("no_log") and value is not None else value
-            for key, value in params.items()
-        }
+
+def _without(message: str, secrets: Iterable[str]) -> str:
+    """A message of Ansible's without secrets; even short ones, as in the result of a module that fails so."""
+    for secret in sorted(filter(None, map(str, secrets)), key=len, reverse=True):
+        message = Redactor([secret]).text(message).replace(secret, HIDDEN)
+    return message
 
 
 def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:

@@ -58,6 +58,8 @@ class Tuning(BaseModel):
     total_count: bool = True
     #: Whether lists give the header ``X-Total-Count``.
     total_count_header: bool = True
+    #: Whether lists go on and on, with new IDs on each page and no total.
+    endless_lists: bool = False
 
 
 class Config(Tuning):

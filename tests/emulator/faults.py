@@ -15,11 +15,26 @@ from pydantic.dataclasses import dataclass
 #: - ``reset``: the TCP connection is reset, with no answer
 #: - ``truncate``: the connection is closed in the middle of the body
 #: - ``status``: an error, a redirect, anything: ``status``, ``headers``, ``body``, ``content_type``
+#: - ``drip``: the body comes a byte each ``seconds`` (real ones), and never ends
+#: - ``flood``: the body has ``size`` bytes
+#: - ``bomb``: the same, packed with gzip to a thousandth
 #: - ``garbage``: success by its status, nonsense by its ``body``
 #: - ``stale``: lists answer as of ``seconds`` ago: later deployments are missing, statuses are old
 #: - ``forget``: the answer tells of a change that isn't made
 #: - ``fail_provisioning``: what is created or changed ends in ``error``, with ``message``
-Kind = Literal["delay", "reset", "truncate", "status", "garbage", "stale", "forget", "fail_provisioning"]
+Kind = Literal[
+    "delay",
+    "reset",
+    "truncate",
+    "drip",
+    "flood",
+    "bomb",
+    "status",
+    "garbage",
+    "stale",
+    "forget",
+    "fail_provisioning",
+]
 
 #: The faults of the service itself; the others are those of the way to it.
 INNER = frozenset({"stale", "forget", "fail_provisioning"})
@@ -55,6 +70,8 @@ class Fault:
     #: How many requests that match it lets pass first.
     skip: int = Field(default=0, ge=0)
     seconds: float = Field(default=0, ge=0)
+    #: Of the body of ``flood`` and ``bomb``.
+    size: int = Field(default=64 * 1024 * 1024, ge=0)
     #: None means 500 for ``status``, 200 for ``garbage`` and ``truncate``.
     status: int | None = Field(default=None, ge=200, le=599)
     #: The ``type`` of the error in a body made up for ``status``.

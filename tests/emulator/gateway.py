@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 import uuid
+import zlib
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -69,6 +70,10 @@ class Gateway:
             await transport.reset(exchange.scope, exchange.client_receive)
         elif fault.kind == "truncate":
             await exchange.truncate(fault, b"".join(message.get("body", b"") for message in answer))
+        elif fault.kind == "drip":
+            await exchange.drip(fault)
+        elif fault.kind in ("flood", "bomb"):
+            await exchange.flood(fault)
         else:
             await _response(fault)(exchange.scope, exchange.receive, exchange.send)
 
@@ -122,6 +127,36 @@ class Exchange:
         )
         self.record(status)
         await transport.send_part(self.scope, self.client_receive, head.encode(), body[: len(body) // 2])
+
+    async def drip(self, fault: Fault) -> None:
+        """Send a byte now and then, until the client hangs up or the emulator is reset."""
+        await self._begin(fault, {})
+        gone = asyncio.ensure_future(self.client_receive())
+        over = asyncio.ensure_future(self._over.wait())
+        for _byte in range(transport.MANY):
+            await self.send({"type": "http.response.body", "body": b" ", "more_body": True})
+            await asyncio.wait((gone, over), timeout=fault.seconds, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done() or over.done():
+                break
+        gone.cancel()
+        over.cancel()
+        await transport.reset(self.scope, self.client_receive)
+
+    async def flood(self, fault: Fault) -> None:
+        """Send a body of many bytes: blanks, packed or not."""
+        piece, packed = b" " * (1024 * 1024), fault.kind == "bomb"
+        packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+        await self._begin(fault, {"content-encoding": "gzip"} if packed else {})
+        for begin in range(0, fault.size, len(piece)):
+            part = piece[: fault.size - begin]
+            body = packer.compress(part) if packed else part
+            await self.send({"type": "http.response.body", "body": body, "more_body": True})
+        await self.send({"type": "http.response.body", "body": packer.flush() if packed else b""})
+
+    async def _begin(self, fault: Fault, headers: dict[str, str]) -> None:
+        lines = {"content-type": fault.content_type, **headers, **fault.headers}
+        encoded = [(name.encode(), value.encode()) for name, value in lines.items()]
+        await self.send({"type": "http.response.start", "status": fault.status or 200, "headers": encoded})
 
     def record(self, status: int | None) -> None:
         """Write the request into the journal."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from fastapi import Depends, Query, Response
 
@@ -37,12 +37,19 @@ class Page:
     def of(self, key: str, items: Sequence[T], shape: Callable[[T], Any]) -> dict[str, Any]:
         """The body of the answer: this page of ``items`` under ``key``, and their number, as far as it's configured."""
         config, start = self.call.emulator.config, (self.number - 1) * self.size
+        if config.endless_lists:
+            return {key: [self._made_up(shape(item)) for item in items[: self.size]]}
         body: dict[str, Any] = {key: [shape(item) for item in items[start : start + self.size]]}
         if config.total_count:
             body["total_count"] = len(items)
         if config.total_count_header:
             self.response.headers["X-Total-Count"] = str(len(items))
         return body
+
+    def _made_up(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The item as another one of this page alone."""
+        field = "id" if "id" in body else "name"
+        return {**body, field: str(uuid5(NAMESPACE_OID, f"{body[field]} {self.number}"))}
 
 
 async def _page(

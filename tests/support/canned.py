@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import socketserver
 import ssl
@@ -48,17 +49,20 @@ class Reply:
     """One answer.
 
     ending: C(keep) sends it whole; C(cut) promises one byte more than it sends, and hangs up; C(reset) resets the
-    connection with no answer; C(silence) never answers.
+    connection with no answer; C(silence) never answers; C(drip) goes on with a byte of the body each 20 ms, without an
+    end, and C(drip_head) with headers; C(flood) sends the body 300 times over.
     """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    ending: Literal["keep", "cut", "reset", "silence"] = "keep"
+    ending: Literal["keep", "cut", "reset", "silence", "drip", "drip_head", "flood"] = "keep"
+    #: Whether its length is told by C(Content-Length).
+    length: bool = True
 
     def rendered(self) -> bytes:
         length = len(self.body) + (self.ending == "cut")
-        lines = [f"HTTP/1.1 {self.status} Canned", f"Content-Length: {length}"]
+        lines = [f"HTTP/1.1 {self.status} Canned", *([f"Content-Length: {length}"] if self.length else [])]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
 
@@ -147,15 +151,31 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.canned.take(Seen(self.command, self.path, headers, self.rfile.read(length)))
-        self.close_connection = reply.ending != "keep"
+        self.close_connection = reply.ending != "keep" or not (reply.length or "Transfer-Encoding" in reply.headers)
         if reply.ending == "reset":
             # With a linger time of zero, closing a socket resets its connection.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             os.close(self.connection.detach())
         elif reply.ending == "silence":
             self.connection.recv(1)
+        elif reply.ending.startswith("drip"):
+            self._drip(reply)
+        elif reply.ending == "flood":
+            self.wfile.write(reply.rendered())
+            for _time in range(299):
+                self.wfile.write(reply.body)
         else:
             self.wfile.write(reply.rendered())
+
+    def _drip(self, reply: Reply) -> None:
+        head = f"HTTP/1.1 {reply.status} Canned\r\n"
+        head += "X-Drip: " if reply.ending == "drip_head" else "Content-Length: 100000\r\n\r\n"
+        self.wfile.write(head.encode())
+        for _byte in range(int(PATIENCE / 0.02)):
+            self.wfile.write(b" ")
+            if select.select([self.connection], [], [], 0.02)[0]:
+                # The client has hung up.
+                return
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _answer
 

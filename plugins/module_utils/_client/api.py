@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .dialect import Dialect
+from .errors import AnswerError
 from .peer import Peer
 from .resources import (
     AclRule,
@@ -25,6 +26,7 @@ from .resources import (
     Model,
     NodeType,
 )
+from .routes import path
 from .service_errors import NotFound
 from .settings import Settings
 from .transport import Answer, Transport, read_answer
@@ -35,6 +37,8 @@ from .wire import Wire
 T = TypeVar("T")
 
 PAGE_SIZE = 100
+# 50,000 items at the least that the service is known to give a page; a list that goes on and on is no list.
+MOST_PAGES = 1000
 _DIALECTS: dict[str, type[Dialect]] = {"v1beta1": V1Beta1, "v1": V1}
 
 
@@ -65,7 +69,7 @@ class InferenceApi:
         return self._list("/models", "models", query, self.dialect.model)
 
     def get_model(self, model_id: str) -> Model:
-        return self._one("GET", f"/models/{model_id}", self.dialect.model)
+        return self._one("GET", path("/models/{model_id}", model_id=model_id), self.dialect.model)
 
     def find_model(self, model_id: str) -> Model | None:
         """The same, but null where there is none."""
@@ -74,7 +78,9 @@ class InferenceApi:
     def get_model_eula(self, model_id: str) -> str:
         """The text of the model's licence (v1beta1)."""
         self.dialect.require("licence texts")
-        return self._one("GET", f"/models/{model_id}/eula", lambda wire: wire.optional_text("content") or "")
+        return self._one(
+            "GET", path("/models/{model_id}/eula", model_id=model_id), lambda wire: wire.optional_text("content") or ""
+        )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
         """Have the service fetch a model into the project (v1). C(secret) opens the source where it is closed."""
@@ -86,7 +92,7 @@ class InferenceApi:
     def delete_model(self, model_id: str) -> None:
         """Remove a project's own model (v1)."""
         self.dialect.require("model import")
-        self._delete(f"/models/{model_id}")
+        self._delete(path("/models/{model_id}", model_id=model_id))
 
     # Deployments
 
@@ -104,7 +110,9 @@ class InferenceApi:
         return self._list("/deployments", "deployments", query, self.dialect.deployment)
 
     def get_deployment(self, deployment_id: str) -> Deployment:
-        return self._one("GET", f"/deployments/{deployment_id}", self.dialect.deployment)
+        return self._one(
+            "GET", path("/deployments/{deployment_id}", deployment_id=deployment_id), self.dialect.deployment
+        )
 
     def find_deployment(self, deployment_id: str) -> Deployment | None:
         """The same, but null where there is none (any more)."""
@@ -116,15 +124,25 @@ class InferenceApi:
 
     def update_deployment(self, deployment_id: str, change: DeploymentChange) -> Deployment:
         body = self.dialect.deployment_update(change)
-        return self._one("PATCH", f"/deployments/{deployment_id}", self.dialect.deployment, body)
+        return self._one(
+            "PATCH", path("/deployments/{deployment_id}", deployment_id=deployment_id), self.dialect.deployment, body
+        )
 
     def delete_deployment(self, deployment_id: str) -> Deployment | None:
         """Begin the deletion; null where the deployment is gone already."""
-        return _unless_gone(lambda: self._one("DELETE", f"/deployments/{deployment_id}", self.dialect.deployment))
+        return _unless_gone(
+            lambda: self._one(
+                "DELETE", path("/deployments/{deployment_id}", deployment_id=deployment_id), self.dialect.deployment
+            )
+        )
 
     def get_certificate(self, deployment_id: str) -> Certificate:
         """The certificate authority of the deployment's private endpoints."""
-        return self._one("GET", f"/deployments/{deployment_id}/certificate", self.dialect.certificate)
+        return self._one(
+            "GET",
+            path("/deployments/{deployment_id}/certificate", deployment_id=deployment_id),
+            self.dialect.certificate,
+        )
 
     # Node types
 
@@ -139,16 +157,23 @@ class InferenceApi:
         return self._one("POST", "/endpoints", self.dialect.endpoint, body)
 
     def update_endpoint(self, endpoint_id: str, *, disable_auth: bool) -> Endpoint:
-        return self._one("PATCH", f"/endpoints/{endpoint_id}", self.dialect.endpoint, {"disable_auth": disable_auth})
+        return self._one(
+            "PATCH",
+            path("/endpoints/{endpoint_id}", endpoint_id=endpoint_id),
+            self.dialect.endpoint,
+            {"disable_auth": disable_auth},
+        )
 
     def delete_endpoint(self, endpoint_id: str) -> None:
-        self._delete(f"/endpoints/{endpoint_id}")
+        self._delete(path("/endpoints/{endpoint_id}", endpoint_id=endpoint_id))
 
     # Access rules (v1beta1)
 
     def list_acl_rules(self, deployment_id: str) -> Iterator[AclRule]:
         self.dialect.require("acl rules")
-        return self._list(f"/deployments/{deployment_id}/acls", "rules", [], self.dialect.acl_rule)
+        return self._list(
+            path("/deployments/{deployment_id}/acls", deployment_id=deployment_id), "rules", [], self.dialect.acl_rule
+        )
 
     def add_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
         """Add rules to those that are there; the answer is the new ones."""
@@ -160,29 +185,30 @@ class InferenceApi:
 
     def delete_acl_rule(self, rule_id: str) -> None:
         self.dialect.require("acl rules")
-        self._delete(f"/acls/{rule_id}")
+        self._delete(path("/acls/{rule_id}", rule_id=rule_id))
 
     def _write_acl_rules(self, method: str, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
         self.dialect.require("acl rules")
-        path = f"/deployments/{deployment_id}/acls"
-        answer = self._transport.request(method, path, body=self.dialect.acl_rules(rules))
+        route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
+        answer = self._transport.request(method, route, body=self.dialect.acl_rules(rules))
         return tuple(read_answer(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
 
     # What the methods share
 
-    def _one(self, method: str, path: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
-        return read_answer(self._transport.request(method, path, body=body), read)
+    def _one(self, method: str, route: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
+        return read_answer(self._transport.request(method, route, body=body), read)
 
-    def _delete(self, path: str) -> None:
+    def _delete(self, route: str) -> None:
         """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
-        _unless_gone(lambda: self._transport.request("DELETE", path))
+        _unless_gone(lambda: self._transport.request("DELETE", route))
 
-    def _list(self, path: str, key: str, query: list[tuple[str, str | int]], read: Callable[[Wire], T]) -> Iterator[T]:
+    def _list(self, route: str, key: str, query: list[tuple[str, str | int]], read: Callable[[Wire], T]) -> Iterator[T]:
         """All items of a list, page by page.
 
         The service may honour the page size or not, and give the total in the body, in C(X-Total-Count), or not at
         all: reading ends when as many items as the total says have come, or with an empty page. An ID seen twice is
-        dropped, as the list may shift between two pages; two pages in a row without anything new end it too.
+        dropped, as the list may shift between two pages; two pages in a row without anything new end it too. Raises
+        AnswerError for a list of more than C(MOST_PAGES) pages.
         """
 
         def read_page(wire: Wire) -> tuple[list[tuple[str, T]], int]:
@@ -192,11 +218,9 @@ class InferenceApi:
 
         seen: set[str] = set()
         stale_pages = 0
-        page = 0
-        while stale_pages < 2:
-            page += 1
+        for page in range(1, MOST_PAGES + 1):
             paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
-            answer = self._transport.request("GET", path, query=query + paging)
+            answer = self._transport.request("GET", route, query=query + paging)
             items, total = read_answer(answer, read_page)
             before = len(seen)
             for identity, item in items:
@@ -207,6 +231,13 @@ class InferenceApi:
             if not items or 0 < total <= len(seen):
                 return
             stale_pages = stale_pages + 1 if len(seen) == before else 0
+            if stale_pages == 2:
+                return
+        raise AnswerError(
+            f"GET {route}: the list has more than {MOST_PAGES} pages ({len(seen)} items so far), which is more than is "
+            "read of any; ask for less, by name, tags or project, and contact Scaleway's support if it has no end",
+            route=f"GET {route}",
+        )
 
 
 def _unless_gone(request: Callable[[], T]) -> T | None:

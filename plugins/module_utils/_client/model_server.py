@@ -13,9 +13,13 @@ from typing import Any
 from .errors import AnswerError, InferenceError
 from .model_server_errors import EndpointError, UnknownModel, endpoint_error
 from .peer import Peer
+from .ranges import shown
 from .settings import CONNECT_TIMEOUT, Settings
 from .transport import Answer, Transport, read_answer
 from .wire import Wire
+
+# In bytes: 1,000 embeddings have about 80 million.
+LARGEST_ANSWER = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,7 @@ def model_server(
         authority=authority,
         source_address=source_address,
         lasting=False,
+        largest_body=LARGEST_ANSWER,
     )
 
 
@@ -136,6 +141,6 @@ def _embeddings(wire: Wire, answer: Answer, count: int) -> Embeddings:
     vectors = {one.integer("index"): one.numbers("embedding") for one in wire.children("data", required=True)}
     if sorted(vectors) != list(range(count)):
         raise AnswerError(
-            f"the answer.data: expected a vector for each of {count} inputs, got those of {sorted(vectors)}"
+            f"the answer.data: expected a vector for each of {count} inputs, got those of {shown(sorted(vectors))}"
         )
     return Embeddings(embeddings=[vectors[index] for index in range(count)], **_common(wire, answer))

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from .deadline import POOLS
 from .errors import AnswerError, InferenceError
 from .service_errors import api_error
 from .settings import Settings, is_loopback
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # Connections that are kept open: as many as a task has threads.
 POOL_SIZE = 50
+# The largest body of an answer in bytes, unpacked: far more than any list page of the service has.
+LARGEST_BODY = 32 * 1024 * 1024
 
 
 class ErrorReader(Protocol):
@@ -42,7 +45,7 @@ class ErrorReader(Protocol):
 
 @dataclass(frozen=True)
 class Peer:
-    """One server. Times in seconds.
+    """One server. Times in seconds; C(read_timeout) is for the whole of a request, from connecting to the last byte.
 
     base: the URL that the paths of requests are appended to
     credentials: the headers that open it
@@ -50,6 +53,7 @@ class Peer:
     authority: PEM; where it is given, it is trusted instead of C(ca_path) and of those that C(requests) knows
     source_address: the address of this machine that requests come from; null leaves it to the system
     lasting: whether a POST may leave something behind
+    largest_body: how many bytes an answer may have, unpacked
     """
 
     name: str
@@ -63,6 +67,7 @@ class Peer:
     authority: str | None = None
     source_address: str | None = None
     lasting: bool = True
+    largest_body: int = LARGEST_BODY
 
 
 def service(settings: Settings) -> Peer:
@@ -89,7 +94,10 @@ def open_session(peer: Peer, settings: Settings, user_agent: str) -> Session:
 
     session = requests.Session()
     session.auth = authenticate
-    session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+    # Only what transport.py unpacks by itself, as that alone bounds what comes out of a few bytes.
+    session.headers.update({"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
+    # Redirects are refused; to look for their target, requests would read the whole of their body.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
     # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
     session.trust_env = not is_loopback(urlsplit(peer.base).hostname)
     if not settings.validate_certs:
@@ -113,9 +121,12 @@ def _adapter(peer: Peer) -> HTTPAdapter:
 
         def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
             super().init_poolmanager(*arguments, **{**more, **options})
+            self.poolmanager.pool_classes_by_scheme = POOLS
 
         def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-            return super().proxy_manager_for(proxy, **more, **options)
+            manager = super().proxy_manager_for(proxy, **more, **options)
+            manager.pool_classes_by_scheme = POOLS
+            return manager
 
         def send(self, request: PreparedRequest, *arguments: Any, **more: Any) -> Response:
             if peer.authority is not None:

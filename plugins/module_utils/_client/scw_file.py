@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SettingsError
+from .ranges import shown
 
 HOW_TO_MEND = "mend the file, name another one with config_file or SCW_CONFIG_PATH, or write it anew with 'scw init'"
+
+# In bytes; people write such a file.
+LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,19 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
     Raises SettingsError where it is missing though named, unreadable, no YAML, or of another shape.
     """
     origin = f" (from {named_by})" if named_by else ""
+    told = shown(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            # What has no end, such as a device, is no such file.
+            text = file.read(LARGEST).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         if named_by is None:
             return ScwFile(path=None)
-        raise SettingsError(f"The configuration file {path}{origin} doesn't exist; {HOW_TO_MEND}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SettingsError(f"The configuration file {path}{origin} can't be read ({reason}); {HOW_TO_MEND}.") from None
+        raise SettingsError(f"The configuration file {told}{origin} doesn't exist; {HOW_TO_MEND}.") from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The configuration file {told}{origin} can't be read ({reason(error)}); {HOW_TO_MEND}."
+        ) from None
 
     content = _parse(text, path)
     profiles = content.pop("profiles", None) or {}
@@ -64,6 +72,13 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
         profiles={str(name): keys for name, keys in profiles.items()},
         active_profile=str(active) if active else None,
     )
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a file can't be read, in words."""
+    if isinstance(error, OSError):
+        return error.strerror or "the system doesn't say why"
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "no file has such a name"
 
 
 def _parse(text: str, path: Path) -> dict[str, object]:

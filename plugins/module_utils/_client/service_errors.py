@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .errors import InferenceError
+from .redaction import visible_line
 
 
 class ApiError(InferenceError):
@@ -34,7 +35,7 @@ class ApiError(InferenceError):
         self.body = body
         reference = f"HTTP {status}"
         if type:
-            reference += f" {type}"
+            reference += f" {visible_line(type)}"
         if request_id:
             reference += f", request ID {request_id}"
         super().__init__(f"{route}: {self.explain()} ({reference})")
@@ -261,4 +262,4 @@ def api_error(*, route: str, api_version: str, status: int, request_id: str | No
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    return visible_line(value if isinstance(value, str) else json.dumps(value))

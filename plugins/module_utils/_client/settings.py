@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import SettingsError
-from .scw_file import ScwFile, default_path, read_scw_file
+from .ranges import count, seconds, shown
+from .scw_file import ScwFile, default_path, read_scw_file, reason
 
 API_VERSIONS = ("v1beta1", "v1")
 DEFAULT_API_URL = "https://api.scaleway.com"
@@ -80,6 +81,10 @@ class Settings:
     retries: int = DEFAULT_RETRIES
     validate_certs: bool = True
     ca_path: str | None = None
+
+    def secrets(self) -> list[str]:
+        """What must show nowhere."""
+        return [key for key in (self.secret_key, self.access_key) if key]
 
     def require_project_id(self, purpose: str) -> str:
         """The project, or a SettingsError that says what it is needed for and how to set it."""
@@ -166,7 +171,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     access_key = sources.find(ACCESS_KEY)
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
-    read_timeout = positive_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
+    read_timeout = seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
     return Settings(
         secret_key=_key(secret_key, SECRET_KEY),
         access_key=None if access_key is None else _key(access_key, ACCESS_KEY),
@@ -177,7 +182,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
         api_version=API_VERSIONS[0] if api_version is None else _version(api_version),
         connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
         read_timeout=read_timeout,
-        retries=_count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
+        retries=count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
         validate_certs=_validate_certs(options.get("validate_certs"), sources),
         ca_path=_ca_path(options.get("ca_path")),
     )
@@ -211,7 +216,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _wrong(what: str, found: _Found, place: _Place) -> SettingsError:
-    return SettingsError(f"{what}, but '{found.value}' was given (from {found.source}); set {place.remedy()}.")
+    return SettingsError(f"{what}, but '{shown(found.value)}' was given (from {found.source}); set {place.remedy()}.")
 
 
 def _key(found: _Found, place: _Place) -> str:
@@ -255,7 +260,9 @@ def _url(found: _Found, place: _Place, example: str) -> str:
         _port = parts.port
     except ValueError:
         raise _wrong(f"The {place.option} must be a URL", found, place) from None
-    if parts.scheme not in ("https", "http") or not host or not _is_host(host) or parts.query or parts.fragment:
+    # What urlsplit drops, or lets pass, would lead the paths of requests elsewhere.
+    safe = re.fullmatch(r"[!-~]+", value) and not re.search(r"[?#\\]|/\.\.?(/|$)", value)
+    if parts.scheme not in ("https", "http") or not host or not _is_host(host) or not safe:
         raise _wrong(f"The {place.option} must look like {example}", found, place)
     if parts.scheme == "http" and not is_loopback(host):
         what = f"The {place.option} must begin with https://, so that nobody can read the key on its way"
@@ -294,36 +301,22 @@ def _ca_path(option: object) -> str | None:
     if option in (None, ""):
         return None
     path = _path(str(option))
-    if not path.exists():
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        what = "which doesn't exist" if missing else f"which can't be read ({reason(error)})"
         raise SettingsError(
-            f"The option ca_path names '{option}', which doesn't exist; give a file of PEM certificates, or a folder "
-            "of them made with 'openssl rehash'."
-        )
+            f"The option ca_path names '{shown(option)}', {what}; give a file of PEM certificates, or a folder of "
+            "them made with 'openssl rehash'."
+        ) from None
     return str(path)
 
 
 def _path(text: str) -> Path:
-    # Unlike Path.expanduser, it leaves a ~ that it can't resolve; the file is then told to be missing.
-    return Path(os.path.expanduser(text))
-
-
-def positive_seconds(option: object, name: str, default: float) -> float:
-    """The value of an option, or its default. Raises SettingsError unless it is a time to wait for."""
-    if option is None:
-        return default
+    # Unlike Path.expanduser, it leaves a ~ that it can't resolve; the file is then told to be missing. Of a NUL or a
+    # surrogate it complains, as whatever reads the path will.
     try:
-        seconds = float(str(option))
+        return Path(os.path.expanduser(text))
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise SettingsError(f"The option {name} must be a number of seconds above 0, but '{option}' was given.")
-    return seconds
-
-
-def _count(option: object, name: str, default: int) -> int:
-    if option is None:
-        return default
-    text = str(option)
-    if not (text.isascii() and text.isdigit()):
-        raise SettingsError(f"The option {name} must be a whole number, 0 or more, but '{option}' was given.")
-    return int(text)
+        return Path(text)

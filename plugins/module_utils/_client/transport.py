@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from .body import NotDecodable, NotWhole, TooLarge, parse, read_body
 from .clock import Clock, SystemClock
+from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
 from .peer import Peer, open_session, service
+from .redaction import Redactor, visible_line
 from .retry import delay_before, may_repeat
 from .settings import Settings
 from .wire import Wire
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Query = Iterable[tuple[str, "str | int"]]
 
+# How much of a text is shown, and how much is looked at for that.
 _SHOWN = 120
+_LOOKED_AT = 10_000
 # The second is what urllib3 1.26 says of a certificate for another name.
 _UNVERIFIED = re.compile(r"CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match")
 # What a body is read as that is no JSON, whatever its status.
@@ -60,7 +65,11 @@ class Answer:
 
 
 class Transport:
-    """Sends requests to the peer, by default the service itself. Safe to use from many threads."""
+    """Sends requests to the peer, by default the service itself. Safe to use from many threads.
+
+    redactor: hides secrets in errors; by default the keys of the settings. What the answers hold is left as it is, as
+    it is compared: whoever gives it on hides secrets there.
+    """
 
     def __init__(
         self,
@@ -70,8 +79,11 @@ class Transport:
         clock: Clock | None = None,
         rng: random.Random | None = None,
         peer: Peer | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._settings = settings
+        self._keys = Redactor(settings.secrets())
+        self._redactor = redactor or self._keys
         self._user_agent = user_agent
         self._clock = clock or SystemClock()
         self._rng = rng or random.Random()
@@ -80,7 +92,14 @@ class Transport:
 
     def to(self, peer: Peer) -> Transport:
         """A transport to another peer, by the same settings and the same clock; to be closed by itself."""
-        return Transport(self._settings, user_agent=self._user_agent, clock=self._clock, rng=self._rng, peer=peer)
+        return Transport(
+            self._settings,
+            user_agent=self._user_agent,
+            clock=self._clock,
+            rng=self._rng,
+            peer=peer,
+            redactor=self._redactor,
+        )
 
     def close(self) -> None:
         self._session.close()
@@ -88,7 +107,8 @@ class Transport:
     def request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
         """Send one request, and again as the retry rules allow.
 
-        path: below the peer's base, such as C(/deployments). query: pairs; a name may come more than once.
+        path: below the peer's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may come
+        more than once.
         Raises what the peer makes of an answer that is an error, RequestError where no usable answer came.
         """
         route = f"{method} {path}"
@@ -110,25 +130,28 @@ class Transport:
     ) -> Answer:
         settings, peer = self._settings, self._peer
         begin = self._clock.monotonic()
-        try:
-            response = self._session.request(
-                method,
-                peer.base + quote(path),
-                params=query or None,
-                json=body,
-                timeout=(peer.connect_timeout, peer.read_timeout),
-                allow_redirects=False,
-                # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
-                verify=settings.validate_certs and (settings.ca_path or True),
-            )
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            # The last three escape from requests for hosts that can't be, and for files that aren't certificates.
-            raise self._request_error(error, method, route) from None
-        return self._read(response, route, self._clock.monotonic() - begin)
+        with deadline(peer.read_timeout) as limit:
+            try:
+                response = self._session.request(
+                    method,
+                    peer.base + path,
+                    params=query or None,
+                    json=body,
+                    timeout=(peer.connect_timeout, peer.read_timeout),
+                    allow_redirects=False,
+                    # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
+                    verify=settings.validate_certs and (settings.ca_path or True),
+                    stream=True,
+                )
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                # The last three escape from requests for hosts that can't be, and for files that aren't certificates.
+                raise self._request_error(error, method, route, limit) from None
+            with closing(response):
+                return self._read(response, route, begin, limit)
 
-    def _read(self, response: Response, route: str, seconds: float) -> Answer:
+    def _read(self, response: Response, route: str, begin: float, limit: Deadline) -> Answer:
         status = response.status_code
-        request_id = self._redact(response.headers.get("X-Request-Id", "")) or None
+        request_id = _short(self._redact(response.headers.get("X-Request-Id", ""))) or None
         if 300 <= status < 400:
             raise RequestError(
                 f"{route}: {self._peer.name} redirects to "
@@ -139,29 +162,67 @@ class Transport:
                 effect_unknown=False,
                 request_id=request_id,
             )
-        if not _is_whole(response):
-            raise self._request_error(requests.ConnectionError("cut off"), response.request.method or "", route)
-        text = response.content.decode("utf-8", errors="replace")
-        body = self._parse(text)
+        text = self._text(response, route, limit, request_id)
+        seconds = self._clock.monotonic() - begin
+        body = _parse(text)
         if status >= 400:
-            failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=body)
+            # The keys alone: another secret may be a word that the error is told by. Whoever shows it hides the rest.
+            told = self._keys.value(body)
+            failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=told)
             failure.retry_after = response.headers.get("Retry-After")
             raise failure
         if body is _UNREADABLE and text.strip():
             kind = self._redact(response.headers.get("Content-Type", "no content type"))
-            reference = f", request ID {request_id}" if request_id else ""
-            raise RequestError(
-                f"{route}: the answer isn't JSON, or was cut off (HTTP {status}, {_short(kind)}{reference}): "
-                f"{_short(self._redact(' '.join(text.split())))}",
-                route=route,
+            raise self._unusable(
+                f"the answer isn't JSON, or was cut off (HTTP {status}, {_short(kind)}{_reference(request_id)}): "
+                f"{_short(' '.join(self._redact(text[:_LOOKED_AT]).split()))}",
+                route,
+                request_id,
                 # A page of HTML is a gateway's or a wrong URL's; a JSON document cut off may come whole next time.
                 transient="json" in kind,
-                effect_unknown=self._peer.lasting,
-                request_id=request_id,
             )
         return Answer(None if body is _UNREADABLE else body, response.headers, route, request_id, seconds)
 
-    def _request_error(self, error: Exception, method: str, route: str) -> RequestError:
+    def _text(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> str:
+        """The body as text; of an error whose body can't be read, its status is told rather than that."""
+        method, status = response.request.method or "", response.status_code
+        try:
+            return read_body(response, self._peer.largest_body).decode("utf-8", errors="replace")
+        except TooLarge:
+            if status >= 400:
+                return ""
+            what = (
+                f"the answer has more than {self._peer.largest_body // (1024 * 1024)} MiB (HTTP {status}"
+                f"{_reference(request_id)}), which is more than is read of any; ask for less at once, or check "
+                f"{self._peer.where}"
+            )
+            raise self._unusable(what, route, request_id, transient=False) from None
+        except NotDecodable:
+            if status >= 400:
+                return ""
+            packing = _short(self._redact(response.headers.get("Content-Encoding", "")))
+            what = (
+                f"the answer can't be unpacked (Content-Encoding '{packing}', HTTP {status}{_reference(request_id)}); "
+                f"check {self._peer.where} and the proxy settings"
+            )
+            raise self._unusable(what, route, request_id, transient=False) from None
+        except NotWhole:
+            raise self._request_error(requests.ConnectionError("cut off"), method, route, limit) from None
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            broken = requests.ConnectionError(str(error))
+            raise self._request_error(broken, method, route, limit) from None
+
+    def _unusable(self, what: str, route: str, request_id: str | None, *, transient: bool) -> RequestError:
+        """The error of an answer that says success, but no more."""
+        return RequestError(
+            f"{route}: {what}",
+            route=route,
+            transient=transient,
+            effect_unknown=self._peer.lasting,
+            request_id=request_id,
+        )
+
+    def _request_error(self, error: Exception, method: str, route: str, limit: Deadline) -> RequestError:
         """What went wrong on the wire, and whether the service may have seen the request."""
         peer = self._peer
         host = urlsplit(peer.base).netloc
@@ -183,10 +244,12 @@ class Transport:
         elif isinstance(error, requests.exceptions.SSLError) and "X509" in str(error):
             transient, unknown = False, False
             what = f"{self._settings.ca_path or 'REQUESTS_CA_BUNDLE'} holds no certificates; give others with ca_path"
-        elif isinstance(error, requests.Timeout):
+        elif limit.passed or isinstance(error, requests.Timeout):
             # What has no effect takes as long each time: a model is asked again only by who raises its time.
             transient = peer.lasting
-            what = f"no answer from {host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
+            what = (
+                f"no whole answer from {host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
+            )
         elif isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             what = f"the connection to {host} broke off before the answer was complete; run again"
         else:
@@ -194,25 +257,17 @@ class Transport:
             what = f"the request failed; check ca_path, the proxy settings and {peer.where} ({detail})"
         return RequestError(f"{route}: {what}", route=route, transient=transient, effect_unknown=unknown)
 
-    def _parse(self, text: str) -> Any:
-        """The JSON of an answer without the key in it, or _UNREADABLE."""
-        try:
-            return self._redact_all(json.loads(text))
-        except (ValueError, RecursionError):
-            return _UNREADABLE
-
-    def _redact_all(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._redact(value)
-        if isinstance(value, list):
-            return [self._redact_all(item) for item in value]
-        if isinstance(value, dict):
-            return {self._redact(key): self._redact_all(item) for key, item in value.items()}
-        return value
-
     def _redact(self, text: str) -> str:
-        """The text without the key, should the service or a proxy echo it."""
-        return text.replace(self._settings.secret_key, "********")
+        """The text without secrets, should the service or a proxy echo them."""
+        return visible_line(self._redactor.text(text))
+
+
+def _parse(text: str) -> Any:
+    """The JSON of an answer, or _UNREADABLE."""
+    try:
+        return parse(text)
+    except (ValueError, RecursionError):
+        return _UNREADABLE
 
 
 def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
@@ -228,11 +283,8 @@ def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
         ) from None
 
 
-def _is_whole(response: Response) -> bool:
-    """Whether the body is as long as it was said to be; urllib3 before 2 doesn't look."""
-    length = response.headers.get("Content-Length", "")
-    encoded = "Content-Encoding" in response.headers or "Transfer-Encoding" in response.headers
-    return encoded or not length.isdigit() or len(response.content) >= int(length)
+def _reference(request_id: str | None) -> str:
+    return f", request ID {request_id}" if request_id else ""
 
 
 def _never_connected(error: Exception) -> bool:

@@ -45,15 +45,18 @@ def _facts(pem: str) -> dict[str, Any]:
         ) from None
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
-    except ValueError:
-        raise AnswerError("the deployment's certificate isn't a PEM file that can be read") from None
-    return {
-        "subject": certificate.subject.rfc4514_string(),
-        "issuer": certificate.issuer.rfc4514_string(),
-        "not_before": _time(certificate, "not_valid_before"),
-        "not_after": _time(certificate, "not_valid_after"),
-        "sha256_fingerprint": certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
-    }
+        return {
+            "subject": certificate.subject.rfc4514_string(),
+            "issuer": certificate.issuer.rfc4514_string(),
+            "not_before": _time(certificate, "not_valid_before"),
+            "not_after": _time(certificate, "not_valid_after"),
+            "sha256_fingerprint": certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+        }
+    except Exception as error:  # cryptography parses late, and has errors of its own for each field
+        raise AnswerError(
+            f"the deployment's certificate isn't a PEM file that can be read ({type(error).__name__}); contact "
+            "Scaleway's support"
+        ) from None
 
 
 def _time(certificate: Any, field: str) -> str:

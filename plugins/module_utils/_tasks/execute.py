@@ -7,20 +7,30 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from .._client.api import InferenceApi
 from .._client.clock import Clock, SystemClock
 from .._client.errors import InferenceError
+from .._client.redaction import Redactor, visible, visible_line
 from .._client.settings import Settings, resolve_settings
 from .._client.transport import Transport
 from .._client.version import VERSION
+from .option_checks import check_options, task_redactor
 from .task import Params, PartlyDone, Report, Run, Task
 
 UNVERIFIED = (
     "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "
     "Set validate_certs: true, or name your own authority with ca_path."
 )
+
+# What of a text is shown, in characters: a service may send megabytes of it.
+LONGEST_LINE = 2_000
+LONGEST_TEXT = 100_000
+# The fields of a result, and of a member of a fleet, that are for people to read.
+_TEXTS = frozenset(("msg", "steps", "warnings", "error"))
+_DIFF_TEXTS = frozenset(("before_header", "after_header"))
 
 
 def execute(
@@ -33,27 +43,36 @@ def execute(
     report: Report,
     core_version: str,
     clock: Clock | None = None,
+    redactor: Redactor | None = None,
 ) -> dict[str, Any]:
-    """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it."""
+    """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it.
+
+    Everything that leaves the task passes here: neither the result nor what C(report) gets has a secret, or, where it
+    is for people to read, a character that a terminal obeys. C(redactor) learns all secrets.
+    """
     clock = clock or SystemClock()
+    redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor
+    hide = redactor.text
+
+    def tell(line: str) -> None:
+        report(visible_line(hide(line)[:LONGEST_LINE]))
+
     try:
+        check_options(task.argument_spec, params)
         settings = resolve_settings(params, environ)
+        redactor.add(settings.secrets())
+        transport = Transport(settings, user_agent=user_agent(core_version), clock=clock, redactor=redactor)
+        with closing(transport):
+            outcome = task.run(Run(InferenceApi(settings, transport), check_mode, tell, clock), params)
     except InferenceError as error:
-        return {"failed": True, "changed": False, "msg": str(error)}
-    transport = Transport(settings, user_agent=user_agent(core_version), clock=clock)
-    try:
-        outcome = task.run(Run(InferenceApi(settings, transport), check_mode, report, clock), params)
-    except InferenceError as error:
-        return _failure(error)
-    finally:
-        transport.close()
+        return _shown(redactor.value(_failure(error)))
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
     warnings = [*_warnings(settings), *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
-    return result
+    return _shown(redactor.value(result))
 
 
 def user_agent(core_version: str) -> str:
@@ -68,6 +87,24 @@ def _failure(error: InferenceError) -> dict[str, Any]:
     if details:
         result["error"] = details
     return result
+
+
+def _shown(result: dict[str, Any]) -> dict[str, Any]:
+    """The result with what is for people made fit for a terminal; all else is data, and stays exact."""
+    shown = {key: _visible(value) if key in _TEXTS else value for key, value in result.items()}
+    if isinstance(shown.get("diff"), dict):
+        shown["diff"] = {key: _visible(value) if key in _DIFF_TEXTS else value for key, value in shown["diff"].items()}
+    if isinstance(shown.get("members"), list):
+        shown["members"] = [_shown(member) for member in shown["members"]]
+    return shown
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value[:LONGEST_TEXT])
+    if isinstance(value, dict):
+        return {visible_line(key): _visible(item) for key, item in value.items()}
+    return [_visible(item) for item in value] if isinstance(value, list) else value
 
 
 def _warnings(settings: Settings) -> list[str]:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from .._client.errors import OptionError
 from .._client.resources import to_plain
 from .deployment import predicted, predicted_rules, stock_warnings, wait_warnings
 from .fleet_apply import Manner, apply_fleet, member_result
@@ -20,7 +19,6 @@ from .options import WAIT_OPTIONS
 from .task import Outcome, Params, PartlyDone, Run, Task
 
 DELETED_AT_MOST = 3
-MOST_PARALLEL = 50
 # How many failures a message tells in full; the result has them all.
 TOLD = 10
 
@@ -29,7 +27,6 @@ def run(run: Run, params: Params) -> Outcome:
     project_id = run.api.settings.require_project_id("in which the fleet is")
     tag = fleet_tag(params["name"])
     entries = wanted_entries(run, params)
-    _check_numbers(params)
     listing = deployment_listing(run.api, project_id)
     begin = run.clock.monotonic()
     fleet = FleetReader(run.api, listing)
@@ -78,13 +75,6 @@ def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[
         for one in fleet.deployments
         if (one.name in listed or one.id in listed) and tag not in one.tags
     ]
-
-
-def _check_numbers(params: Params) -> None:
-    if not 1 <= params["parallel"] <= MOST_PARALLEL:
-        raise OptionError(f"parallel: {params['parallel']} isn't a number from 1 to {MOST_PARALLEL}")
-    if params["max_deletions"] is not None and params["max_deletions"] < 0:
-        raise OptionError(f"max_deletions: {params['max_deletions']} isn't a number from 0 on")
 
 
 def _foretold(run: Run, member: Member) -> dict[str, Any]:

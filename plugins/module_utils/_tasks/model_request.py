@@ -15,8 +15,9 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError
 from .._client.model_server import ModelServer, Reply, model_server
 from .._client.peer import Peer
+from .._client.ranges import seconds
 from .._client.resources import Deployment, Endpoint
-from .._client.settings import check_url, positive_seconds
+from .._client.settings import check_url
 from .lookup import deployment_with_endpoint, find_deployment, require_uuid
 from .options import ArgumentSpec
 from .task import Outcome, Params, Run, Task
@@ -83,7 +84,7 @@ def _target(run: Run, params: Params) -> _Target:
     peer_at = partial(
         model_server,
         run.api.settings,
-        timeout=positive_seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
+        timeout=seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
         source_address=_source_address(params["source_address"]),
     )
     if params["url"] is not None:

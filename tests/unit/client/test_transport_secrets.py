@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
 from support.canned import CannedServer, Reply, closed_port, json_reply
-from support.client import SECRET_KEY, open_api, open_transport, without_proxies
+from support.client import PROJECT_ID, SECRET_KEY, open_api, open_transport, without_proxies
 from support.clock import ManualClock
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -81,7 +81,7 @@ ECHOES = {
 def test_key_that_is_echoed_never_shows(canned: CannedServer, echo: str) -> None:
     canned.answer(ECHOES[echo])
     with open_api(canned.url(), api_retries=0) as api, pytest.raises(InferenceError) as caught:
-        api.get_deployment("1")
+        api.get_deployment(PROJECT_ID)
     assert SECRET_KEY not in str(caught.value)
     assert SECRET_KEY not in json.dumps(caught.value.details())
     assert caught.value.__cause__ is None

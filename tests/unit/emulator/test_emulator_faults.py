@@ -41,6 +41,27 @@ def test_truncate(api: Api, emulator: EmulatorServer) -> None:
     assert api.create()["status"] == "creating"
 
 
+def test_drip(api: Api, emulator: EmulatorServer) -> None:
+    emulator.add_fault(Fault(*CREATE, "drip", "after", seconds=0.01))
+    answer = api.call("POST", "/deployments", api.body(), stream=True)
+    pieces = answer.iter_content(1)
+    assert [next(pieces) for _byte in range(5)] == [b" "] * 5
+    answer.close()
+    assert len(emulator.deployments()) == 1
+
+
+def test_flood_and_bomb(api: Api, emulator: EmulatorServer) -> None:
+    size = 3_000_000
+    for kind in ("flood", "bomb"):
+        emulator.add_fault(Fault("GET", "/models$", kind, size=size))
+        answer = api.call("GET", "/models", stream=True)
+        packed = sum(len(piece) for piece in answer.raw.stream(65536, decode_content=False))
+        assert (packed == size) == (kind == "flood")
+        assert packed == size or packed < size / 500
+        emulator.add_fault(Fault("GET", "/models$", kind, size=size))
+        assert len(api.call("GET", "/models").content) == size
+
+
 def test_status(api: Api, emulator: EmulatorServer) -> None:
     emulator.add_fault(Fault(*CREATE, "status", status=429, type="too_many", headers={"Retry-After": "7"}))
     answer = api.call("POST", "/deployments", api.body())

@@ -432,8 +432,8 @@ def test_recreations_count_as_deletions(runner: Runner, api_version: str, check_
         (fleet(*numbered(201)), "201 entries are more than the 200"),
         (fleet("a", defaults={**CHAT, "tags": ["fleet: other"]}), "tags: 'fleet: other' begins as the tags of fleets"),
         (fleet("a", name="a/b"), "may hold only"),
-        (fleet("a", parallel=0), "parallel: 0 isn't a number from 1 to 50"),
-        (fleet("a", max_deletions=-1), "max_deletions: -1"),
+        (fleet("a", parallel=0), "The option parallel must be a whole number from 1 to 50, but '0' was given"),
+        (fleet("a", max_deletions=-1), "max_deletions must be a whole number from 0 to 10000"),
         ({"name": "support", "deployments": [{"model": "x"}]}, "deployments[0]: one of name and deployment_id"),
         (fleet("a", defaults={"endpoints": [{"public": False}]}), "endpoints: each entry needs"),
         (

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The range of each option that is a number, by its name: checked before the first request.
+
+What only the service knows is bounded by what can be sent at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from .errors import SettingsError
+
+DAY = 86_400
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Range:
+    """From C(least), or from above it, to C(most). C(kind) in words, for errors."""
+
+    kind: str
+    least: float
+    most: float
+    above: bool = False
+
+    def holds(self, value: float) -> bool:
+        # Whatever isn't comparable, such as NaN, is outside.
+        return (value > self.least if self.above else value >= self.least) and value <= self.most
+
+    def __str__(self) -> str:
+        if self.most == sys.float_info.max:
+            return f"{self.kind} that a float can hold"
+        return f"{self.kind} {'above' if self.above else 'from'} {self.least} to {self.most}"
+
+
+_TIME = Range("a number of seconds", 0, DAY, above=True)
+_SENDABLE = Range("a whole number", -(2**63), 2**63 - 1)
+_FINITE = Range("a number", -sys.float_info.max, sys.float_info.max)
+
+RANGES = {
+    "api_timeout": _TIME,
+    "request_timeout": _TIME,
+    "api_retries": Range("a whole number", 0, 100),
+    "wait_timeout": Range("a whole number of seconds", 0, 7 * DAY),
+    "parallel": Range("a whole number", 1, 50),
+    "max_deletions": Range("a whole number", 0, 10_000),
+    "min_size": _SENDABLE,
+    "max_size": _SENDABLE,
+    "quantization_bits": _SENDABLE,
+    "max_tokens": _SENDABLE,
+    "seed": _SENDABLE,
+    "temperature": _FINITE,
+    "top_p": _FINITE,
+    "presence_penalty": _FINITE,
+}
+
+
+def check_range(name: str, value: float | None, given: object, place: str = "") -> None:
+    """Raise SettingsError, which names the place and what was given, unless the value is in the option's range."""
+    if value is None or not RANGES[name].holds(value):
+        raise SettingsError(f"The option {place or name} must be {RANGES[name]}, but '{shown(given)}' was given.")
+
+
+def seconds(option: object, name: str, default: float) -> float:
+    """The time in seconds that an option gives, or its default. Raises SettingsError."""
+    if option is None:
+        return default
+    try:
+        value = float(option if isinstance(option, (int, float)) else str(option))
+    except (ValueError, OverflowError):
+        value = None
+    check_range(name, value, option)
+    return value or default
+
+
+def count(option: object, name: str, default: int) -> int:
+    """The whole number that an option gives, or its default. Raises SettingsError."""
+    if option is None:
+        return default
+    value = option if isinstance(option, int) else None
+    text = "" if isinstance(option, (int, float)) else str(option)
+    if text.isascii() and text.isdigit() and len(text) < 20:
+        value = int(text)
+    check_range(name, value, option)
+    return value or 0
+
+
+def shown(given: object) -> str:
+    """What was given, as far as a message can show it."""
+    try:
+        text = str(given)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for the options of every task, at any depth: their ranges, what can be sent, and which are secret."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._client.body import DEEPEST
+from .._client.errors import OptionError
+from .._client.ranges import RANGES, check_range
+from .._client.redaction import Redactor, url_secrets
+from .options import ArgumentSpec
+from .task import Params
+
+# What Ansible shows of an option that is secret.
+HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+# Of numbers that Python can't convert, which Ansible's own check of types doesn't expect.
+TOO_LONG = "One of the options is a number that can't be read: it is infinite, or has too many digits; give another."
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# As JSON: more than any number of a request has, and less than Python refuses to write.
+_MOST_BITS = 1024
+
+
+def check_options(spec: ArgumentSpec, params: Params) -> None:
+    """Raise OptionError or SettingsError for a value that is out of its range, or that no request can carry."""
+    for place, name, option, value in _walk(spec, params):
+        if name in RANGES and isinstance(value, (int, float)):
+            check_range(name, value, value, place)
+        elif "options" not in option:
+            _check_sendable(place, value, DEEPEST)
+
+
+def task_redactor(spec: ArgumentSpec, params: Params, environ: Mapping[str, str]) -> Redactor:
+    """Hides the secrets of the options and of the environment; those of the file are added once it is read."""
+    redactor = Redactor(filter(None, (environ.get(name) for name in ("SCW_SECRET_KEY", "SCW_ACCESS_KEY"))))
+    for _place, name, option, value in _walk(spec, params):
+        if option.get("no_log"):
+            redactor.add(_texts(value))
+        elif name.endswith("url") and isinstance(value, str):
+            redactor.add(*url_secrets(value))
+    return redactor
+
+
+def shown_params(spec: ArgumentSpec, params: Params, redactor: Redactor) -> dict[str, Any]:
+    """The options as the invocation shows them."""
+    shown: dict[str, Any] = {}
+    for key, value in params.items():
+        option = spec.get(key, {})
+        inner = option.get("options")
+        if option.get("no_log") and value is not None:
+            shown[key] = HIDDEN_OPTION
+        elif inner and isinstance(value, Mapping):
+            shown[key] = shown_params(inner, value, redactor)
+        elif inner and isinstance(value, list):
+            shown[key] = [
+                shown_params(inner, one, redactor) if isinstance(one, Mapping) else redactor.value(one) for one in value
+            ]
+        else:
+            shown[key] = redactor.value(value)
+    return shown
+
+
+def _walk(spec: ArgumentSpec, params: Params, before: str = "") -> Iterator[tuple[str, str, dict[str, Any], Any]]:
+    """Each option that is given, those within others too: its place in words, name, spec and value."""
+    for name, option in spec.items():
+        value = params.get(name)
+        if value is None:
+            continue
+        place = f"{before}{name}"
+        yield place, name, option, value
+        inner = option.get("options")
+        if inner and isinstance(value, Mapping):
+            yield from _walk(inner, value, f"{place}.")
+        elif inner and isinstance(value, list):
+            for index, one in enumerate(value):
+                if isinstance(one, Mapping):
+                    yield from _walk(inner, one, f"{place}[{index}].")
+
+
+def _check_sendable(place: str, value: Any, deep: int) -> None:
+    if isinstance(value, str):
+        found = _SURROGATE.search(value)
+        if found:
+            raise OptionError(
+                f"{place}: holds the half of a character (U+{ord(found[0]):04X}), which no request can carry; give "
+                "text in UTF-8"
+            )
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise OptionError(f"{place}: {value} is no number that JSON has; give another")
+    elif isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise OptionError(f"{place}: the number is too long to be sent; give another")
+    elif isinstance(value, (list, Mapping)):
+        if not deep:
+            raise OptionError(f"{place}: is nested deeper than {DEEPEST} levels; give flatter values")
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, item in items:
+            _check_sendable(place, key, deep)
+            _check_sendable(f"{place}[{key}]" if deep == DEEPEST else place, item, deep - 1)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a value; numbers as they are written."""
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret shows in any spelling, and no ordinary word is lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.redaction import (
+    HIDDEN,
+    Redactor,
+    url_secrets,
+    visible,
+    visible_line,
+)
+
+SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=60)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+def spelled(secret: str) -> dict[str, str]:
+    """The secret as a service, a proxy or a log may write it."""
+    return {
+        "plain": secret,
+        "quoted": quote(secret, safe=""),
+        "quoted path": quote(secret),
+        "form": quote_plus(secret),
+        "JSON": json.dumps(secret),
+        "JSON of another": json.dumps(secret, ensure_ascii=False),
+        "Python": repr(secret),
+        "base64": base64.b64encode(secret.encode()).decode(),
+        "urlsafe": base64.urlsafe_b64encode(secret.encode()).decode(),
+    }
+
+
+@given(secret=SECRETS, before=TEXTS, after=TEXTS)
+def test_secret_shows_in_no_spelling(secret: str, before: str, after: str) -> None:
+    redactor = Redactor([secret])
+    for spelling in spelled(secret).values():
+        shown = redactor.text(f"{before}{spelling}{after}")
+        assert HIDDEN in shown
+        assert redactor.value({spelling: [spelling, {"x": f"<{spelling}>"}]}) != {spelling: [spelling]}
+    # What stands before or after may be a part of the secret: only alone does it prove anything.
+    assert secret not in redactor.text(f"{secret}")
+
+
+@given(secret=SECRETS, before=st.binary(max_size=9), after=st.binary(max_size=9))
+def test_secret_within_base64_is_hidden_wherever_it_begins(secret: str, before: bytes, after: bytes) -> None:
+    whole = before + secret.encode() + after
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        shown = Redactor([secret]).text(encode(whole).decode())
+        assert HIDDEN in shown
+        # Of each end, at most what the two neighbours share stays: less than a byte of the secret, and its neighbour.
+        assert len(shown) - len(HIDDEN) <= len(encode(whole)) - (len(secret.encode()) - 2) * 4 // 3 + 2
+
+
+@given(secret=st.text(min_size=1, max_size=3), text=st.text(max_size=30))
+def test_secret_too_short_to_be_one_blanks_out_nothing_but_itself(secret: str, text: str) -> None:
+    redactor = Redactor([secret])
+    assert redactor.text(secret) == HIDDEN
+    if text != secret:
+        assert redactor.text(text) == text
+
+
+def test_user_password_and_query_of_a_url_are_secret() -> None:
+    url = "https://some-user:hunter2@example.org/vendor/model?token=to%2Fken-123&revision=main"
+    redactor = Redactor(*url_secrets(url))
+    shown = redactor.text(url)
+    assert shown == f"https://{HIDDEN}@example.org/vendor/model?{HIDDEN}"
+    for part in ("some-user", "hunter2", "to%2Fken-123", "to/ken-123"):
+        assert redactor.text(f"<{part}>") == f"<{HIDDEN}>"
+    basic = base64.b64encode(b"some-user:hunter2").decode()
+    assert redactor.text(f"Authorization: Basic {basic}") == f"Authorization: Basic {HIDDEN}"
+    assert redactor.text("the branch main of example.org") == "the branch main of example.org"
+
+
+@pytest.mark.parametrize("url", ["", "https://[", "https://example.org/x", "//", "https://@/?#"])
+def test_url_without_secrets_hides_nothing_else(url: str) -> None:
+    assert Redactor(*url_secrets(url)).text("example.org and all the rest") == "example.org and all the rest"
+
+
+@given(text=st.text(max_size=60))
+def test_shown_text_moves_no_terminal(text: str) -> None:
+    for shown in (visible(text), visible_line(text)):
+        shown.encode("utf-8")
+        assert not {one for one in shown if ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0} - {"\n", "\t"}
+        assert not set("\u202a\u202e\u2066\u2069\u200f\u2028") & set(shown)
+    assert "\n" not in visible_line(text)
+    assert all(line.startswith("  ") for line in visible(text).split("\n")[1:])
+
+
+def test_escapes_are_shown_as_people_write_them() -> None:
+    text = "a\x1b[32mb\x7f\x9b\u202ec\rd\ne\tf\ud800é👩‍👩‍👧"
+    assert visible_line(text) == r"a\x1b[32mb\x7f\x9b\u202ec\x0dd\ne" + "\tf" + r"\ud800" + "é👩‍👩‍👧"
+
+
+def test_data_is_printable_and_otherwise_exact() -> None:
+    data = {"a\ud800": ["\x1b[32m\n", "\udfff", 1, None, True, 1.5]}
+    assert Redactor(["secret"]).value(data) == {"a\ufffd": ["\x1b[32m\n", "\ufffd", 1, None, True, 1.5]}

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever the options are, a task ends with a result or a message, and asks nothing of the service for wrong ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.ranges import RANGES
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.execute import execute
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.options import ArgumentSpec
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
+from support.canned import CannedServer, json_reply
+from support.client import NO_ENVIRONMENT, SECRET_KEY
+from support.clock import ManualClock
+from support.tasks import Runner
+
+_PACKAGE = "ansible_collections.scaleway.inference.plugins.module_utils._tasks"
+_MODULES = Path(__file__).parents[3] / "plugins" / "modules"
+TASKS: dict[str, Task] = {
+    path.stem: import_module(f"{_PACKAGE}.{path.stem}").TASK for path in sorted(_MODULES.glob("[a-z]*.py"))
+}
+CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
+ASK: dict[str, Any] = {"deployment": "chat", "prompt": "Hello"}
+FLEET: dict[str, Any] = {"name": "f", "deployments": [CHAT]}
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("deployment", {**CHAT, "api_timeout": 1e12}, "api_timeout"),
+    ("deployment", {**CHAT, "api_timeout": "nan"}, "api_timeout"),
+    ("deployment", {**CHAT, "api_timeout": 0}, "api_timeout"),
+    ("deployment", {**CHAT, "api_retries": 101}, "api_retries"),
+    ("deployment", {**CHAT, "api_retries": 10**4000}, "api_retries"),
+    ("deployment", {**CHAT, "wait_timeout": -1}, "wait_timeout"),
+    ("deployment", {**CHAT, "wait_timeout": 10**400}, "wait_timeout"),
+    ("deployment", {**CHAT, "wait_timeout": 604_801}, "wait_timeout"),
+    ("deployment", {**CHAT, "min_size": 2**63}, "min_size"),
+    ("deployment", {**CHAT, "tags": ["a", "\ud800"]}, "tags[1]"),
+    ("deployment", {**CHAT, "config_file": "/a\0b"}, "config_file"),
+    ("deployment", {**CHAT, "config_file": "\udcff"}, "config_file"),
+    ("deployment", {**CHAT, "config_file": "/" + "a" * 5000}, "config_file"),
+    ("deployment", {**CHAT, "config_file": "/dev/zero"}, "configuration file /dev/zero"),
+    ("deployment", {**CHAT, "ca_path": "/a\0b"}, "ca_path"),
+    ("deployment", {**CHAT, "ca_path": "/" + "a" * 5000}, "ca_path"),
+    ("fleet", {**FLEET, "parallel": 51}, "parallel"),
+    ("fleet", {**FLEET, "max_deletions": 10_001}, "max_deletions"),
+    ("fleet", {**FLEET, "wait_timeout": -1}, "wait_timeout"),
+    ("fleet", {"name": "f", "deployments": [{**CHAT, "max_size": 2**70}]}, "deployments[0].max_size"),
+    ("fleet", {**FLEET, "defaults": {"min_size": -(2**70)}}, "defaults.min_size"),
+    ("chat_completion", {**ASK, "request_timeout": 1e300}, "request_timeout"),
+    ("chat_completion", {**ASK, "temperature": "inf"}, "temperature"),
+    ("chat_completion", {**ASK, "seed": 2**64}, "seed"),
+    ("chat_completion", {**ASK, "response_format": {"a": [float("nan")]}}, "response_format"),
+    ("chat_completion", {**ASK, "tool_choice": 10**4000}, "tool_choice"),
+    ("chat_completion", {"deployment": "chat", "messages": [{"role": "user", "content": "\udfff"}]}, "messages[0]"),
+    ("embedding", {"deployment": "chat", "input": ["\ud800"]}, "input[0]"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "told"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+def test_wrong_option_is_named_before_any_request(
+    runner: Runner, name: str, options: dict[str, Any], told: str
+) -> None:
+    message = runner.failure(TASKS[name], **options)["msg"]
+    assert told in message
+    assert len(message) < 700
+    message.encode("utf-8")
+    assert runner.requests() == []
+
+
+def test_deep_values_are_refused(runner: Runner) -> None:
+    for depth, refused in ((62, False), (70, True), (150, True)):
+        deep: Any = "x"
+        for _level in range(depth):
+            deep = {"a": deep}
+        message = runner.failure(TASKS["chat_completion"], **ASK, response_format=deep)["msg"]
+        assert ("nested deeper than 64 levels" in message) == refused
+
+
+def test_no_wait_at_all_is_allowed(runner: Runner) -> None:
+    result = runner.failure(TASKS["deployment"], **CHAT, wait_timeout=0)
+    assert "is still creating after 0s" in result["msg"]
+    assert result["deployment"]["id"] in result["msg"]
+
+
+def _numbers(spec: ArgumentSpec) -> Iterator[str]:
+    for name, option in spec.items():
+        if option.get("type") in ("int", "float"):
+            yield name
+        yield from _numbers(option.get("options", {}))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_number_has_a_range(name: str) -> None:
+    assert set(_numbers(TASKS[name].argument_spec)) <= set(RANGES)
+
+
+_HOSTILE = st.one_of(
+    st.sampled_from(["", "\0", "\ud800", "../../account/v3/x", "\x1b[32m", "a" * 5000, "~\0", "nan", "-1", "1e999"]),
+    # Of longer numbers Ansible itself has something to say: see the tests of playbooks.
+    st.sampled_from([-1, 0, 2**63, 10**300, 1e300, float("nan"), float("inf"), True]),
+    st.text(max_size=10),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2),
+    st.lists(st.text(max_size=3), max_size=2),
+)
+
+
+@pytest.fixture(scope="module")
+def canned() -> Iterator[CannedServer]:
+    with CannedServer() as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", TASKS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_options_end_in_a_result_or_a_message(canned: CannedServer, name: str, data: st.DataObject) -> None:
+    """Against a server that says 404 to everything: nothing but an InferenceError may stop a task."""
+    task = TASKS[name]
+    canned.answer(json_reply({"type": "not_found", "resource": "x", "resource_id": "y"}, 404))
+    chosen = data.draw(st.sets(st.sampled_from(sorted(task.argument_spec)), max_size=4))
+    options: dict[str, Any] = {key: data.draw(_HOSTILE) for key in chosen}
+    for key, option in task.options.items():
+        if option.get("required") and key not in options:
+            options[key] = "x" if option["type"] == "str" else [] if option["type"] == "list" else 1
+    options = {"secret_key": SECRET_KEY, "project_id": SECRET_KEY, "api_retries": 0, **options}
+    options["api_url"] = canned.url()
+    try:
+        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(options)
+    except OverflowError:
+        # Of infinity as a whole number, Ansible itself has nothing to say: see the tests of playbooks.
+        return
+    if checked.error_messages:
+        return
+    result = execute(
+        task,
+        checked.validated_parameters,
+        environ=NO_ENVIRONMENT,
+        check_mode=False,
+        diff_mode=True,
+        report=lambda line: None,
+        core_version="2.0.0",
+        clock=ManualClock(),
+    )
+    json.dumps(result, ensure_ascii=False).encode("utf-8")
