@@ -23,9 +23,12 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
+from ..module_utils._client.cancellation import Cancellation
+from ..module_utils._client.observed import Observed
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
 from ..module_utils._tasks.task import Task
+from ._interruption import Interruption, orphaned
 from ._plain import plain
 
 VARIABLE = "scaleway_inference_in_process"
@@ -89,16 +92,23 @@ class InProcessAction(ActionBase):
             return {"failed": True, "changed": False, "msg": remove_values(message, hidden)}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
-        with self._environment():
+        observed = Observed()
+        interruption = Interruption(lambda line: _show(host, line, self._task.no_log), observed)
+        with self._environment(), interruption.watched():
             result = execute(
                 self.task,
                 params,
                 environ=os.environ,
                 check_mode=bool(self._task.check_mode),
                 diff_mode=bool(self._task.diff),
-                report=lambda line: _show(host, line, self._task.no_log),
+                report=interruption.report,
                 core_version=core_version,
+                cancellation=Cancellation(orphaned),
+                observed=observed,
             )
+        if orphaned():
+            # Nobody is left to take the result, and a loop must not go on with the next item.
+            raise SystemExit(1)
         result = remove_values(result, hidden)
         if _shows_invocation(task_vars):
             result["invocation"] = {"module_args": self._without_secrets(params)}

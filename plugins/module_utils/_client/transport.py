@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from .cancellation import Cancellation
 from .clock import Clock, SystemClock
 from .errors import AnswerError, InferenceError, RequestError
 from .peer import Peer, open_session, service
@@ -70,17 +71,26 @@ class Transport:
         clock: Clock | None = None,
         rng: random.Random | None = None,
         peer: Peer | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self._settings = settings
         self._user_agent = user_agent
-        self._clock = clock or SystemClock()
+        self._cancellation = cancellation or Cancellation()
+        self._clock = clock or SystemClock(self._cancellation)
         self._rng = rng or random.Random()
         self._peer = peer or service(settings)
         self._session = open_session(self._peer, settings, user_agent)
 
     def to(self, peer: Peer) -> Transport:
         """A transport to another peer, by the same settings and the same clock; to be closed by itself."""
-        return Transport(self._settings, user_agent=self._user_agent, clock=self._clock, rng=self._rng, peer=peer)
+        return Transport(
+            self._settings,
+            user_agent=self._user_agent,
+            clock=self._clock,
+            rng=self._rng,
+            peer=peer,
+            cancellation=self._cancellation,
+        )
 
     def close(self) -> None:
         self._session.close()
@@ -89,11 +99,13 @@ class Transport:
         """Send one request, and again as the retry rules allow.
 
         path: below the peer's base, such as C(/deployments). query: pairs; a name may come more than once.
-        Raises what the peer makes of an answer that is an error, RequestError where no usable answer came.
+        Raises what the peer makes of an answer that is an error, RequestError where no usable answer came, and
+        Cancelled where nothing may be begun any more.
         """
         route = f"{method} {path}"
         attempt = 0
         while True:
+            self._cancellation.check()
             try:
                 return self._send(method, path, route, list(query), body)
             except InferenceError as error:

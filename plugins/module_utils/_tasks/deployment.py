@@ -132,6 +132,7 @@ def _outcome(steps: Sequence[str], plan: Plan, deployment: Mapping[str, Any] | N
 TASK = Task(
     name="deployment",
     run=run,
+    about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},

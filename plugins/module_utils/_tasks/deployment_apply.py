@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .._client.errors import InferenceError, WaitError
-from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRuleSpec, Deployment, to_plain
+from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRuleSpec, Deployment
 from .._client.service_errors import TransientState
 from .acl_apply import apply_rules
 from .acl_plan import exactly
@@ -45,8 +45,7 @@ class Applied:
     adopted: bool = False
 
     def interrupted(self, cause: InferenceError) -> Interrupted:
-        results = {"deployment": None if self.deployment is None else to_plain(self.deployment)}
-        return Interrupted(cause, done=self.done, results=results)
+        return Interrupted(cause, done=self.done)
 
 
 class Applier:

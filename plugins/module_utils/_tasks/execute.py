@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.api import InferenceApi
+from .._client.cancellation import Cancellation
 from .._client.clock import Clock, SystemClock
 from .._client.errors import InferenceError
+from .._client.observed import Observed
+from .._client.resources import to_plain
 from .._client.settings import Settings, resolve_settings
 from .._client.transport import Transport
 from .._client.version import VERSION
@@ -33,18 +36,25 @@ def execute(
     report: Report,
     core_version: str,
     clock: Clock | None = None,
+    cancellation: Cancellation | None = None,
+    observed: Observed | None = None,
 ) -> dict[str, Any]:
-    """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it."""
-    clock = clock or SystemClock()
+    """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it.
+
+    cancellation, observed: for whoever may interrupt the task, and wants to know what there is then.
+    """
+    cancellation, observed = cancellation or Cancellation(), observed or Observed()
+    clock = clock or SystemClock(cancellation)
     try:
         settings = resolve_settings(params, environ)
     except InferenceError as error:
-        return {"failed": True, "changed": False, "msg": str(error)}
-    transport = Transport(settings, user_agent=user_agent(core_version), clock=clock)
+        return _failure(error, task, observed)
+    transport = Transport(settings, user_agent=user_agent(core_version), clock=clock, cancellation=cancellation)
+    api = InferenceApi(settings, transport, observed)
     try:
-        outcome = task.run(Run(InferenceApi(settings, transport), check_mode, report, clock), params)
+        outcome = task.run(Run(api, check_mode, report, clock, cancellation), params)
     except InferenceError as error:
-        return _failure(error)
+        return _failure(error, task, observed)
     finally:
         transport.close()
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
@@ -60,10 +70,13 @@ def user_agent(core_version: str) -> str:
     return f"scaleway.inference/{VERSION} ansible-core/{core_version} python/{platform.python_version()}"
 
 
-def _failure(error: InferenceError) -> dict[str, Any]:
+def _failure(error: InferenceError, task: Task, observed: Observed) -> dict[str, Any]:
     result: dict[str, Any] = {"failed": True, "changed": False, "msg": str(error)}
     if isinstance(error, PartlyDone):
         result.update(error.results, changed=error.changed)
+    if task.about is not None:
+        seen = observed.last(task.about)
+        result[task.about.__name__.lower()] = None if seen is None else to_plain(seen)
     details = error.details()
     if details:
         result["error"] = details

@@ -69,6 +69,8 @@ class MemberRun:
         self._wait = manner.wait or (manner.delete_first and not member.present)
         self._applier = Applier(run, self._replan, wait_for_ready=self._wait)
         self._applier.applied.deployment = member.read.found
+        if member.read.found is not None:
+            self._api.observed.follow(member.read.found)
         if member.trouble is not None:
             self.ended = Ended(error=member.trouble)
         elif not self._has_work():
@@ -106,6 +108,8 @@ class MemberRun:
 
     def as_result(self) -> dict[str, Any]:
         deployment = self._applier.applied.deployment
+        if deployment is not None and self.error is not None:
+            deployment = self._api.observed.now(deployment)
         return member_result(
             self.member,
             outcome=self.outcome,
