@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What becomes of a task in the controller's process when somebody interrupts ansible-playbook.
 
-ansible-core runs the action in a worker, a fork of ansible-playbook. On Ctrl-C, 2.16 raises KeyboardInterrupt here; since
-2.19, the worker has a session and signal handlers of its own, and dies in them. The keyword C(timeout) raises an
-exception in all versions. If ansible-playbook itself is killed, nobody tells the worker.
+ansible-core runs the action in a worker, a fork of ansible-playbook. On Ctrl-C, 2.16 raises KeyboardInterrupt in it; in
+2.19, it has a session and signal handlers of its own, and dies in them. The keyword C(timeout) raises an exception in
+all versions. If ansible-playbook itself is killed, nobody tells the worker.
 """
 
 from __future__ import annotations
@@ -42,14 +42,13 @@ class Interruption:
         # Nobody reads the queue of an orphan: once it is full, writing would hang.
         if orphaned():
             return
-        if threading.current_thread() is not self._main:
-            return self._show(line)
-        self._showing = True
+        if threading.current_thread() is self._main:
+            self._showing = True
         try:
             self._show(line)
         finally:
-            self._showing = False
-        return None
+            if threading.current_thread() is self._main:
+                self._showing = False
 
     @contextmanager
     def watched(self) -> Iterator[None]:

@@ -27,8 +27,8 @@ ATTEMPTS = 3
 class Maker(Generic[R]):
     """How one kind of resource is made.
 
-    create: sends the C(POST); follow: has the one that stays be kept as what the run is about; is_new: whether one of its name wasn't there before and isn't on its way out;
-    is_as_asked: whether one that appeared is just what we asked for.
+    create: sends the C(POST); follow: keeps the one that stays as what the run is about; is_new: whether one of its
+    name wasn't there before and isn't on its way out; is_as_asked: whether one that appeared is just what we asked for.
     """
 
     kind: str
