@@ -16,9 +16,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from ..module_utils._client.observed import Observed
+
+# Seconds for another thread to finish its line.
+PATIENCE = 1.0
 
 
 def orphaned() -> bool:
@@ -34,7 +38,11 @@ class Interruption:
         self._show = show
         self._observed = observed
         self._main = threading.current_thread()
+        # Held while a line is written: a worker that died amid one would keep the lock of ansible-core's queue, and
+        # ansible-playbook would hang.
+        self._lock = threading.Lock()
         self._showing = False
+        self._postponed: Callable[[], None] | None = None
         self._told = False
 
     def report(self, line: str) -> None:
@@ -42,13 +50,18 @@ class Interruption:
         # Nobody reads the queue of an orphan: once it is full, writing would hang.
         if orphaned():
             return
-        if threading.current_thread() is self._main:
-            self._showing = True
+        if threading.current_thread() is not self._main:
+            with self._lock:
+                self._show(line)
+            return
+        self._showing = True
         try:
-            self._show(line)
+            with self._lock:
+                self._show(line)
         finally:
-            if threading.current_thread() is self._main:
-                self._showing = False
+            self._showing = False
+        if self._postponed is not None:
+            self._postponed()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -76,17 +89,26 @@ class Interruption:
         core_handler = before
 
         def handle(number: int, frame: FrameType | None) -> None:
-            self._tell()
-            core_handler(number, frame)
+            if self._showing:
+                self._postponed = partial(handle, number, frame)
+                return
+            held = self._lock.acquire(timeout=PATIENCE)
+            try:
+                if held and not self._told:
+                    self._told = True
+                    self._show(self._last_line())
+                core_handler(number, frame)
+            finally:
+                if held:
+                    self._lock.release()
 
         signal.signal(signal.SIGINT, handle)
         return lambda: signal.signal(signal.SIGINT, core_handler)
 
     def _tell(self) -> None:
-        # A signal may come while a line is being written, with the queue's lock held by this very thread.
-        if self._told or self._showing:
-            return
-        self._told = True
-        self.report(
-            f"interrupted; there is by now: {self._observed}. The next run of the playbook continues from there"
-        )
+        if not self._told:
+            self._told = True
+            self.report(self._last_line())
+
+    def _last_line(self) -> str:
+        return f"interrupted; there is by now: {self._observed}. The next run of the playbook continues from there"
