@@ -57,6 +57,12 @@ rules:
       description: What the rule is for. Empty if nobody said.
       type: str
       sample: Office
+deployment:
+  description:
+    - The deployment as last seen, with the fields of RV(scaleway.inference.deployment#module:deployment).
+    - Null if none was found, or it is gone.
+  returned: on failure
+  type: dict
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

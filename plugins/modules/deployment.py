@@ -205,8 +205,9 @@ deployment:
   description:
     - The deployment. Null if it doesn't exist (any more).
     - In check mode, the deployment as it would be; what only the service can know is null.
-    - If the task fails, the deployment as last seen, if there is one.
-  returned: always, and on failures after the first change
+    - If the task fails, in check mode too, the deployment as last seen. C(rescue) reads it as
+      C(ansible_failed_result.deployment).
+  returned: always, also on failure
   type: dict
   contains:
     id:

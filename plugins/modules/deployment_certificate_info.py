@@ -80,6 +80,12 @@ certificate:
       description: The SHA-256 fingerprint, bytes in hexadecimal with colons between.
       type: str
       sample: "A9:4A:8F:E5:CC:B1:9B:A6:1C:4C:08:73:D3:91:E9:87:98:2F:BB:D3:00:11:22:33:44:55:66:77:88:99:AA:BB"
+deployment:
+  description:
+    - The deployment as last seen, with the fields of RV(scaleway.inference.deployment#module:deployment).
+    - Null if none was found, or it is gone.
+  returned: on failure
+  type: dict
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

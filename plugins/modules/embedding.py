@@ -87,6 +87,12 @@ response:
   type: dict
   sample:
     object: list
+deployment:
+  description:
+    - The deployment as last seen, with the fields of RV(scaleway.inference.deployment#module:deployment).
+    - Null if none was found, or it is gone.
+  returned: on failure
+  type: dict
 error:
   description:
     - The facts of the failure, if the service, the model server or the network caused it.

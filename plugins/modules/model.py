@@ -80,8 +80,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 model:
-  description: The model. Null if it doesn't exist (any more). In check mode, what only the service can know is null.
-  returned: always, and on failures after the import has begun
+  description:
+    - The model. Null if it doesn't exist (any more). In check mode, what only the service can know is null.
+    - If the task fails, the model as last seen.
+  returned: always, also on failure
   type: dict
   contains:
     id:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -22,12 +23,15 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
 
+from ..module_utils._client.cancellation import Cancellation
 from ..module_utils._client.errors import OptionError
-from ..module_utils._client.redaction import HIDDEN, Redactor
+from ..module_utils._client.observed import Observed
+from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
 from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_redactor
 from ..module_utils._tasks.task import Task
+from ._interruption import Interruption, orphaned
 from ._plain import plain
 
 VARIABLE = "scaleway_inference_in_process"
@@ -95,18 +99,27 @@ class InProcessAction(ActionBase):
             return {"failed": True, "changed": False, "msg": _without(message, checked._no_log_values)}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
+        observed = Observed()
         with self._environment():
             redactor = task_redactor(self.task.argument_spec, params, os.environ)
-            result = execute(
-                self.task,
-                params,
-                environ=os.environ,
-                check_mode=bool(self._task.check_mode),
-                diff_mode=bool(self._task.diff),
-                report=lambda line: _show(host, line, self._task.no_log),
-                core_version=core_version,
-                redactor=redactor,
-            )
+            show = partial(_show, host, redactor, self._task.no_log)
+            interruption = Interruption(show, observed)
+            with interruption.watched():
+                result = execute(
+                    self.task,
+                    params,
+                    environ=os.environ,
+                    check_mode=bool(self._task.check_mode),
+                    diff_mode=bool(self._task.diff),
+                    report=interruption.report,
+                    core_version=core_version,
+                    redactor=redactor,
+                    cancellation=Cancellation(orphaned),
+                    observed=observed,
+                )
+        if orphaned():
+            # Nobody is left to take the result, and a loop must not go on with the next item.
+            raise SystemExit(1)
         if _shows_invocation(task_vars):
             result["invocation"] = {"module_args": shown_params(self.task.argument_spec, params, redactor)}
         return result
@@ -140,6 +153,6 @@ def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
     return bool(constants.config.get_config_value(name, variables=dict(task_vars)))
 
 
-def _show(host: str, line: str, no_log: bool) -> None:
+def _show(host: str, redactor: Redactor, no_log: bool, line: str) -> None:
     if not no_log:
-        display.display(f"waiting: [{host}] => {line}")
+        display.display(f"waiting: [{host}] => {visible_line(redactor.text(line))}")

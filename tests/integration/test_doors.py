@@ -38,6 +38,8 @@ STORY: Tasks = [
     saved("foretold", "deployment", CHAT, check_mode=True, diff=True),
     saved("created", "deployment", {**CHAT, "tags": "a,b"}, diff=True),
     saved("again", "deployment", CHAT, diff=True),
+    saved("immutable", "deployment", {"name": "chat", "node_type": "L40S"}),
+    saved("last_endpoint", "endpoint", {"deployment": "chat", "public": True, "state": "absent"}),
     saved("unverified", "deployment_info", {"name": "chat", "validate_certs": False}),
     saved("models", "model_info", {"node_type": "L4"}),
     saved("node_types", "node_type_info", {}),
@@ -73,6 +75,10 @@ def test_results_are_equal(player: Player) -> None:
     ]
     assert results["saved_created"]["deployment"]["tags"] == ["a", "b"]
     assert "Unsupported parameters for (scaleway.inference.deployment)" in results["saved_unknown_option"]["msg"]
+    assert [results[f"saved_{name}"]["deployment"]["status"] for name in ("immutable", "last_endpoint")] == [
+        "ready"
+    ] * 2
+    assert results["saved_denied"]["deployment"] is None
     assert results["saved_denied"]["error"]["type"] == "denied_authentication"
 
 

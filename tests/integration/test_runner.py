@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ import yaml
 from emulator.server import EmulatorServer
 from support.installed import ROOT, install, only_installed
 from support.playbooks import Player
+from support.running import Running
 
 PATIENCE = 240
 DEPLOYMENTS = ["walk-1", "walk-2", "walk-3"]
@@ -99,6 +101,11 @@ class Runner:
     def run(self, data: Path, playbook: str, *options: str) -> Artifacts:
         self._call("run", str(data), "-p", f"playbooks/{playbook}.yml", "--ident", "job", "--quiet", *options)
         return Artifacts(data / "artifacts" / "job")
+
+    def start(self, data: Path, playbook: str) -> Running:
+        """The same, to be cancelled."""
+        arguments = ["run", str(data), "-p", f"playbooks/{playbook}.yml", "--ident", "job", "--quiet"]
+        return Running([sys.executable, "-m", "ansible_runner", *arguments], self._environ, self._folder)
 
     def mesh(self, data: Path, playbook: str) -> Artifacts:
         """The same by the way over an execution node: what is sent, what is worked on there, what comes back."""
@@ -214,6 +221,22 @@ def test_two_slices_ask_each_deployment_once(runner: Runner, service: EmulatorSe
     assert asked == [{"walk-1", "walk-3"}, {"walk-2"}]
     questions = [one.endpoint for one in service.journal() if one.path.endswith("/chat/completions")]
     assert len(questions) == len(set(questions)) == len(DEPLOYMENTS)
+
+
+def test_cancelled_job_leaves_nothing_running(runner: Runner, service: EmulatorServer) -> None:
+    service.configure(creating=600)
+    data = runner.prepare("cancelled", DEPLOY)
+    with runner.start(data, "deploy") as job:
+        job.until(lambda: len(service.deployments()) == len(DEPLOYMENTS), "the creations")
+        made = {one.id for one in service.deployments()}
+        # It kills the process group of ansible-playbook.
+        job.kill(signal.SIGTERM)
+        job.until_no_fork_is_left()
+    for one in made:
+        service.force_status(one, "ready")
+    again = runner.run(runner.prepare("again", DEPLOY), "deploy")
+    assert again.rc == 0, again.stdout
+    assert {one.id for one in service.deployments()} == made
 
 
 def deployments_of(player: Player) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from .dialect import Dialect
 from .errors import AnswerError
+from .observed import Observed
 from .peer import Peer
 from .resources import (
     AclRule,
@@ -43,10 +44,11 @@ _DIALECTS: dict[str, type[Dialect]] = {"v1beta1": V1Beta1, "v1": V1}
 
 
 class InferenceApi:
-    """The service in one region, in one version of its API."""
+    """The service in one region, in one version of its API. C(observed) keeps what is seen of a run's own resources."""
 
-    def __init__(self, settings: Settings, transport: Transport) -> None:
+    def __init__(self, settings: Settings, transport: Transport, observed: Observed | None = None) -> None:
         self.settings = settings
+        self.observed = observed or Observed()
         self.dialect = _DIALECTS[settings.api_version]()
         self._transport = transport
 
@@ -66,14 +68,14 @@ class InferenceApi:
     ) -> Iterator[Model]:
         """Models, all pages. C(name) is the service's filter, not an exact match."""
         query = _query(name=name, project_id=project_id, tags=tags, order_by=order_by)
-        return self._list("/models", "models", query, self.dialect.model)
+        return self._list("/models", "models", query, self._model)
 
     def get_model(self, model_id: str) -> Model:
-        return self._one("GET", path("/models/{model_id}", model_id=model_id), self.dialect.model)
+        return self._one("GET", path("/models/{model_id}", model_id=model_id), self._model)
 
     def find_model(self, model_id: str) -> Model | None:
         """The same, but null where there is none."""
-        return _unless_gone(lambda: self.get_model(model_id))
+        return self._unless_gone(model_id, lambda: self.get_model(model_id))
 
     def get_model_eula(self, model_id: str) -> str:
         """The text of the model's licence (v1beta1)."""
@@ -87,12 +89,14 @@ class InferenceApi:
         self.dialect.require("model import")
         source = {"url": url} if secret is None else {"url": url, "secret": secret}
         body = {"name": name, "project_id": project_id, "source": source}
-        return self._one("POST", "/models", self.dialect.model, body)
+        with self.observed.creating(Model, name):
+            return self.observed.created(self._one("POST", "/models", self._model, body))
 
     def delete_model(self, model_id: str) -> None:
         """Remove a project's own model (v1)."""
         self.dialect.require("model import")
         self._delete(path("/models/{model_id}", model_id=model_id))
+        self.observed.gone(model_id)
 
     # Deployments
 
@@ -107,34 +111,30 @@ class InferenceApi:
     ) -> Iterator[Deployment]:
         """Deployments, all pages. C(name) is the service's filter, not an exact match."""
         query = _query(name=name, project_id=project_id, organization_id=organization_id, tags=tags, order_by=order_by)
-        return self._list("/deployments", "deployments", query, self.dialect.deployment)
+        return self._list("/deployments", "deployments", query, self._deployment)
 
     def get_deployment(self, deployment_id: str) -> Deployment:
-        return self._one(
-            "GET", path("/deployments/{deployment_id}", deployment_id=deployment_id), self.dialect.deployment
-        )
+        return self._one("GET", path("/deployments/{deployment_id}", deployment_id=deployment_id), self._deployment)
 
     def find_deployment(self, deployment_id: str) -> Deployment | None:
         """The same, but null where there is none (any more)."""
-        return _unless_gone(lambda: self.get_deployment(deployment_id))
+        return self._unless_gone(deployment_id, lambda: self.get_deployment(deployment_id))
 
     def create_deployment(self, spec: DeploymentSpec) -> Deployment:
         """Begin a deployment; its status is C(creating). Never call it twice for one wish: see _tasks/creation.py."""
-        return self._one("POST", "/deployments", self.dialect.deployment, self.dialect.deployment_creation(spec))
+        body = self.dialect.deployment_creation(spec)
+        with self.observed.creating(Deployment, spec.name):
+            return self.observed.created(self._one("POST", "/deployments", self._deployment, body))
 
     def update_deployment(self, deployment_id: str, change: DeploymentChange) -> Deployment:
         body = self.dialect.deployment_update(change)
-        return self._one(
-            "PATCH", path("/deployments/{deployment_id}", deployment_id=deployment_id), self.dialect.deployment, body
-        )
+        route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
+        return self._one("PATCH", route, self._deployment, body)
 
     def delete_deployment(self, deployment_id: str) -> Deployment | None:
         """Begin the deletion; null where the deployment is gone already."""
-        return _unless_gone(
-            lambda: self._one(
-                "DELETE", path("/deployments/{deployment_id}", deployment_id=deployment_id), self.dialect.deployment
-            )
-        )
+        route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
+        return self._unless_gone(deployment_id, lambda: self._one("DELETE", route, self._deployment))
 
     def get_certificate(self, deployment_id: str) -> Certificate:
         """The certificate authority of the deployment's private endpoints."""
@@ -194,6 +194,18 @@ class InferenceApi:
         return tuple(read_answer(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
 
     # What the methods share
+
+    def _deployment(self, wire: Wire) -> Deployment:
+        return self.observed.update(self.dialect.deployment(wire))
+
+    def _model(self, wire: Wire) -> Model:
+        return self.observed.update(self.dialect.model(wire))
+
+    def _unless_gone(self, resource_id: str, request: Callable[[], T]) -> T | None:
+        found = _unless_gone(request)
+        if found is None:
+            self.observed.gone(resource_id)
+        return found
 
     def _one(self, method: str, route: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
         return read_answer(self._transport.request(method, route, body=body), read)

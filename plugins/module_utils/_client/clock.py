@@ -10,6 +10,11 @@ from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Protocol
 
+from .cancellation import Cancellation
+
+# Seconds within which a sleeper notes that its run was interrupted.
+ATTENTION = 1.0
+
 
 class Clock(Protocol):
     """What waiting needs of time, in seconds."""
@@ -25,16 +30,24 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock. Sleeping raises Cancelled soon after the run was interrupted."""
+
+    def __init__(self, cancellation: Cancellation | None = None) -> None:
+        self._cancellation = cancellation or Cancellation()
 
     def monotonic(self) -> float:
         return time.monotonic()
 
     def sleep(self, seconds: float, /) -> None:
-        time.sleep(seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, ATTENTION))
+            self._cancellation.check()
 
     def wait(self, futures: Collection[Future[Any]], seconds: float, /) -> None:
         if futures:
-            wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+            end = time.monotonic() + seconds
+            while not wait(futures, min(seconds, ATTENTION), FIRST_COMPLETED).done and time.monotonic() < end:
+                self._cancellation.check()
         else:
             self.sleep(seconds)

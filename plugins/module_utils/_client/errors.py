@@ -47,6 +47,10 @@ class WaitError(InferenceError):
     """A resource reached a status that ends the wait, or the time for waiting was over."""
 
 
+class Cancelled(InferenceError):
+    """The run was interrupted before this request; the service saw nothing of it."""
+
+
 class RequestError(InferenceError):
     """No usable answer came: no connection, a time-out, a broken or refused answer."""
 

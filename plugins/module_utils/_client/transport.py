@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from .body import NotDecodable, NotWhole, TooLarge, parse, read_body
+from .cancellation import Cancellation
 from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
@@ -80,12 +81,14 @@ class Transport:
         rng: random.Random | None = None,
         peer: Peer | None = None,
         redactor: Redactor | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self._settings = settings
         self._keys = Redactor(settings.secrets())
         self._redactor = redactor or self._keys
         self._user_agent = user_agent
-        self._clock = clock or SystemClock()
+        self._cancellation = cancellation or Cancellation()
+        self._clock = clock or SystemClock(self._cancellation)
         self._rng = rng or random.Random()
         self._peer = peer or service(settings)
         self._session = open_session(self._peer, settings, user_agent)
@@ -99,6 +102,7 @@ class Transport:
             rng=self._rng,
             peer=peer,
             redactor=self._redactor,
+            cancellation=self._cancellation,
         )
 
     def close(self) -> None:
@@ -109,11 +113,13 @@ class Transport:
 
         path: below the peer's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may come
         more than once.
-        Raises what the peer makes of an answer that is an error, RequestError where no usable answer came.
+        Raises what the peer makes of an answer that is an error, RequestError where no usable answer came, and
+        Cancelled where nothing may be begun any more.
         """
         route = f"{method} {path}"
         attempt = 0
         while True:
+            self._cancellation.check()
             try:
                 return self._send(method, path, route, list(query), body)
             except InferenceError as error:

@@ -62,7 +62,7 @@ def _apply(
         course = apply_rules(run.api, deployment, wanted, done, current)
         return follow(run, deployment_sight(run.api), course, wait_timeout=wait_timeout)
     except InferenceError as error:
-        raise Interrupted(error, done=done, results={}) from error
+        raise Interrupted(error, done=done) from error
 
 
 def _warnings(deployment: Deployment, wanted: WantedRules) -> list[str]:
@@ -76,6 +76,7 @@ RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "descript
 TASK = Task(
     name="acl",
     run=run,
+    about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str", "required": True},

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._client.resources import to_plain
+from .._client.resources import Deployment, to_plain
 from .acl import require_rules
 from .lookup import the_deployment
 from .task import Outcome, Params, Run, Task
@@ -17,4 +17,4 @@ def run(run: Run, params: Params) -> Outcome:
     return Outcome(results={"rules": [to_plain(rule) for rule in run.api.list_acl_rules(deployment.id)]})
 
 
-TASK = Task(name="acl_info", run=run, options={"deployment": {"type": "str", "required": True}})
+TASK = Task(name="acl_info", run=run, about=Deployment, options={"deployment": {"type": "str", "required": True}})

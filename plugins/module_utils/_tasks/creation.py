@@ -27,8 +27,8 @@ ATTEMPTS = 3
 class Maker(Generic[R]):
     """How one kind of resource is made.
 
-    create: sends the C(POST); is_new: whether one of its name wasn't there before and isn't on its way out;
-    is_as_asked: whether one that appeared is just what we asked for.
+    create: sends the C(POST); follow: keeps the one that stays as what the run is about; is_new: whether one of its
+    name wasn't there before and isn't on its way out; is_as_asked: whether one that appeared is just what we asked for.
     """
 
     kind: str
@@ -36,6 +36,7 @@ class Maker(Generic[R]):
     project_id: str
     create: Callable[[], R]
     delete: Callable[[str], object]
+    follow: Callable[[R], R]
     is_new: Callable[[R], bool]
     is_as_asked: Callable[[R], bool]
 
@@ -75,6 +76,8 @@ class Creation(Generic[R]):
         for _try in range(ATTEMPTS):
             try:
                 self._certain = (self._maker.create(),)
+                # At once: whatever happens after this, the ID of what costs by the hour was told.
+                self._report(f"{what}: created {self._certain[0].id}")
                 return self._certain[0]
             except InferenceError as error:
                 if not error.effect_unknown:
@@ -84,7 +87,9 @@ class Creation(Generic[R]):
             for pause in (0.0, *PATIENCE):
                 self._possible = yield from self._others(pause)
                 if self._possible:
-                    return min(self._possible, key=_age)
+                    found = self._maker.follow(min(self._possible, key=_age))
+                    self._report(f"{what}: {found.id} has appeared, most likely by this creation")
+                    return found
         raise RequestError(
             f"It isn't known whether {what} was created: {ATTEMPTS} attempts got no good answer, and none of that name "
             f"has appeared. Run again later: if there is one by then, it is taken over ({lost})",
@@ -107,7 +112,7 @@ class Creation(Generic[R]):
         adopted = all(one.id != stays.id for one in self._certain)
         self._certain = tuple(one for one in self._certain if one.id == stays.id)
         self._possible = tuple(one for one in self._possible if one.id == stays.id)
-        return Created(stays, adopted)
+        return Created(self._maker.follow(stays), adopted)
 
     def _others(self, after: float = 0.0) -> Course[R, tuple[R, ...]]:
         found: tuple[R, ...] = yield from look(self._maker.name, self._maker.project_id, after)

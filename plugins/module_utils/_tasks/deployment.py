@@ -153,6 +153,7 @@ def _unknown(run: Run) -> dict[str, Any]:
 TASK = Task(
     name="deployment",
     run=run,
+    about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},

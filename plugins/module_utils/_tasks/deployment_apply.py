@@ -54,7 +54,7 @@ class Applied:
     adopted: bool = False
 
     def interrupted(self, cause: InferenceError) -> Interrupted:
-        return Interrupted(cause, done=self.done, results=self.as_results())
+        return Interrupted(cause, done=self.done)
 
     def as_results(self) -> dict[str, Any]:
         """The deployment and its rules as tasks return them."""

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._client.errors import AnswerError, OptionError
+from .._client.resources import Deployment
 from .lookup import the_deployment
 from .task import Outcome, Params, Run, Task
 
@@ -67,4 +68,9 @@ def _time(certificate: Any, field: str) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-TASK = Task(name="deployment_certificate_info", run=run, options={"deployment": {"type": "str", "required": True}})
+TASK = Task(
+    name="deployment_certificate_info",
+    run=run,
+    about=Deployment,
+    options={"deployment": {"type": "str", "required": True}},
+)

@@ -63,12 +63,15 @@ class Reader:
 
     def _get(self, deployment_id: str) -> Deployment | None:
         require_uuid("deployment_id", deployment_id)
-        return self.sight.find(deployment_id.lower())
+        found = self.sight.find(deployment_id.lower())
+        return None if found is None else self.api.observed.follow(found)
 
     def _named(self, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = wanted.name or ""
         named = self.sight.named(name, wanted.project_id)
-        return only_one(name, named), tuple(one for one in named if one.status in GONE_STATUSES)
+        leaving = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
+        found = only_one(name, named)
+        return None if found is None else self.api.observed.follow(found), leaving
 
     def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""

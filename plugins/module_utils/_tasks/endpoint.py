@@ -28,7 +28,7 @@ from .deployment_steps import (
 from .following import follow
 from .lookup import deployment_sight, deployment_with_endpoint, find_deployment, require_uuid, the_deployment
 from .options import WAIT_OPTIONS
-from .task import Diff, Interrupted, Outcome, Params, Run, Task
+from .task import Diff, Outcome, Params, Run, Task
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def run(run: Run, params: Params) -> Outcome:
             course = applier.make_present(Read(found=deployment), plan)
             plan = follow(run, deployment_sight(run.api), course, wait_timeout=params["wait_timeout"])
         except InferenceError as error:
-            raise Interrupted(error, done=applier.applied.done, results={}) from error
+            raise applier.applied.interrupted(error) from error
         deployment, done = applier.applied.deployment or deployment, applier.applied.done
     return Outcome(
         results={"endpoint": _result(deployment, wanted), "steps": done},
@@ -180,6 +180,7 @@ def _result(deployment: Deployment, wanted: WantedEndpoint) -> dict[str, Any] | 
 TASK = Task(
     name="endpoint",
     run=run,
+    about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str"},

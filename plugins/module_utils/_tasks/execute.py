@@ -11,9 +11,12 @@ from contextlib import closing
 from typing import Any
 
 from .._client.api import InferenceApi
+from .._client.cancellation import Cancellation
 from .._client.clock import Clock, SystemClock
 from .._client.errors import InferenceError
+from .._client.observed import Observed
 from .._client.redaction import Redactor, visible, visible_line
+from .._client.resources import to_plain
 from .._client.settings import Settings, resolve_settings
 from .._client.transport import Transport
 from .._client.version import VERSION
@@ -44,13 +47,17 @@ def execute(
     core_version: str,
     clock: Clock | None = None,
     redactor: Redactor | None = None,
+    cancellation: Cancellation | None = None,
+    observed: Observed | None = None,
 ) -> dict[str, Any]:
     """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it.
 
     Everything that leaves the task passes here: neither the result nor what C(report) gets has a secret, or, where it
     is for people to read, a character that a terminal obeys. C(redactor) learns all secrets.
+    cancellation, observed: for whoever may interrupt the task, and wants to know what there is then.
     """
-    clock = clock or SystemClock()
+    cancellation, observed = cancellation or Cancellation(), observed or Observed()
+    clock = clock or SystemClock(cancellation)
     redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor
     hide = redactor.text
 
@@ -61,11 +68,14 @@ def execute(
         check_options(task.argument_spec, params)
         settings = resolve_settings(params, environ)
         redactor.add(settings.secrets())
-        transport = Transport(settings, user_agent=user_agent(core_version), clock=clock, redactor=redactor)
+        transport = Transport(
+            settings, user_agent=user_agent(core_version), clock=clock, redactor=redactor, cancellation=cancellation
+        )
         with closing(transport):
-            outcome = task.run(Run(InferenceApi(settings, transport), check_mode, tell, clock), params)
+            api = InferenceApi(settings, transport, observed)
+            outcome = task.run(Run(api, check_mode, tell, clock, cancellation), params)
     except InferenceError as error:
-        return _shown(redactor.value(_failure(error)))
+        return _shown(redactor.value(_failure(error, task, observed)))
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
@@ -79,10 +89,13 @@ def user_agent(core_version: str) -> str:
     return f"scaleway.inference/{VERSION} ansible-core/{core_version} python/{platform.python_version()}"
 
 
-def _failure(error: InferenceError) -> dict[str, Any]:
+def _failure(error: InferenceError, task: Task, observed: Observed) -> dict[str, Any]:
     result: dict[str, Any] = {"failed": True, "changed": False, "msg": str(error)}
     if isinstance(error, PartlyDone):
         result.update(error.results, changed=error.changed)
+    if task.about is not None:
+        seen = observed.last(task.about)
+        result[task.about.__name__.lower()] = None if seen is None else to_plain(seen)
     details = error.details()
     if details:
         result["error"] = details

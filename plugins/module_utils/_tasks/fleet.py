@@ -55,7 +55,8 @@ def _plan(run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry]
     name, guard = params["name"], params["max_deletions"]
     if params["state"] == "absent":
         return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
-    readings, problems = fleet.read(entries, params["parallel"])
+    with run.threads(params["parallel"]) as threads:
+        readings, problems = fleet.read(entries, threads)
     return plan_fleet(
         readings,
         strays_of(fleet.deployments, readings, tag) if params["purge"] else [],

@@ -68,6 +68,8 @@ class MemberRun:
         self._applier = Applier(run, self._replan, wait_for_ready=self._wait)
         self._applier.applied.deployment = member.read.found
         self._applier.applied.rules = member.read.rules
+        if member.read.found is not None:
+            self._api.observed.follow(member.read.found)
         if member.trouble is not None:
             self.ended = Ended(error=member.trouble)
         elif not self._has_work():
@@ -97,6 +99,8 @@ class MemberRun:
 
     def as_result(self) -> dict[str, Any]:
         applied = self._applier.applied
+        if applied.deployment is not None and self.error is not None:
+            applied.deployment = self._api.observed.now(applied.deployment)
         return member_result(
             self.member, outcome=self.outcome, steps=applied.done, error=self.error, **applied.as_results()
         )

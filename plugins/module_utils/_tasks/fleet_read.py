@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import replace
 
 from .._client.api import InferenceApi
@@ -45,7 +45,7 @@ class FleetReader:
         )
         self.reader = Reader(api, sight, Catalogue(api))
 
-    def read(self, entries: Sequence[Entry], parallel: int) -> tuple[tuple[Reading, ...], list[str]]:
+    def read(self, entries: Sequence[Entry], threads: Executor) -> tuple[tuple[Reading, ...], list[str]]:
         """What a plan for each entry needs; and, in words, why there is nothing for the others."""
         readings: list[Reading] = []
         problems: list[str] = []
@@ -55,8 +55,7 @@ class FleetReader:
                 readings.append(Reading(entry, read(entry.wanted)))
             except WRONG as error:
                 problems.append(f"{entry}: {error}")
-        with ThreadPoolExecutor(parallel) as pool:
-            return tuple(pool.map(self._with_rules, readings)), problems
+        return tuple(threads.map(self._with_rules, readings)), problems
 
     def _with_rules(self, reading: Reading) -> Reading:
         if not reading.entry.present:

@@ -71,6 +71,7 @@ class ManyFollower(Generic[R, T]):
     def __init__(
         self, run: Run, listing: Listing[R], *, parallel: int, deadline: float, what: str, goal: str, already: int
     ) -> None:
+        self._run = run
         self._clock = run.clock
         self._report = run.report
         self._listing = listing
@@ -98,8 +99,7 @@ class ManyFollower(Generic[R, T]):
         """How each course ended; those that weren't begun, as C(fail_fast) stopped it, are left out."""
         self._followers = [_Follower(key, course) for key, course in courses.items()]
         queue = deque(self._followers)
-        pool = ThreadPoolExecutor(self._parallel)
-        try:
+        with self._run.threads(self._parallel) as pool:
             while True:
                 if fail_fast and any(one.error for one in self._ended.values()):
                     queue.clear()
@@ -113,8 +113,6 @@ class ManyFollower(Generic[R, T]):
                     self._land(self._running.pop(future), future.result())
                 if self._waiting and self._until_next_look() <= 0:
                     self._look(pool)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def _send_on(self, pool: ThreadPoolExecutor, queue: deque[_Follower[R, T]]) -> None:
         """Give the free threads something to do: those that are on their way before those that aren't begun."""

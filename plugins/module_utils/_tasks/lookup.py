@@ -41,9 +41,11 @@ def find_deployment(api: InferenceApi, name_or_id: str) -> Deployment | None:
     """The deployment that the option C(deployment) of other tasks names; null where there is none that stays."""
     if is_uuid(name_or_id):
         found = api.find_deployment(name_or_id.lower())
-        return None if found is None or found.status in GONE_STATUSES else found
-    project_id = api.settings.require_project_id("to find a deployment by its name")
-    return only_one(name_or_id, deployments_named(api, name_or_id, project_id))
+        found = None if found is None or found.status in GONE_STATUSES else found
+    else:
+        project_id = api.settings.require_project_id("to find a deployment by its name")
+        found = only_one(name_or_id, deployments_named(api, name_or_id, project_id))
+    return None if found is None else api.observed.follow(found)
 
 
 def the_deployment(api: InferenceApi, name_or_id: str) -> Deployment:
@@ -61,7 +63,7 @@ def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment 
     """The deployment that has this endpoint; the service lists endpoints nowhere else than in their deployments."""
     for deployment in api.list_deployments(project_id=api.settings.project_id):
         if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints):
-            return deployment
+            return api.observed.follow(deployment)
     return None
 
 

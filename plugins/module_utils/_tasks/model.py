@@ -32,7 +32,7 @@ def _present(run: Run, params: Params) -> Outcome:
     project_id = run.api.settings.require_project_id("to import a model into")
     if params["name"] is None:
         raise OptionError("name: is needed for state: present")
-    found = _only_one(params["name"], _own_models(run.api, params["name"], project_id))
+    found = _own_model(run.api, params["name"], project_id)
     before = {} if found is None else _view(found)
     after = before or {"name": params["name"], "project_id": project_id}
     diff = Diff(before, after, f"model {params['name']}")
@@ -64,6 +64,7 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
                 secret=params["source_secret"],
             ),
             delete=run.api.delete_model,
+            follow=run.api.observed.follow,
             is_new=lambda _one: True,
             is_as_asked=lambda _one: True,
         ),
@@ -83,7 +84,7 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
             raise
         model = last_seen[-1]
         done = [f"{step} ({model.id})" for step in steps]
-        raise Interrupted(error, done=done, results={"model": to_plain(model)}) from error
+        raise Interrupted(error, done=done) from error
 
 
 def _sight(api: InferenceApi) -> Sight[Model]:
@@ -122,6 +123,7 @@ def _absent(run: Run, params: Params) -> Outcome:
     found = _chosen(run.api, params)
     if found is None:
         return Outcome(results={"model": None, "steps": []})
+    run.api.observed.follow(found)
     if found.is_public:
         raise OptionError(f"model '{found.name}' belongs to the service's catalogue and can't be removed")
     users = [
@@ -146,10 +148,15 @@ def _chosen(api: InferenceApi, params: Params) -> Model | None:
         require_uuid("model_id", params["model_id"])
         return api.find_model(params["model_id"].lower())
     project_id = api.settings.require_project_id("to find a model by its name")
-    own = _only_one(params["name"], _own_models(api, params["name"], project_id))
+    own = _own_model(api, params["name"], project_id)
     if own is not None:
         return own
     return next((one for one in api.list_models(name=params["name"]) if one.name == params["name"]), None)
+
+
+def _own_model(api: InferenceApi, name: str, project_id: str) -> Model | None:
+    found = _only_one(name, _own_models(api, name, project_id))
+    return None if found is None else api.observed.follow(found)
 
 
 def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, ...]:
@@ -176,6 +183,7 @@ def _predicted(run: Run, after: dict[str, Any]) -> dict[str, Any]:
 TASK = Task(
     name="model",
     run=run,
+    about=Model,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},

@@ -68,6 +68,7 @@ def request_task(
     return Task(
         name=name,
         run=run,
+        about=Deployment,
         options={**_OPTIONS, **options},
         required_one_of=[("deployment", "endpoint_id", "url"), *one_of],
         mutually_exclusive=[("url", "deployment"), ("url", "endpoint_id"), *one_of],

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._client.api import InferenceApi
+from .._client.cancellation import Cancellation
 from .._client.clock import Clock
 from .._client.errors import InferenceError
+from .._client.resources import Deployment, Model
 from .given import given, refuse_empty_limits
 from .options import API_OPTIONS, ArgumentSpec
 
@@ -27,6 +31,21 @@ class Run:
     check_mode: bool
     report: Report
     clock: Clock
+    cancellation: Cancellation
+
+    @contextmanager
+    def threads(self, parallel: int) -> Iterator[ThreadPoolExecutor]:
+        """Threads for requests. If the run is interrupted, they finish those under way and begin no more."""
+        pool = ThreadPoolExecutor(parallel)
+        try:
+            yield pool
+        except InferenceError:
+            raise
+        except BaseException:
+            self.cancellation.cancel()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)
@@ -58,15 +77,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """One task. The five fields after C(limits) are those of C(AnsibleModule) by the same names.
+    """One task. The five fields after C(about) are those of C(AnsibleModule) by the same names.
 
     limits: by option, another option and its value with which the first one limits what is deleted.
+    about: what a failure returns as it was last seen, by the name of its kind: C(deployment) or C(model).
     """
 
     name: str
     run: Callable[[Run, Params], Outcome]
     options: ArgumentSpec
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    about: type[Deployment] | type[Model] | None = None
     mutually_exclusive: Sequence[Sequence[str]] = ()
     required_together: Sequence[Sequence[str]] = ()
     required_one_of: Sequence[Sequence[str]] = ()
@@ -103,16 +124,13 @@ class PartlyDone(InferenceError):
 
 
 class Interrupted(PartlyDone):
-    """A task failed between its steps. Names what was done before, so that nothing half-done is forgotten.
+    """A task failed between its steps. Names what was done before, so that nothing half-done is forgotten."""
 
-    results: the return values as far as they are known, such as the deployment that exists by now.
-    """
-
-    def __init__(self, cause: InferenceError, *, done: Sequence[str], results: Mapping[str, Any]) -> None:
+    def __init__(self, cause: InferenceError, *, done: Sequence[str]) -> None:
         message = str(cause)
         if done:
             message += f" (done before this: {'; '.join(done)})"
-        super().__init__(message, changed=bool(done), results=results)
+        super().__init__(message, changed=bool(done), results={})
         self.cause = cause
 
     def details(self) -> dict[str, Any]:

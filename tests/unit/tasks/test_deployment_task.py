@@ -36,7 +36,8 @@ def test_creation_waits_until_ready_with_progress(runner: Runner) -> None:
     assert result["deployment"]["status"] == "ready"
     assert result["deployment"]["size"] == 1
     assert [one["public"] for one in result["deployment"]["endpoints"]] == [True]
-    assert runner.progress[0] == "deployment chat: creating (0s)"
+    assert runner.progress[0] == f"deployment chat: created {result['deployment']['id']}"
+    assert runner.progress[1] == "deployment chat: creating (0s)"
     # A line at least every 30 s of the 17 minutes, and one with each change of status.
     assert len(runner.progress) > 17 * 60 / 45
     assert runner.progress[-1].startswith("deployment chat: ready (17m")

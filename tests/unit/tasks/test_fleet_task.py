@@ -199,6 +199,7 @@ def test_progress_tells_of_each_and_of_all(runner: Runner) -> None:
     runner.emulator.configure(creating=60, deploying=120, jitter=0)
     runner.ok(TASK, **fleet("a", "b"))
     lines = [line.split(" (")[0] for line in runner.progress if line.startswith("deployment a:")]
+    assert lines.pop(0).startswith("deployment a: created ")
     assert lines == ["deployment a: creating", "deployment a: deploying", "deployment a: ready"]
     summaries = [line for line in runner.progress if line.startswith("fleet support: ")]
     assert summaries[0].startswith("fleet support: 0/2 ready, 2 creating, ")

@@ -1,0 +1,185 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that a person interrupts: what is told, what is still written afterwards, what the next run makes of it."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from emulator.faults import Fault
+from emulator.server import EmulatorServer
+from support.playbooks import Player
+from support.running import Running
+
+MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
+WEB = {"name": "web", "model": MODEL, "node_type": "L4"}
+MEMBERS = [f"web-{number}" for number in range(1, 7)]
+FLEET: dict[str, Any] = {
+    "name": "shop",
+    "defaults": {"model": MODEL, "node_type": "L4"},
+    "deployments": [{"name": name} for name in MEMBERS],
+    "parallel": 2,
+}
+
+
+class Interrupted:
+    """One playbook with one task, to be started, interrupted, and run once more."""
+
+    def __init__(self, player: Player, service: EmulatorServer, folder: Path) -> None:
+        self.player = player
+        self.service = service
+        self._folder = folder
+
+    def start(self, module: str, options: dict[str, Any], **keywords: Any) -> Running:
+        task = {f"scaleway.inference.{module}": options, **keywords}
+        path = self._folder / "interrupted.yml"
+        path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
+        return Running(self.player.command(path), self.player.environ, self._folder)
+
+    def rerun(self, module: str, options: dict[str, Any]) -> dict[str, Any]:
+        """The result of the same task with nothing in its way."""
+        self.service.clear_faults()
+        self.service.configure(creating=0, deploying=0, deleting=0)
+        played = self.player.play([{f"scaleway.inference.{module}": options, "register": "saved_again"}])
+        assert played.code == 0, played.output
+        result: dict[str, Any] = played.registered["saved_again"]
+        return result
+
+    def writes(self) -> list[str]:
+        return [one.method for one in self.service.journal() if one.method != "GET"]
+
+    def names(self) -> list[str]:
+        return sorted(one.name for one in self.service.deployments())
+
+
+@pytest.fixture
+def api_version() -> str:
+    """The default: what is tested here is the same in both."""
+    return "v1beta1"
+
+
+@pytest.fixture
+def play(player: Player, service: EmulatorServer, tmp_path: Path) -> Interrupted:
+    return Interrupted(player, service, tmp_path)
+
+
+def told_as_created(run: Running) -> set[str]:
+    """The IDs in the lines on creations."""
+    return {line.rsplit(": created ", 1)[1] for line in run.lines if ": created " in line}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_killed_recreation_writes_no_more(play: Interrupted, number: signal.Signals) -> None:
+    """Without ansible-playbook, no worker may go on from the deletion to the creation."""
+    play.service.configure(creating=0, deploying=0, deleting=2)
+    old = play.player.play([{"scaleway.inference.deployment": WEB}])
+    assert old.code == 0, old.output
+    play.service.clear_journal()
+    wanted = {**WEB, "node_type": "L40S", "on_immutable_change": "recreate"}
+    with play.start("deployment", wanted) as run:
+        run.until(lambda: play.writes() == ["DELETE"], "the deletion")
+        run.kill(number)
+        run.until_no_fork_is_left()
+        assert play.writes() == ["DELETE"]
+    again = play.rerun("deployment", wanted)
+    assert again["deployment"]["node_type"] == "L40S"
+    assert play.names() == ["web"]
+
+
+def test_killed_creation_is_finished_and_nothing_more_is_sent(play: Interrupted) -> None:
+    play.service.add_fault(Fault(method="POST", path="/deployments$", kind="delay", when="after", seconds=2))
+    with play.start("deployment", WEB) as run:
+        run.until(lambda: play.names() == ["web"], "the creation")
+        run.kill(signal.SIGKILL)
+        run.until_no_fork_is_left()
+    last = play.service.journal()[-1]
+    assert (last.method, last.status) == ("POST", 200)
+    (made,) = play.service.deployments()
+    again = play.rerun("deployment", WEB)
+    assert (again["changed"], again["deployment"]["id"]) == (False, made.id)
+
+
+def test_killed_fleet_begins_no_more_members(play: Interrupted) -> None:
+    play.service.configure(latency=0.5)
+    with play.start("fleet", FLEET) as run:
+        run.until_line(": created ")
+        run.kill(signal.SIGKILL)
+        run.until_no_fork_is_left()
+    # The two that were under way, and what these threads began before the signal came.
+    assert 1 <= len(play.writes()) < len(MEMBERS)
+    before = {one.id for one in play.service.deployments()}
+    play.service.configure(latency=0)
+    again = play.rerun("fleet", FLEET)
+    assert play.names() == MEMBERS
+    assert before <= {member["deployment"]["id"] for member in again["members"]}
+
+
+@pytest.mark.parametrize("module", ["deployment", "fleet"])
+def test_ctrl_c_leaves_the_id_on_the_screen(play: Interrupted, module: str) -> None:
+    options = {"deployment": WEB, "fleet": {**FLEET, "deployments": [{"name": "web"}]}}[module]
+    play.service.configure(creating=600)
+    with play.start(module, options) as run:
+        run.until_line("deployment web: creating")
+        run.kill(signal.SIGINT, group=True)
+        assert run.code() != 0
+        run.until_no_fork_is_left()
+        (made,) = play.service.deployments()
+        assert told_as_created(run) == {made.id}
+        # Told before the wait began; a last line is more than every ansible-core has time for.
+        assert f"deployment web: created {made.id}" in run.output
+        assert play.writes() == ["POST"]
+    play.service.force_status(made.id, "ready")
+    again = play.rerun(module, options)
+    assert not again["changed"]
+    assert play.names() == ["web"]
+
+
+def test_timeout_of_the_task_names_what_exists(play: Interrupted) -> None:
+    play.service.configure(creating=600)
+    with play.start("deployment", WEB, timeout=600) as run:
+        run.until_line("deployment web: creating")
+        run.time_out()
+        assert run.code() == 2
+    (made,) = play.service.deployments()
+    last = run.until_line("interrupted; ")
+    assert f"there is by now: deployment web ({made.id}, creating). The next run of the playbook continues" in last
+    play.service.force_status(made.id, "ready")
+    assert not play.rerun("deployment", WEB)["changed"]
+
+
+def test_timeout_while_the_creation_is_under_way_says_that_it_may_exist(play: Interrupted) -> None:
+    play.service.add_fault(Fault(method="POST", path="/deployments$", kind="delay", when="after", seconds=30))
+    with play.start("deployment", WEB, timeout=600) as run:
+        run.until(lambda: play.names() == ["web"], "the creation")
+        run.time_out()
+        assert run.code() == 2
+    assert "perhaps deployment web, whose creation had no answer yet" in run.until_line("interrupted; ")
+    (made,) = play.service.deployments()
+    assert play.rerun("deployment", WEB)["deployment"]["id"] == made.id
+
+
+def test_timeout_of_a_fleet_tells_each_that_it_made(play: Interrupted) -> None:
+    """Its threads finish the creations under way, tell them, and begin no more."""
+    play.service.configure(creating=600)
+    play.service.add_fault(
+        Fault(method="POST", path="/deployments$", kind="delay", when="after", seconds=2, times=len(MEMBERS))
+    )
+    with play.start("fleet", FLEET, timeout=600) as run:
+        run.until(lambda: len(play.names()) == FLEET["parallel"], "the first creations")
+        run.time_out()
+        assert run.code() == 2
+    made = {one.id for one in play.service.deployments()}
+    assert len(made) == FLEET["parallel"]
+    assert told_as_created(run) == made
+    last = run.until_line("interrupted; ")
+    assert all(one in last for one in made)
+    for one in made:
+        play.service.force_status(one, "ready")
+    play.rerun("fleet", FLEET)
+    assert play.names() == MEMBERS

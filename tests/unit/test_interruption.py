@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last line on Ctrl-C, in a worker with a signal handler as ansible-core's: in a real run, it is a race."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.observed import Observed
+from ansible_collections.scaleway.inference.plugins.plugin_utils._interruption import Interruption
+
+PATIENCE = 60
+FORK = multiprocessing.get_context("fork")
+
+
+def lines_of_worker(work: Callable[[Interruption], None], *, interrupted_by: str = "") -> list[str]:
+    """What a fork shows, and C(end) by its handler. interrupted_by: the line that the signal comes amid."""
+    lines = FORK.SimpleQueue()
+
+    def show(line: str) -> None:
+        lines.put(line)
+        if line == interrupted_by:
+            os.kill(os.getpid(), signal.SIGINT)
+        lines.put("written")
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        lines.put("end")
+        os._exit(1)
+
+    def run() -> None:
+        signal.signal(signal.SIGINT, end)
+        interruption = Interruption(show, Observed())
+        with interruption.watched():
+            work(interruption)
+        lines.put("end")
+
+    worker = FORK.Process(target=run)
+    worker.start()
+    worker.join(PATIENCE)
+    assert worker.exitcode is not None
+    shown = []
+    while not shown or shown[-1] != "end":
+        assert not lines.empty()
+        shown.append(lines.get())
+    return shown
+
+
+def test_ctrl_c_tells_what_exists_before_the_worker_ends() -> None:
+    shown = lines_of_worker(lambda _interruption: os.kill(os.getpid(), signal.SIGINT))
+    last = "interrupted; there is by now: nothing. The next run of the playbook continues from there"
+    assert shown == [last, "written", "end"]
+
+
+def test_ctrl_c_amid_a_line_waits_for_its_end() -> None:
+    """The queue's lock is held then: a worker that ended, or told more, would leave or meet a lock that stays."""
+    shown = lines_of_worker(lambda one: one.report("busy"), interrupted_by="busy")
+    assert [line.split(";")[0] for line in shown] == ["busy", "written", "interrupted", "written", "end"]
