@@ -46,7 +46,8 @@ STARTS: Mapping[str, Rules] = {
 # With x and y exchanged, these are pairs that are there already.
 _MIRRORED = frozenset(("absent y", "purge to y", "purge to y, described", "open"))
 
-PAIRS = tuple(pair for pair in combinations_with_replacement(OPERATIONS, 2) if not _MIRRORED.issuperset(pair)) + (
+PAIRS = (
+    *(pair for pair in combinations_with_replacement(OPERATIONS, 2) if not _MIRRORED.issuperset(pair)),
     ("open", "open"),
 )
 

@@ -18,7 +18,7 @@ from .deployment_checks import check_status
 
 # What a lost answer, a busy deployment or another run may cost: each turn reads, plans, and applies one step.
 TURNS = 6
-# Before a step is planned again because another run changed the rules; it doubles each time, up to half a minute in all.
+# Before a step is planned again, as another run changed the rules; it doubles each time, up to half a minute in all.
 FIRST_PAUSE = 1.0
 
 
@@ -32,9 +32,9 @@ def apply_rules(
     """Wait until the service takes rules, write, read back, compare; return the rules that there are then.
 
     done: gets what was written, in words. known: the rules as they are, if they were read before.
-    What isn't as wanted then is planned and written again, a few times: another run may change rules at the same moment,
-    or an answer got lost. Raises OptionError where that doesn't help, and where a removal left no rule at all, once what
-    it removed is restored.
+    What isn't as wanted then is planned and written again, a few times: another run may change rules at the same
+    moment, or an answer got lost. Raises OptionError where that doesn't help, and where a removal left no rule at all,
+    once what it removed is restored.
     """
     writer = _Writer(api, deployment, done)
     yield from until(deployment, _is_stable)
@@ -130,14 +130,14 @@ class _Writer:
                     break
         except InferenceError as error:
             raise OptionError(
-                f"deployment '{name}' has no access rule any more, so every address may connect to its public endpoint: "
-                f"another run removed the other rules at the same moment, and {ips} could not be restored; add rules "
-                f"at once ({error})"
+                f"deployment '{name}' has no access rule any more, and every address may connect to its public "
+                f"endpoint: another run removed the other rules at the same moment, and {ips} could not be restored; "
+                f"add rules at once ({error})"
             ) from error
         self._done.append(f"restore {ips}")
         return OptionError(
-            f"no rule was left for deployment '{name}', as another run removed the other rules at the same moment; {ips} "
-            "was restored, since its public endpoint would be open to every address. Run again; set allow_all: true if "
+            f"no rule was left for deployment '{name}', as another run removed the other rules at the same moment; "
+            f"{ips} was restored, since its public endpoint would be open to every address. Run again; set allow_all: true if "
             "that is wanted"
         )
 

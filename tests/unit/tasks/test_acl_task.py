@@ -269,7 +269,8 @@ def test_rule_that_is_gone_already_is_as_good_as_removed(
 
 
 def test_deployment_that_is_open_to_all_warns(runner: Runner, chat: str) -> None:
-    assert "every address may connect" in runner.ok(TASK, deployment="chat", rules=[OFFICE], state="absent")["warnings"][0]
+    (warning,) = runner.ok(TASK, deployment="chat", rules=[OFFICE], state="absent")["warnings"]
+    assert "every address may connect" in warning
     allowed = runner.ok(TASK, deployment="chat", rules=[OFFICE], state="absent", allow_all=True)
     assert "warnings" not in allowed
 
@@ -330,7 +331,8 @@ def check_moments(before: list[dict[str, str]], writes: list[JournalEntry], afte
         if one.method == "DELETE":
             del there[one.path.rpartition("/")[2]]
         else:
-            there.update({str(number): ipaddress.ip_network(rule["ip"]) for number, rule in enumerate(one.body["acls"])})
+            added = [ipaddress.ip_network(rule["ip"]) for rule in one.body["acls"]]
+            there.update((str(number), network) for number, network in enumerate(added))
         assert both <= set(there.values())
         assert there or not (before and after)
 
