@@ -137,8 +137,8 @@ class _Writer:
         self._done.append(f"restore {ips}")
         return OptionError(
             f"no rule was left for deployment '{name}', as another run removed the other rules at the same moment; "
-            f"{ips} was restored, since its public endpoint would be open to every address. Run again; set allow_all: true if "
-            "that is wanted"
+            f"{ips} was restored, since its public endpoint would be open to every address. Run again; set "
+            "allow_all: true if that is wanted"
         )
 
     def until_stable(self) -> Course[Deployment, None]:
