@@ -68,12 +68,12 @@ def starts(pair: tuple[str, str]) -> list[str]:
 @pytest.mark.parametrize("first", OPERATIONS)
 def test_two_runs_at_once_end_as_one_after_the_other_or_say_so(runner: Runner, first: str) -> None:
     rivals = Rivals(runner)
-    wrong: Counter[tuple[str, ...]] = Counter()
+    wrong: Counter[str] = Counter()
     with ThreadPoolExecutor(2) as pool:
         for pair in PAIRS:
             for begin in starts(pair) if pair[0] == first else ():
                 rules = STARTS[begin]
                 orders = [one_after_the_other(rules, *pair), one_after_the_other(rules, *reversed(pair))]
                 if what := problem(pair, rivals.meet(pool, rules, pair), orders):
-                    wrong[(begin, *pair, what)] += 1
+                    wrong[f"{begin}: {' beside '.join(pair)}: {what}"] += 1
     assert not wrong
