@@ -13,8 +13,15 @@ description:
   - Without any rule, every address may connect. Private endpoints are not concerned.
   - Addresses are compared as networks, so V(10.0.0.1) and V(10.0.0.1/32) are the same rule, and so is an IPv6 address
     in any spelling.
-  - Whatever is to change, one request does it, so that there is no moment in which too few or too many addresses are
-    let in.
+  - Rules are added before others are removed, so that no address is locked out in between that may connect before and
+    after. A new description is a new rule, after which the old one is removed.
+  - Several runs may change the rules of one deployment at the same moment. Each removes only rules that it has read,
+    by their IDs, reads back what came of it, and plans again where another run interfered, after a pause of a few
+    seconds and 6 times at most. If that doesn't help, it fails and says so.
+  - With O(purge=true), a description for each rule, and something to remove, one request puts the whole set in the
+    place of all rules; of several such runs, the last one wins.
+  - If a removal leaves no rule at all, because another run removed the others at the same moment, the run restores what
+    it removed and fails, unless O(allow_all=true). See the notes for the moment until then.
   - Needs O(api_version=v1beta1). In C(v1), there are no rules; limit who may call by conditions in the key's IAM
     policy, or use private endpoints alone.
 author:
@@ -52,11 +59,13 @@ options:
           - If not set, it is empty for a new rule, and left alone on an existing one. Ignored with O(state=absent).
         type: str
   purge:
-    description: Whether rules that O(rules) doesn't list are removed. Ignored with O(state=absent).
+    description:
+      - Whether rules that O(rules) doesn't list are removed. Ignored with O(state=absent).
     type: bool
     default: false
   allow_all:
-    description: Allows removing the last rule, which opens the public endpoint to every address.
+    description:
+      - Allows removing the last rule, which opens the public endpoint to every address.
     type: bool
     default: false
   wait_timeout:
@@ -64,6 +73,13 @@ options:
       - How many seconds to wait at most, where the deployment is busy with an earlier change; from 0 to 604800.
     type: int
     default: 3600
+notes:
+  - Runs that each remove, at the same moment and rule by rule, what the other one keeps leave no rule until the last of
+    them has read that back, so every address may connect for the time of about two requests. Rule by rule remove
+    O(state=absent), and O(purge=true) where a rule has no O(rules[].description). If the last of them is killed in that
+    moment, it stays so; the next run of this module that finds no rule, and isn't allowed to, warns or adds its own.
+  - Rules of one network that are there more than once become one as soon as O(rules) lists the network. Without
+    O(rules[].description), the one added last gives its description.
 seealso:
   - module: scaleway.inference.acl_info
   - module: scaleway.inference.endpoint

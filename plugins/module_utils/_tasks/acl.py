@@ -34,7 +34,7 @@ def run(run: Run, params: Params) -> Outcome:
         return Outcome(results={"rules": [], "steps": []})
     current = tuple(run.api.list_acl_rules(deployment.id))
     plan = plan_rules(current, wanted, deployment.name)
-    steps = [] if plan.step is None else [str(plan.step)]
+    steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]
     if steps and run.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
@@ -44,7 +44,7 @@ def run(run: Run, params: Params) -> Outcome:
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
         diff=plan.diff,
-        warnings=_warnings(deployment, wanted),
+        warnings=_warnings(deployment, wanted, bool(rules)),
     )
 
 
@@ -65,10 +65,14 @@ def _apply(
         raise Interrupted(error, done=done) from error
 
 
-def _warnings(deployment: Deployment, wanted: WantedRules) -> list[str]:
-    if not wanted.present or any(endpoint.public for endpoint in deployment.endpoints):
-        return []
-    return [f"Access rules guard public endpoints alone, and deployment '{deployment.name}' has none."]
+def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[str]:
+    public = any(endpoint.public for endpoint in deployment.endpoints)
+    if wanted.present and not public:
+        return [f"Access rules guard public endpoints alone, and deployment '{deployment.name}' has none."]
+    if public and not ruled and not wanted.allow_all:
+        # A run that was killed may have left it so.
+        return [f"Deployment '{deployment.name}' has no access rule: every address may connect to its public endpoint."]
+    return []
 
 
 RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "description": {"type": "str"}}

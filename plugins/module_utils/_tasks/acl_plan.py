@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Access rules as sets of networks, and the plan from one set to another: pure functions.
 
-Whatever is to change, at most one write does it, so that there is no moment in which an address is locked out that both
-sets let in, or let in that both keep out.
+Rules are added before others are removed, so that no address is locked out in between that both sets let in. A removal
+names rules by their IDs, as they were read: what another run adds in the meantime stays.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -47,32 +47,36 @@ class WantedRules:
 
 
 @dataclass(frozen=True)
-class AddRules:
-    rules: tuple[AclRuleSpec, ...]
+class RulesStep:
+    """The writes that lead to the wanted rules: one of the whole set, or additions and then removals.
 
-    def __str__(self) -> str:
-        return f"add {_names(self.rules)}"
+    whole: the set to put in the place of all rules; null: C(add), then C(remove), each by its ID.
+    texts: what is done, in words.
+    """
 
-
-@dataclass(frozen=True)
-class SetRules:
-    """C(rules) in the place of all that are there."""
-
-    rules: tuple[AclRuleSpec, ...]
+    whole: tuple[AclRuleSpec, ...] | None
+    add: tuple[AclRuleSpec, ...]
+    remove: tuple[AclRule | AclRuleSpec, ...]
     texts: tuple[str, ...]
 
     def __str__(self) -> str:
         return "; ".join(self.texts)
 
+    @property
+    def only_removes(self) -> bool:
+        """Whether nothing is added that would guard the deployment after the removal."""
+        return self.whole is None and not self.add
 
-AclStep: TypeAlias = "AddRules | SetRules"
+    @property
+    def removed_specs(self) -> tuple[AclRuleSpec, ...]:
+        return tuple(_spec(rule) for rule in self.remove)
 
 
 @dataclass(frozen=True)
 class AclPlan:
-    """The one write, null where none is needed, and what the diff shows."""
+    """The step, null where there is nothing to do, and what the diff shows."""
 
-    step: AclStep | None
+    step: RulesStep | None
     diff: Diff
 
 
@@ -105,33 +109,27 @@ def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: 
     return WantedRules(tuple(rules.values()), present, purge, allow_all)
 
 
-def exactly(rules: Iterable[AclRuleSpec]) -> WantedRules:
-    """These rules and no others, in the texts that they have."""
-    networks = {network_of(rule.ip): rule.description for rule in rules}
-    wanted = tuple(WantedRule(network, text) for network, text in networks.items() if network is not None)
-    return WantedRules(wanted, present=True, purge=True, allow_all=True)
+def plan_rules(
+    current: Sequence[AclRule | AclRuleSpec], wanted: WantedRules, deployment: str, own: Collection[str] = ()
+) -> AclPlan:
+    """The step that leads from the current rules to the wanted ones.
 
-
-def plan_rules(current: Sequence[AclRule | AclRuleSpec], wanted: WantedRules, deployment: str) -> AclPlan:
-    """The write that leads from the current rules to the wanted ones.
-
-    Raises OptionError where no rule would be left, which lets in everybody, and that isn't allowed.
+    own: the IDs of the rules that this run added before. Raises OptionError where no rule would be left, which lets in
+    everybody, and that isn't allowed.
     """
-    before = _by_network(current)
-    after = _after(before, wanted)
-    repeated = wanted.purge and len(current) > len(before)
-    diff = Diff({"rules": _view(current)}, {"rules": _view(after.values())}, f"deployment {deployment}")
-    if after == before and not repeated:
+    changes = _Changes(_by_network(current), wanted, own)
+    after = [*(rule for rule in current if rule not in changes.removed), *changes.added]
+    diff = Diff({"rules": _view(current)}, {"rules": _view(after)}, f"deployment {deployment}")
+    if not changes.texts:
         return AclPlan(None, diff)
     if not after and not wanted.allow_all:
         raise OptionError(
             f"no rule would be left for deployment '{deployment}', and its public endpoint would be open to every "
             "address; set allow_all: true if that is wanted, or keep a rule"
         )
-    added = tuple(rule for key, rule in after.items() if key not in before)
-    if not wanted.purge and not repeated and {key: after.get(key) for key in before} == before:
-        return AclPlan(AddRules(added), diff)
-    return AclPlan(SetRules(tuple(after.values()), _texts(before, after, repeated)), diff)
+    add, remove = tuple(changes.added), tuple(changes.removed)
+    whole = tuple(_spec(rule) for rule in after) if remove and _is_whole(wanted) else None
+    return AclPlan(RulesStep(whole, add, remove, changes.texts), diff)
 
 
 def name(network: Network) -> str:
@@ -141,6 +139,7 @@ def name(network: Network) -> str:
 
 # A rule of the service that is no network keeps its text as its identity, so that it is neither lost nor fought with.
 _Key: TypeAlias = "Network | str"
+_AnyRule: TypeAlias = "AclRule | AclRuleSpec"
 
 
 def _key(ip: str) -> _Key:
@@ -155,41 +154,76 @@ def network_of(ip: str) -> Network | None:
         return None
 
 
-def _by_network(rules: Iterable[AclRule | AclRuleSpec]) -> dict[_Key, AclRuleSpec]:
-    found: dict[_Key, AclRuleSpec] = {}
+def _by_network(rules: Iterable[_AnyRule]) -> dict[_Key, list[_AnyRule]]:
+    found: dict[_Key, list[_AnyRule]] = {}
     for rule in rules:
-        found.setdefault(_key(rule.ip), AclRuleSpec(ip=rule.ip, description=rule.description))
+        found.setdefault(_key(rule.ip), []).append(rule)
     return found
 
 
-def _after(before: Mapping[_Key, AclRuleSpec], wanted: WantedRules) -> dict[_Key, AclRuleSpec]:
-    asked = {rule.network: rule for rule in wanted.rules}
-    if not wanted.present:
-        return {key: rule for key, rule in before.items() if key not in asked}
-    after = {} if wanted.purge else dict(before)
-    for network, rule in asked.items():
-        old = before.get(network)
-        description = rule.description if rule.description is not None else (old.description if old else "")
-        after[network] = AclRuleSpec(ip=old.ip if old else name(network), description=description)
-    return after
+class _Changes:
+    """What is to be added and removed, network by network."""
+
+    def __init__(self, current: Mapping[_Key, list[_AnyRule]], wanted: WantedRules, own: Collection[str]) -> None:
+        self.added: list[AclRuleSpec] = []
+        self.removed: list[_AnyRule] = []
+        self._texts: dict[str, list[str]] = {"add": [], "describe": [], "merge the rules for": [], "remove": []}
+        asked = {rule.network: rule for rule in wanted.rules}
+        for network, rule in asked.items():
+            there = current.get(network, [])
+            if wanted.present:
+                self._ensure(rule, there, own)
+            elif there:
+                self._remove(there)
+        for key, there in current.items():
+            if wanted.purge and key not in asked:
+                self._remove(there)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(f"{what} {', '.join(ips)}" for what, ips in self._texts.items() if ips)
+
+    def _ensure(self, rule: WantedRule, there: Sequence[_AnyRule], own: Collection[str]) -> None:
+        """Let the network in by one rule with the description.
+
+        Whatever isn't right is replaced by a fresh rule, duplicates too. To keep one of them instead isn't safe: two
+        runs that want different descriptions could each remove the rule that the other one keeps.
+        """
+        description = _description(there, own) if rule.description is None else rule.description
+        if len(there) == 1 and there[0].description == description:
+            return
+        ip = there[0].ip if there else name(rule.network)
+        self.added.append(AclRuleSpec(ip=ip, description=description))
+        self.removed.extend(there)
+        what = "add" if not there else "describe" if len(there) == 1 else "merge the rules for"
+        self._texts[what].append(ip)
+
+    def _remove(self, rules: Sequence[_AnyRule]) -> None:
+        self.removed.extend(rules)
+        self._texts["remove"].append(rules[0].ip)
 
 
-def _texts(before: Mapping[_Key, AclRuleSpec], after: Mapping[_Key, AclRuleSpec], repeated: bool) -> tuple[str, ...]:
-    texts = []
-    if removed := [rule for key, rule in before.items() if key not in after]:
-        texts.append(f"remove {_names(removed)}")
-    if changed := [rule for key, rule in after.items() if key in before and before[key] != rule]:
-        texts.append(f"describe {_names(changed)} anew")
-    if added := [rule for key, rule in after.items() if key not in before]:
-        texts.append(f"add {_names(added)}")
-    if repeated:
-        texts.append("remove repeated rules")
-    return tuple(texts)
+def _description(there: Sequence[_AnyRule], own: Collection[str]) -> str:
+    """The description that a network has; empty where it has no rule.
+
+    Among several, that of the last one which this run didn't add itself: another run may just be changing it.
+    """
+    others = [rule for rule in there if not (isinstance(rule, AclRule) and rule.id in own)]
+    return (others or list(there))[-1].description if there else ""
 
 
-def _names(rules: Iterable[AclRuleSpec]) -> str:
-    return ", ".join(rule.ip for rule in rules)
+def _is_whole(wanted: WantedRules) -> bool:
+    """Whether the wanted rules are the whole set, down to the descriptions.
+
+    One request may replace all rules then, without a moment in between. Were a description left as it is, the request
+    would have to repeat it, and undo a change that another run makes at the same time.
+    """
+    return wanted.purge and all(rule.description is not None for rule in wanted.rules)
 
 
-def _view(rules: Iterable[AclRule | AclRuleSpec]) -> list[dict[str, str]]:
+def _spec(rule: _AnyRule) -> AclRuleSpec:
+    return AclRuleSpec(ip=rule.ip, description=rule.description)
+
+
+def _view(rules: Iterable[_AnyRule]) -> list[dict[str, str]]:
     return sorted(({"ip": rule.ip, "description": rule.description} for rule in rules), key=lambda one: one["ip"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl): sets of networks, one write at most, never open by accident."""
+"""The task C(acl): sets of networks, additions before removals, never open by accident."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import AclRule
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl_info, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl_plan import plan_rules, wanted_rules
 from emulator.faults import Fault
+from emulator.journal import JournalEntry
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 from support.tasks import Runner
@@ -41,6 +43,16 @@ def chat(runner: Runner) -> str:
     return str(made["id"])
 
 
+def set_rules(runner: Runner, chat: str, given_rules: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Put these rules in the place of all others, without the collection; what the service made of them."""
+    url = f"{runner.emulator.url}/inference/v1beta1/regions/fr-par/deployments/{chat}/acls"
+    headers = {"X-Auth-Token": runner.emulator.secret_key}
+    answer = requests.put(url, json={"acls": given_rules}, headers=headers, timeout=10)
+    answer.raise_for_status()
+    runner.emulator.clear_journal()
+    return list(answer.json()["rules"])
+
+
 def rules(result: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted((rule["ip"], rule["description"]) for rule in result["rules"])
 
@@ -60,7 +72,9 @@ def test_walk(runner: Runner, chat: str) -> None:
     assert rules(purged) == [("192.0.2.0/24", "Office")]
     assert runner.ok(acl_info.TASK, deployment=chat)["rules"] == purged["rules"]
     path = f"/deployments/{chat}/acls"
-    assert runner.writes() == [f"POST {path}", f"PUT {path}", f"PUT {path}"]
+    served = {rule["description"]: rule["id"] for one in (made, described) for rule in one["rules"]}
+    removals = [f"DELETE /acls/{served['Server']}", f"DELETE /acls/{served['Web']}"]
+    assert runner.writes() == [f"POST {path}", f"POST {path}", *removals]
     assert not runner.ok(TASK, deployment="chat", rules=[SERVER], state="absent")["changed"]
 
 
@@ -115,9 +129,150 @@ def test_lost_answer_is_read_back_and_nothing_is_added_twice(runner: Runner, cha
 
 
 def test_rules_that_do_not_stick_are_an_error(runner: Runner, chat: str) -> None:
-    runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="forget"))
+    runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="forget", times=100))
+    begin = runner.clock.monotonic()
     result = runner.failure(TASK, deployment="chat", rules=[OFFICE])
-    assert "didn't keep them" in result["msg"]
+    assert "another run changes them at the same moment, or the service didn't keep them" in result["msg"]
+    assert "still to do: add 192.0.2.0/24. Run again" in result["msg"]
+    assert len(runner.writes()) < 10
+    assert runner.clock.monotonic() - begin < 60
+
+
+def test_rules_that_stick_at_the_second_attempt_are_no_error(runner: Runner, chat: str) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="forget"))
+    assert rules(runner.ok(TASK, deployment="chat", rules=[OFFICE])) == [("192.0.2.0/24", "Office")]
+
+
+def test_whole_set_with_its_descriptions_is_one_write(runner: Runner, chat: str) -> None:
+    runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
+    runner.emulator.clear_journal()
+    runner.ok(TASK, deployment="chat", rules=[{**SERVER, "description": "Web"}], purge=True)
+    assert runner.writes() == [f"PUT /deployments/{chat}/acls"]
+
+
+@pytest.mark.parametrize("purge", [False, True])
+@pytest.mark.parametrize(("told", "left"), [(None, "Office"), ("Office", "Office"), ("Desk", "Desk"), ("", "")])
+@pytest.mark.parametrize("first", ["Office", "Bureau"])
+def test_repeated_rules_of_a_network_become_one(
+    runner: Runner, chat: str, first: str, told: str | None, left: str, purge: bool
+) -> None:
+    set_rules(runner, chat, [{**OFFICE, "description": first}, OFFICE, SERVER])
+    wish = {"deployment": "chat", "rules": [{"ip": OFFICE["ip"], "description": told}, SERVER], "purge": purge}
+    predicted = runner.ok(TASK, **wish, check_mode=True)
+    merged = runner.ok(TASK, **wish)
+    assert rules(merged) == [("192.0.2.0/24", left), ("2001:db8::17", "Server")]
+    assert (merged["steps"], merged["diff"]) == (predicted["steps"], predicted["diff"])
+    assert merged["steps"] == ["merge the rules for 192.0.2.0/24"]
+    assert not runner.ok(TASK, **wish)["changed"]
+
+
+def test_steps_are_told_in_the_order_in_which_they_are_done(runner: Runner, chat: str) -> None:
+    runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
+    wish = [{"ip": "192.0.2.0/24", "description": "Desk"}, {"ip": "198.51.100.7"}]
+    steps = ["add 198.51.100.7", "describe 192.0.2.0/24", "remove 2001:db8::17"]
+    assert runner.ok(TASK, deployment="chat", rules=wish, purge=True, check_mode=True)["steps"] == steps
+    assert runner.ok(TASK, deployment="chat", rules=wish, purge=True)["steps"] == steps
+
+
+def test_failure_between_the_writes_names_those_that_were_done(runner: Runner, chat: str) -> None:
+    runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
+    denied = Fault(method="DELETE", path="/acls/", kind="status", status=403, type="permissions_denied")
+    runner.emulator.add_fault(denied)
+    wish = {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24", "description": "Desk"}]}
+    result = runner.failure(TASK, **wish)
+    assert "lacks a permission" in result["msg"]
+    assert "done before this: add 192.0.2.0/24" in result["msg"]
+    assert result["changed"]
+    # What was begun is finished by the next run.
+    assert rules(runner.ok(TASK, **wish)) == [("192.0.2.0/24", "Desk"), ("2001:db8::17", "Server")]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_lost_answer_to_a_removal_is_read_back(runner: Runner, chat: str, when: Any) -> None:
+    runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
+    runner.emulator.add_fault(Fault(method="DELETE", path="/acls/", kind="reset", when=when))
+    removed = runner.ok(TASK, deployment="chat", rules=[SERVER], state="absent", api_retries=0)
+    assert rules(removed) == [("192.0.2.0/24", "Office")]
+    assert removed["changed"]
+
+
+def remove_before(monkeypatch: pytest.MonkeyPatch, *rivals: str) -> None:
+    """Let another run remove these rules in the moment before the first removal of the run under test."""
+    delete = InferenceApi.delete_acl_rule
+    left = list(rivals)
+
+    def late(api: InferenceApi, rule_id: str) -> None:
+        while left:
+            delete(api, left.pop())
+        delete(api, rule_id)
+
+    monkeypatch.setattr(InferenceApi, "delete_acl_rule", late)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [],
+        [Fault(method="POST", path="/acls$", kind="reset", when="before")],
+        [Fault(method="POST", path="/acls$", kind="reset", when="after")],
+        [Fault(method="POST", path="/acls$", kind="status", status=409, type="transient_state")],
+        [Fault(method="DELETE", path="/acls/", kind="status", status=403, type="permissions_denied", skip=2)],
+    ],
+    ids=["no fault", "restoring is lost", "its answer is lost", "busy", "next removal denied"],
+)
+def test_removal_that_leaves_no_rule_is_undone_at_once(
+    runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch, faults: list[Fault]
+) -> None:
+    """Two runs that each remove what the other one keeps both see a rule that remains."""
+    third = {"ip": "203.0.113.0/24", "description": "Lab"}
+    made = runner.ok(TASK, deployment="chat", rules=[OFFICE, third, SERVER])["rules"]
+    (server,) = [rule["id"] for rule in made if rule["ip"] == SERVER["ip"]]
+    for fault in faults:
+        runner.emulator.add_fault(fault)
+    remove_before(monkeypatch, server)
+    result = runner.failure(TASK, deployment="chat", rules=[OFFICE, third], state="absent")
+    left = rules(runner.ok(acl_info.TASK, deployment="chat"))
+    if faults and faults[0].method == "DELETE":
+        assert "lacks a permission" in result["msg"]
+        assert left == [("203.0.113.0/24", "Lab")]
+        return
+    assert "another run removed the other rules at the same moment" in result["msg"]
+    assert "192.0.2.0/24, 203.0.113.0/24 was restored" in result["msg"]
+    assert "allow_all: true" in result["msg"]
+    assert left == [("192.0.2.0/24", "Office"), ("203.0.113.0/24", "Lab")]
+    # Nothing comes between the removal and the look at what it left.
+    seen = [one.split()[0] for one in runner.requests()]
+    last = len(seen) - 1 - seen[::-1].index("DELETE")
+    assert seen[last + 1 : last + 3] == ["GET", "POST"]
+    assert runner.emulator.faults() == []
+
+
+def test_rule_that_can_not_be_restored_is_told(runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])["rules"]
+    (server,) = [rule["id"] for rule in made if rule["ip"] == SERVER["ip"]]
+    fault = Fault(method="POST", path="/acls$", kind="status", status=500, times=100)
+    runner.emulator.add_fault(fault)
+    remove_before(monkeypatch, server)
+    message = runner.failure(TASK, deployment="chat", rules=[OFFICE], state="absent")["msg"]
+    assert "every address may connect" in message
+    assert "192.0.2.0/24 could not be restored; add rules at once" in message
+
+
+def test_rule_that_is_gone_already_is_as_good_as_removed(
+    runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])["rules"]
+    (server,) = [rule["id"] for rule in made if rule["ip"] == SERVER["ip"]]
+    remove_before(monkeypatch, server)
+    removed = runner.ok(TASK, deployment="chat", rules=[SERVER], state="absent")
+    assert rules(removed) == [("192.0.2.0/24", "Office")]
+
+
+def test_deployment_that_is_open_to_all_warns(runner: Runner, chat: str) -> None:
+    (warning,) = runner.ok(TASK, deployment="chat", rules=[OFFICE], state="absent")["warnings"]
+    assert "every address may connect" in warning
+    allowed = runner.ok(TASK, deployment="chat", rules=[OFFICE], state="absent", allow_all=True)
+    assert "warnings" not in allowed
 
 
 def test_deployment_that_is_not_there(runner: Runner) -> None:
@@ -142,10 +297,13 @@ def spelled(network: Any, how: int) -> str:
 
 descriptions = st.sampled_from(("", "a", "b"))
 rule_sets = st.dictionaries(st.sampled_from(NETWORKS), st.tuples(descriptions, st.integers(0, 3)), max_size=6)
-current_rules = rule_sets.map(
-    lambda found: [
-        AclRule(id=str(number), ip=spelled(network, how), description=text)
+current_rules = st.tuples(rule_sets, rule_sets).map(
+    # A network that both have is there twice.
+    lambda several: [
+        AclRule(id=f"{which}-{number}", ip=spelled(network, how), description=text)
+        for which, found in enumerate(several)
         for number, (network, (text, how)) in enumerate(found.items())
+        if not which or network in several[0]
     ]
 )
 entries = rule_sets.flatmap(
@@ -162,9 +320,26 @@ def as_set(rules: list[dict[str, Any]]) -> dict[Any, str]:
     return {ipaddress.ip_network(one["ip"]): one["description"] for one in rules}
 
 
-@settings(max_examples=80, deadline=None)
+def check_moments(before: list[dict[str, str]], writes: list[JournalEntry], after: dict[Any, str]) -> None:
+    """Additions come before removals, and no moment in between is more open, or more closed, than both ends."""
+    there = {rule["id"]: ipaddress.ip_network(rule["ip"]) for rule in before}
+    both = set(there.values()) & set(after)
+    methods = [one.method for one in writes]
+    assert methods in (["PUT"], sorted(methods, reverse=True))
+    assert methods.count("POST") <= 1
+    for one in writes[:-1]:
+        if one.method == "DELETE":
+            del there[one.path.rpartition("/")[2]]
+        else:
+            added = [ipaddress.ip_network(rule["ip"]) for rule in one.body["acls"]]
+            there.update((str(number), network) for number, network in enumerate(added))
+        assert both <= set(there.values())
+        assert there or not (before and after)
+
+
+@settings(max_examples=60, deadline=None)
 @given(current_rules, entries, st.booleans(), st.booleans())
-def test_any_set_is_reached_in_one_write_at_most(
+def test_any_set_is_reached_by_additions_and_then_removals(
     emulator_server: EmulatorServer, current: Any, asked: Any, present: bool, purge: bool
 ) -> None:
     clock = ManualClock()
@@ -172,11 +347,7 @@ def test_any_set_is_reached_in_one_write_at_most(
     runner = Runner(emulator_server, clock, {"HOME": "/nonexistent"})
     options = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
     chat = runner.ok(deployment.TASK, **options)["deployment"]["id"]
-    given_rules = {"acls": [{"ip": rule.ip, "description": rule.description} for rule in current]}
-    url = f"{emulator_server.url}/inference/v1beta1/regions/fr-par/deployments/{chat}/acls"
-    headers = {"X-Auth-Token": emulator_server.secret_key}
-    requests.put(url, json=given_rules, headers=headers, timeout=10).raise_for_status()
-    runner.emulator.clear_journal()
+    given_rules = set_rules(runner, chat, [{"ip": rule.ip, "description": rule.description} for rule in current])
     wish = {
         "deployment": "chat",
         "rules": asked,
@@ -185,22 +356,22 @@ def test_any_set_is_reached_in_one_write_at_most(
         "allow_all": True,
     }
 
-    foretold = runner.ok(TASK, **wish, check_mode=True)
+    predicted = runner.ok(TASK, **wish, check_mode=True)
     assert runner.writes() == []
     result = runner.ok(TASK, **wish)
-    # One write changes all at once: there is no moment but before it and after it.
-    assert len(runner.writes()) <= 1
-    assert result["changed"] == bool(runner.writes()) == foretold["changed"]
-    assert result["diff"] == foretold["diff"]
+    before, after, told = as_set(given_rules), as_set(result["rules"]), as_set(asked)
+    check_moments(given_rules, [one for one in runner.emulator.journal() if one.method != "GET"], after)
+    assert result["changed"] == bool(runner.writes()) == predicted["changed"]
+    assert (result["diff"], result["steps"]) == (predicted["diff"], predicted["steps"])
 
-    before, after, told = as_set(given_rules["acls"]), as_set(result["rules"]), as_set(asked)
     if not present:
         assert after == {network: text for network, text in before.items() if network not in told}
     else:
         kept = {} if wish["purge"] else before
         wanted = {network: before.get(network, "") if text is None else text for network, text in told.items()}
         assert after == {**kept, **wanted}
-    assert len(result["rules"]) == len(after)
+        listed = [ipaddress.ip_network(rule["ip"]) for rule in result["rules"]]
+        assert all(listed.count(network) == 1 for network in told)
 
     runner.emulator.clear_journal()
     again = runner.ok(TASK, **wish)
@@ -216,4 +387,4 @@ def test_nothing_opens_by_accident(current: Any, asked: Any, present: bool, purg
     except OptionError as error:
         assert "allow_all: true" in str(error)
     else:
-        assert step is None or step.rules
+        assert step is None or step.whole or step.add or len(step.remove) < len(current)

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every order in which the requests of two C(acl) tasks can reach the service.
+
+A task is run from its beginning for each request that it sends, with the answers that it got so far; so where it goes
+on depends on nothing else, and two runs that came to the same point another way needn't be followed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import api_error
+from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings
+from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Answer
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Run
+from support.acl_pairs import OPERATIONS, Rules
+from support.client import PROJECT_ID, make_settings
+from support.clock import ManualClock
+
+DEPLOYMENT = {
+    "id": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d",
+    "name": "chat",
+    "project_id": PROJECT_ID,
+    "status": "ready",
+    "model_id": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5e",
+    "model_name": "mistral/mistral-7b-instruct-v0.3:bf16",
+    "node_type": "L4",
+    "size": 1,
+    "min_size": 1,
+    "max_size": 1,
+    "region": "fr-par",
+    "tags": [],
+    "endpoints": [],
+    "created_at": "2026-01-01T00:00:00.000000Z",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request about rules. specs: (address, description) of those to be added or set."""
+
+    method: str
+    rule_id: str = ""
+    specs: Rules = ()
+
+
+#: What the service said: the rules as (ID, address, description), or null for a rule that isn't there.
+Said = tuple[tuple[str, str, str], ...] | None
+
+
+@dataclass(frozen=True)
+class Service:
+    """The rules that there are, and how many were ever made."""
+
+    rules: tuple[tuple[str, str, str], ...] = ()
+    made: int = 0
+
+    def after(self, request: Request) -> tuple[Service, Said]:
+        """The service once it has carried out the request, and its answer."""
+        if request.method == "GET":
+            return self, self.rules
+        if request.method == "DELETE":
+            kept = tuple(rule for rule in self.rules if rule[0] != request.rule_id)
+            return replace(self, rules=kept), None if kept == self.rules else ()
+        added = tuple((str(self.made + number), *spec) for number, spec in enumerate(request.specs))
+        kept = self.rules if request.method == "POST" else ()
+        return Service((*kept, *added), self.made + len(added)), added
+
+    @property
+    def plain(self) -> Rules:
+        return tuple(sorted((ip, description) for _id, ip, description in self.rules))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: its message where it failed."""
+
+    message: str | None
+
+
+class _Next(BaseException):
+    """The run sends a request whose answer isn't known yet."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.request = request
+
+
+class _Transport:
+    """Answers as it was answered before, and interrupts the run at the first request beyond."""
+
+    def __init__(self, said: tuple[Said, ...]) -> None:
+        self._said = iter(said)
+
+    def request(self, method: str, path: str, *, query: Any = (), body: Mapping[str, Any] | None = None) -> Answer:
+        route = f"{method} {path}"
+        if "/acls" not in path:
+            # The deployment itself doesn't change here, so it doesn't matter when it is read.
+            one = path != "/deployments"
+            return _answer(DEPLOYMENT if one else {"deployments": [DEPLOYMENT], "total_count": 1}, route)
+        specs = tuple((rule["ip"], rule["description"]) for rule in (body or {}).get("acls", ()))
+        request = Request(method, path.rpartition("/")[2] if method == "DELETE" else "", specs)
+        try:
+            said = next(self._said)
+        except StopIteration:
+            raise _Next(request) from None
+        if said is None:
+            missing = {"type": "not_found", "resource": "acl", "resource_id": request.rule_id}
+            raise api_error(route=route, api_version="v1beta1", status=404, request_id=None, body=missing)
+        rules = [{"id": rule_id, "ip": ip, "description": text} for rule_id, ip, text in said]
+        return _answer({"rules": rules, "total_count": len(rules)}, route)
+
+
+def _answer(body: Any, route: str) -> Answer:
+    return Answer(body, {}, route, None, 0.0)
+
+
+@cache
+def _settings() -> Settings:
+    return make_settings("http://127.0.0.1:9")
+
+
+@cache
+def _params(operation: str) -> dict[str, Any]:
+    checked = ArgumentSpecValidator(TASK.argument_spec, **TASK.rules()).validate(OPERATIONS[operation])
+    assert not checked.error_messages, checked.error_messages
+    return dict(checked.validated_parameters)
+
+
+@cache
+def advance(operation: str, said: tuple[Said, ...]) -> Request | Ending:
+    """What the task does once it was answered so: its next request, or how it ends."""
+    api = InferenceApi(_settings(), _Transport(said))  # type: ignore[arg-type]
+    try:
+        TASK.run(Run(api, False, lambda _line: None, ManualClock()), _params(operation))
+    except _Next as next_one:
+        return next_one.request
+    except InferenceError as error:
+        return Ending(str(error))
+    return Ending(None)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The service, and how far each of the two runs is."""
+
+    service: Service
+    first: tuple[Said, ...] = ()
+    second: tuple[Said, ...] = ()
+
+
+def begin(rules: Rules) -> Moment:
+    """The moment before two runs begin, with these rules."""
+    return Moment(Service(tuple((f"old{number}", *rule) for number, rule in enumerate(rules))))
+
+
+def one_after_the_other(rules: Rules, *operations: str) -> Rules:
+    """What is there once each has run in its turn, whether or not it failed."""
+    service = begin(rules).service
+    for operation in operations:
+        said: tuple[Said, ...] = ()
+        while isinstance(step := advance(operation, said), Request):
+            service, answer = service.after(step)
+            said = (*said, answer)
+    return service.plain
+
+
+def moments(rules: Rules, first: str, second: str) -> Iterator[tuple[Moment, Request | Ending, Request | Ending]]:
+    """Every moment that any order of the requests leads to, with what each run does next."""
+    seen = {begin(rules)}
+    to_do = list(seen)
+    while to_do:
+        moment = to_do.pop()
+        steps = advance(first, moment.first), advance(second, moment.second)
+        yield moment, *steps
+        for number, step in enumerate(steps):
+            if isinstance(step, Ending):
+                continue
+            service, answer = moment.service.after(step)
+            if number == 0:
+                later = Moment(service, (*moment.first, answer), moment.second)
+            else:
+                later = Moment(service, moment.first, (*moment.second, answer))
+            if later not in seen:
+                seen.add(later)
+                to_do.append(later)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two C(acl) tasks really at once, over HTTP.
+
+Each pair meets once, from one start. Where C(ACL_ROUNDS) is set, it meets so often from each start.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
+from support.acl_pairs import OPERATIONS, PAIRS, STARTS, Ended, Rules, problem, sorted_rules
+from support.acl_schedules import one_after_the_other
+from support.tasks import Runner
+
+ROUNDS = int(os.environ.get("ACL_ROUNDS") or 0)
+PATIENCE = 10
+
+
+@pytest.fixture
+def api_version() -> str:
+    return "v1beta1"
+
+
+class Rivals:
+    """A deployment whose access rules two runs change."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        options = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
+        chat = runner.ok(deployment.TASK, **options)["deployment"]["id"]
+        self._url = f"{runner.emulator.url}/inference/v1beta1/regions/fr-par/deployments/{chat}/acls"
+        self._session = requests.Session()
+        self._session.headers["X-Auth-Token"] = runner.emulator.secret_key
+
+    def meet(self, pool: ThreadPoolExecutor, rules: Rules, pair: tuple[str, str]) -> Ended:
+        """How the two end that begin at the same moment, with these rules."""
+        body = {"acls": [{"ip": ip, "description": text} for ip, text in rules]}
+        self._session.put(self._url, json=body, timeout=PATIENCE).raise_for_status()
+        barrier = threading.Barrier(2)
+
+        def run(name: str) -> str | None:
+            barrier.wait(timeout=PATIENCE)
+            result = self._runner.run(TASK, **OPERATIONS[name])
+            return str(result["msg"]) if result.get("failed") else None
+
+        first, second = pool.map(run, pair)
+        left = self._session.get(self._url, timeout=PATIENCE).json()["rules"]
+        return Ended(sorted_rules(left), (first, second))
+
+
+def starts(pair: tuple[str, str]) -> list[str]:
+    """What the pair begins with, once for each time that it meets."""
+    names = list(STARTS)
+    return names * ROUNDS or [names[PAIRS.index(pair) % len(names)]]
+
+
+@pytest.mark.timeout(300 + 60 * ROUNDS)
+@pytest.mark.parametrize("first", OPERATIONS)
+def test_two_runs_at_once_end_as_one_after_the_other_or_say_so(runner: Runner, first: str) -> None:
+    rivals = Rivals(runner)
+    wrong: Counter[str] = Counter()
+    with ThreadPoolExecutor(2) as pool:
+        for pair in PAIRS:
+            for begin in starts(pair) if pair[0] == first else ():
+                rules = STARTS[begin]
+                orders = [one_after_the_other(rules, *pair), one_after_the_other(rules, *reversed(pair))]
+                if what := problem(pair, rivals.meet(pool, rules, pair), orders):
+                    wrong[f"{begin}: {' beside '.join(pair)}: {what}"] += 1
+    assert not wrong
