@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 #: - ``truncate``: the connection is closed in the middle of the body
 #: - ``status``: an error, a redirect, anything: ``status``, ``headers``, ``body``, ``content_type``
 #: - ``garbage``: success by its status, nonsense by its ``body``
-#: - ``stale``: lists answer as of ``seconds`` ago: later deployments are missing, statuses are old
+#: - ``stale``: lists answer as of ``seconds`` ago: what came later is missing, the rest is as it was
 #: - ``forget``: the answer tells of a change that isn't made
 #: - ``fail_provisioning``: what is created or changed ends in ``error``, with ``message``
 Kind = Literal["delay", "reset", "truncate", "status", "garbage", "stale", "forget", "fail_provisioning"]

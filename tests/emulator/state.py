@@ -28,13 +28,13 @@ class Emulator:
     def __init__(self, config: Config | None = None, clock: Clock = time) -> None:
         """Open the state file of ``config``, if there's one. Raises ``sqlite3.Error`` when that fails."""
         config = config or Config()
-        self.store = Store(config.state)
+        self.clock = clock
+        self.store = Store(config.state, lambda: self.clock.time())
         self.doors = Doors(self.store)
         self.faults = FaultBook()
         self.journal: list[JournalEntry] = []
         #: Set at the next reset: what began before must have no effect after it.
         self.over = asyncio.Event()
-        self.clock = clock
         self.config = self._identify(config)
         self._random = random.Random(config.seed)
         if not self.store.all(NodeType):
