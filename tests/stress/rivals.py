@@ -124,7 +124,12 @@ def main() -> int:
             with output.open("wb") as into:
                 processes.append(
                     subprocess.Popen(
-                        player.command(path), env=player.environ, cwd=home, stdin=subprocess.DEVNULL, stdout=into, stderr=into
+                        player.command(path),
+                        env=player.environ,
+                        cwd=home,
+                        stdin=subprocess.DEVNULL,
+                        stdout=into,
+                        stderr=into,
                     )
                 )
         try:
@@ -163,8 +168,10 @@ def main() -> int:
     for kind in KINDS:
         left = ", ".join(f"{count} with {what}" for what, count in sorted(rounds[kind].items()))
         failed = sum(count for text, count in failures.items() if text.startswith(f"{kind}:"))
-        print(f"{kind}: {sum(rounds[kind].values())} rounds ({left}); {tasks[kind]} tasks, {failed} failed, "
-              f"in {len(bad_rounds[kind])} rounds")
+        print(
+            f"{kind}: {sum(rounds[kind].values())} rounds ({left}); {tasks[kind]} tasks, {failed} failed, "
+            f"in {len(bad_rounds[kind])} rounds"
+        )
         good = good and not failed and set(rounds[kind]) <= {"1 left"}
     for text, count in failures.most_common(20):
         print(f"  {count} x {text}")

@@ -29,7 +29,7 @@ def run(run: Run, params: Params) -> Outcome:
         params["rules"], present=present, purge=params["purge"] and present, allow_all=params["allow_all"]
     )
     find = the_deployment if present else find_deployment
-    deployment = find(run.api, params["deployment"])
+    deployment = find(run, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
     current = tuple(run.api.list_acl_rules(deployment.id))

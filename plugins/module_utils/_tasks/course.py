@@ -30,6 +30,9 @@ class Resource(Protocol):
     @property
     def created_at(self) -> str | None: ...
 
+    @property
+    def project_id(self) -> str | None: ...
+
 
 R = TypeVar("R", bound=Resource)
 T = TypeVar("T")

@@ -42,7 +42,8 @@ def execute(
         return {"failed": True, "changed": False, "msg": str(error)}
     transport = Transport(settings, user_agent=user_agent(core_version), clock=clock)
     try:
-        outcome = task.run(Run(InferenceApi(settings, transport), check_mode, report, clock), params)
+        run = Run(InferenceApi(settings, transport), check_mode, report, clock)
+        outcome = task.run(run, params)
     except InferenceError as error:
         return _failure(error)
     finally:
@@ -50,7 +51,7 @@ def execute(
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
-    warnings = [*_warnings(settings), *outcome.warnings]
+    warnings = [*_warnings(settings), *run.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
     return result

@@ -67,7 +67,8 @@ class MemberRun:
         self._tag = manner.tag
         # Stock and quota are free again only once a deployment is gone.
         self._wait = manner.wait or (manner.delete_first and not member.present)
-        self._applier = Applier(run, self._replan, wait_for_ready=self._wait)
+        by_name = member.entry is not None and member.entry.wanted.deployment_id is None
+        self._applier = Applier(run, self._replan, wait_for_ready=self._wait, by_name=by_name)
         self._applier.applied.deployment = member.read.found
         if member.trouble is not None:
             self.ended = Ended(error=member.trouble)
@@ -79,12 +80,16 @@ class MemberRun:
         if not member.present:
             return (yield from self._applier.make_absent(member.read, member.plan))
         yield from self._applier.make_present(member.read, member.plan)
-        if member.acl is None or member.acl.step is None or applied.deployment is None:
+        if member.acl is None or applied.deployment is None:
+            return None
+        # Another run's deployment may have taken the place of the one that was read, and it has rules of its own.
+        same = member.read.found is None or member.read.found.id == applied.deployment.id
+        if member.acl.step is None and same:
             return None
         if member.entry is not None and member.entry.rules is not None:
             # The service takes rules from a deployment that is ready alone.
             ready = yield from self._applier.until_ready(applied.deployment)
-            known = None if member.plan.steps else member.rules
+            known = member.rules if same and not member.plan.steps else None
             self.rules = yield from apply_rules(self._api, ready, member.entry.rules, applied.done, known)
         return None
 
