@@ -29,7 +29,7 @@ class Emulator:
         """Open the state file of ``config``, if there's one. Raises ``sqlite3.Error`` when that fails."""
         config = config or Config()
         self.clock = clock
-        self.store = Store(config.state, lambda: self.clock.time())
+        self.store = Store(config.state, self._time)
         self.doors = Doors(self.store)
         self.faults = FaultBook()
         self.journal: list[JournalEntry] = []
@@ -54,6 +54,10 @@ class Emulator:
         self.config = self._identify(config)
         self._random = random.Random(config.seed)
         self._seed()
+
+    def _time(self) -> float:
+        # The clock may be another one after a reset.
+        return self.clock.time()
 
     @property
     def secret_key(self) -> str:

@@ -31,6 +31,9 @@ class Resource(Protocol):
     def created_at(self) -> str | None: ...
 
     @property
+    def updated_at(self) -> str | None: ...
+
+    @property
     def project_id(self) -> str | None: ...
 
 

@@ -171,8 +171,8 @@ class Creation(Generic[R]):
                 yield from until(now, _can_be_deleted)
             except PreconditionFailed as error:
                 raise WaitError(
-                    f"there are two of {self._maker.what}: another run created {stays.id} before {one.id}, which this run "
-                    f"created and can't delete any more. Stop using {one.id}, and delete it by its ID ({error})"
+                    f"there are two of {self._maker.what}: another run created {stays.id} before {one.id}, which this "
+                    f"run created and can't delete any more. Stop using {one.id}, and delete it by its ID ({error})"
                 ) from error
 
     def _others(self, after: float = 0.0) -> Course[R, tuple[R, ...]]:

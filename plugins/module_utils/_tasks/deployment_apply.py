@@ -157,12 +157,12 @@ class Applier:
             if isinstance(step, Create) and step.rules and not self.applied.adopted:
                 yield from self._take_over_rules(step.rules)
         left = self._replan(self._there(plan))
-        if left.steps and not self.applied.adopted:
+        if left.steps:
             # What was seen may come from a list, and lists may lag behind.
             self.applied.deployment = self._api.find_deployment(self._there(plan).id)
             yield from self._settle()
             left = self._replan(self._there(plan))
-            if left.steps:
+            if left.steps and not self.applied.adopted:
                 raise self._not_kept(left)
         return left
 

@@ -84,8 +84,8 @@ class Reader:
             taken = staying(self.sight.named(wanted.name, found.project_id))
             if taken:
                 raise OptionError(
-                    f"name: '{wanted.name}' is the name of another deployment, {taken[0].id}; names identify deployments, "
-                    "so choose another one"
+                    f"name: '{wanted.name}' is the name of another deployment, {taken[0].id}; names identify "
+                    "deployments, so choose another one"
                 )
         return found
 

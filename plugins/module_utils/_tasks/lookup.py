@@ -61,8 +61,8 @@ def the_deployment(run: Run, name_or_id: str) -> Deployment:
     found = find_deployment(run, name_or_id)
     if found is None:
         raise OptionError(
-            f"deployment: there is no deployment '{name_or_id}' in {run.api.settings.region}; deployment_info lists those "
-            "that there are"
+            f"deployment: there is no deployment '{name_or_id}' in {run.api.settings.region}; deployment_info lists "
+            "those that there are"
         )
     return found
 
@@ -104,9 +104,8 @@ class Catalogue:
                 f"model: there is no model '{name_or_id}' in {region}; {_suggestion(name_or_id, self._all_models())}"
                 "model_info lists those that there are"
             )
-        remedy = "Choose one by its ID in model"
-        chosen = only_one(self._run, "model", name_or_id, found, remedy=remedy)
-        return chosen or found[0]
+        remedy = "Choose one by its ID with the option model"
+        return only_one(self._run, "model", name_or_id, found, remedy=remedy) or found[0]
 
     def node_type(self, name: str) -> NodeType:
         """The node type of this name, disabled or not. Raises OptionError where there is none."""
