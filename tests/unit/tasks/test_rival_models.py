@@ -88,10 +88,8 @@ def test_younger_import_gives_way_although_lists_lag(runner: Runner, wait: bool)
 def two(runner: Runner) -> list[str]:
     """Two models of one name, the older one first."""
     runner.emulator.configure(unique_model_names=False, list_lag=3600)
-    runner.emulator.add_fault(Fault("GET", "/models$", "garbage", skip=1))
-    runner.failure(TASK, **OWN, wait=False)
-    runner.emulator.add_fault(Fault("GET", "/models$", "garbage", skip=1))
-    runner.failure(TASK, **OWN, wait=False)
+    for _turn in range(2):
+        runner.ok(TASK, **OWN, wait=False)
     runner.emulator.configure(list_lag=0)
     runner.emulator.clear_journal()
     return models(runner)
@@ -157,6 +155,7 @@ def test_younger_import_that_is_in_use_is_told(runner: Runner, clock: ScriptedCl
 
     def use() -> None:
         younger = models(runner)[-1]
+        runner.emulator.configure(list_lag=0)
         runner.ok(deployment.TASK, name="code", model=younger, node_type="H100", wait=False)
 
     clock.after(660, use)
