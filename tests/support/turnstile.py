@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 # A run that stood still so many turns goes next: no schedule may let one wait for ever.
 FAIR = 3
-PATIENCE = 60.0
+# Of the machine, in seconds: it may have other work.
+PATIENCE = 120.0
 HOP_BY_HOP = frozenset(("connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"))
 
 

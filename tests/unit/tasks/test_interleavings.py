@@ -28,7 +28,9 @@ schedules = st.lists(st.integers(0, 2), max_size=40)
 numbers = st.sampled_from((2, 2, 3))
 lags = st.sampled_from((0, 0, 5, 20))
 versions = st.sampled_from(("v1beta1", "v1"))
-few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def at_once(
