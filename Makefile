@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo emulator test test-all benchmark sanity docs changelog lock clean
+.PHONY: help demo emulator test test-all benchmark stress sanity docs changelog lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test-all: ## Run the tests on every ansible-core that is supported
 
 benchmark: ## Measure what tasks and inventories cost, as ratios
 	@$(PYTHON) tests/tools/environments.py demo sh -ec 'for one in doors fleet inventory; do python tests/benchmark/$$one.py; done'
+
+stress: ## Run many playbooks at the same moment, and see what they leave
+	@$(PYTHON) tests/tools/environments.py demo python tests/stress/rivals.py $(ARGS)
 
 sanity: ## Run every other check: ansible-test, ruff, mypy, ansible-lint, docs, changelog, Galaxy
 	@$(PYTHON) tests/tools/sanity.py $(ARGS)

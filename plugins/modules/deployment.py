@@ -29,8 +29,9 @@ options:
     description:
       - The name of the deployment; letters, digits, dots, spaces and dashes.
       - With O(deployment_id), the name that the deployment gets.
-      - One of O(name) and O(deployment_id) is required. If several deployments have the name, the task fails and lists
-        their IDs.
+      - One of O(name) and O(deployment_id) is required.
+      - If several deployments have the name, the task waits up to a minute for the runs that made them to settle which
+        one stays, the oldest; then it fails and lists their IDs. Check mode doesn't wait, but warns.
     type: str
   deployment_id:
     description: The ID of an existing deployment, to choose it whatever its name, or to rename it.

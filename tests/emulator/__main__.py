@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--{name}", type=float, default=getattr(defaults, name), metavar="SECONDS", help=f"how long {name} takes")
     add("--jitter", type=float, default=defaults.jitter, metavar="FRACTION", help="how much durations vary, 0 to 1")
     add("--latency", type=float, default=defaults.latency, metavar="SECONDS", help="time added to each answer")
+    add("--list-lag", type=float, default=defaults.list_lag, metavar="SECONDS", help="how far lists lag behind")
+    names = "whether the names of imported models are unique in a project"
+    add("--unique-model-names", default=defaults.unique_model_names, action=argparse.BooleanOptionalAction, help=names)
     add("--seed", type=int, default=defaults.seed, help="the same seed gives the same jitter")
     endpoints = "URLs of endpoints: local ones, which answer, or the service's, which lead nowhere"
     add("--endpoints", default=defaults.endpoints, choices=("local", "service"), help=endpoints)

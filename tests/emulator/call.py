@@ -14,7 +14,7 @@ from fastapi.security import APIKeyHeader
 from emulator import errors
 from emulator.config import Key
 from emulator.faults import Fault
-from emulator.records import CATALOGUE_PROJECT, Deployment, Model, NodeType, Record
+from emulator.records import CATALOGUE_PROJECT, AclRule, Deployment, Model, NodeType, Record
 from emulator.state import Emulator
 from emulator.timeline import DELETED, TRANSIENT, Timeline, begin
 
@@ -36,9 +36,9 @@ class Call:
 
     @property
     def as_of(self) -> float:
-        """The time that lists tell of: now, or earlier when they're told to be stale."""
+        """The time that lists tell of: now, or earlier when they lag or are told to be stale."""
         stale = self._struck_by("stale")
-        return self.now - stale.seconds if stale else self.now
+        return self.now - max(self.emulator.config.list_lag, stale.seconds if stale else 0)
 
     # -- reading
 
@@ -50,7 +50,7 @@ class Call:
         """Those of the region that existed at ``now`` and that the key may see, oldest first."""
         return [
             deployment
-            for deployment in self.emulator.store.all(Deployment)
+            for deployment in self._records(Deployment, now)
             if deployment.created_at <= now
             and deployment.region == self.region
             and deployment.status_at(now) != DELETED
@@ -69,9 +69,13 @@ class Call:
             raise errors.not_found("deployment", deployment_id)
         return found
 
-    def models(self) -> list[Model]:
-        """Those that the key may see, in no particular order."""
-        return [model for model in self.emulator.store.all(Model) if self.may_see(model.project_id)]
+    def models(self, now: float | None = None) -> list[Model]:
+        """Those that the key may see, in no particular order; all, or those that existed at ``now``."""
+        return [
+            model
+            for model in self._records(Model, self.now if now is None else now)
+            if self.may_see(model.project_id) and (now is None or model.created_at <= now)
+        ]
 
     def model(self, model_id: str) -> Model:
         """One model. Raises 404."""
@@ -80,9 +84,19 @@ class Call:
             raise errors.not_found("Model", model_id)
         return found
 
-    def node_types(self) -> list[NodeType]:
-        """All of them, oldest first."""
-        return self.emulator.store.all(NodeType)
+    def node_types(self, now: float | None = None) -> list[NodeType]:
+        """All of them, oldest first, as they were at ``now``."""
+        return self._records(NodeType, self.now if now is None else now)
+
+    def rules(self, deployment_id: str) -> tuple[AclRule, ...]:
+        """The access rules of a deployment, as lists tell of them. Raises 404."""
+        current = self.deployment(deployment_id)
+        seen = (one for one in self._records(Deployment, self.as_of) if one.id == deployment_id)
+        return next(seen, current).acls
+
+    def _records(self, kind: type[R], now: float) -> list[R]:
+        store = self.emulator.store
+        return store.all(kind) if now >= self.now else store.all_at(kind, now)
 
     # -- changing
 

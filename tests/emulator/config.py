@@ -52,6 +52,11 @@ class Tuning(BaseModel):
     #: Quota of a project; None means no limit.
     max_deployments: Annotated[int, Field(ge=0)] | None = None
 
+    #: All lists answer as of so many seconds ago, by the emulator's clock; what is read by its ID is as it is now.
+    list_lag: Seconds = 0
+    #: Whether the name of an imported model must be the only one in its project.
+    unique_model_names: bool = True
+
     #: The query parameter that is honoured; the other is ignored.
     page_size_parameter: Literal["both", "page_size", "per_page"] = "both"
     #: Whether lists give ``total_count`` in the body.

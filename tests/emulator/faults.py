@@ -19,7 +19,7 @@ from pydantic.dataclasses import dataclass
 #: - ``flood``: the body has ``size`` bytes
 #: - ``bomb``: the same, packed with gzip to a thousandth
 #: - ``garbage``: success by its status, nonsense by its ``body``
-#: - ``stale``: lists answer as of ``seconds`` ago: later deployments are missing, statuses are old
+#: - ``stale``: lists answer as of ``seconds`` ago: what came later is missing, the rest is as it was
 #: - ``forget``: the answer tells of a change that isn't made
 #: - ``fail_provisioning``: what is created or changed ends in ``error``, with ``message``
 Kind = Literal[

@@ -93,14 +93,15 @@ async def _models(
     projects = {CATALOGUE_PROJECT, str(project_id)}
     found = [
         model
-        for model in call.models()
+        for model in call.models(call.as_of)
         if _fits(model, name, tags) and (project_id is None or model.project_id in projects)
     ]
     return _ordered(found, order_by)
 
 
 async def _node_types(call: CallDep, include_disabled_types: bool = False) -> list[NodeType]:
-    return [node_type for node_type in call.node_types() if include_disabled_types or not node_type.disabled]
+    node_types = call.node_types(call.as_of)
+    return [node_type for node_type in node_types if include_disabled_types or not node_type.disabled]
 
 
 PageDep = Annotated[Page, Depends(_page)]

@@ -14,8 +14,11 @@ from emulator.records import CATALOGUE_PROJECT, Model
 
 
 def import_model(call: Call, name: str, project_id: str, url: str, secret: str | None) -> Model:
-    """Begin the import of a model. It runs on what the recorded one ran on. Raises 403."""
+    """Begin the import of a model. It runs on what the recorded one ran on. Raises 400, 403."""
     call.permit(project_id, "model")
+    same = (model for model in call.models() if (model.name, model.project_id) == (name, project_id))
+    if call.emulator.config.unique_model_names and any(same):
+        raise errors.invalid_arguments(errors.detail("name", "constraint", f"the project has a model {name} already"))
     config, wrong = call.emulator.config, _wrong_source(url, secret)
     steps = [("preparing", config.preparing), ("downloading", config.downloading)]
     model = Model(

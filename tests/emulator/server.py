@@ -22,7 +22,7 @@ from emulator.doors import listen
 from emulator.faults import Armed, Fault
 from emulator.journal import JournalEntry
 from emulator.populate import Population, populate
-from emulator.records import Deployment, NodeType
+from emulator.records import Deployment, Model, NodeType
 from emulator.state import Emulator
 from emulator.timeline import DELETED
 from emulator.transport import Protocol
@@ -201,6 +201,10 @@ class EmulatorServer:
             return [each for each in self._emulator.store.all(Deployment) if each.status_at(now) != DELETED]
 
         return self._do(alive)
+
+    def models(self, name: str) -> list[Model]:
+        """The models of this name, oldest first, of all projects."""
+        return self._do(lambda: [each for each in self._emulator.store.all(Model) if each.name == name])
 
     def status(self, deployment_id: str) -> str:
         """A deployment's status now, ``deleted`` included. Raises ``KeyError``."""

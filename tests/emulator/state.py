@@ -28,13 +28,13 @@ class Emulator:
     def __init__(self, config: Config | None = None, clock: Clock = time) -> None:
         """Open the state file of ``config``, if there's one. Raises ``sqlite3.Error`` when that fails."""
         config = config or Config()
-        self.store = Store(config.state)
+        self.clock = clock
+        self.store = Store(config.state, self._time)
         self.doors = Doors(self.store)
         self.faults = FaultBook()
         self.journal: list[JournalEntry] = []
         #: Set at the next reset: what began before must have no effect after it.
         self.over = asyncio.Event()
-        self.clock = clock
         self.config = self._identify(config)
         self._random = random.Random(config.seed)
         if not self.store.all(NodeType):
@@ -54,6 +54,10 @@ class Emulator:
         self.config = self._identify(config)
         self._random = random.Random(config.seed)
         self._seed()
+
+    def _time(self) -> float:
+        # The clock may be another one after a reset.
+        return self.clock.time()
 
     @property
     def secret_key(self) -> str:

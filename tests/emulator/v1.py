@@ -155,11 +155,11 @@ def _deployment(call: Call, deployment: records.Deployment, now: float | None = 
     return fields
 
 
-def _model(call: Call, model: records.Model) -> dict[str, Any]:
+def _model(call: Call, model: records.Model, now: float | None = None) -> dict[str, Any]:
     names = [*ALWAYS_LISTED, *(name for name in model.nodes if name not in ALWAYS_LISTED)]
     fields = {
         **wire.model_fields(model, call.region),
-        "status": model.status_at(call.now),
+        "status": model.status_at(call.now if now is None else now),
         "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {})) for name in names]}],
         "parameter_size_bits": model.parameter_size_bits,
         "size_bytes": model.size_bytes,
@@ -180,7 +180,7 @@ def _support(node_type: str, contexts: dict[int, int]) -> dict[str, Any]:
 @router.get("/models", response_model=Models, response_model_exclude_unset=True)
 async def list_models(call: CallDep, found: ModelsDep, page: PageDep) -> Any:
     """The models that can be deployed."""
-    return page.of("models", found, lambda model: _model(call, model))
+    return page.of("models", found, lambda model: _model(call, model, call.as_of))
 
 
 @router.post("/models", response_model=Model, response_model_exclude_unset=True)

@@ -198,7 +198,7 @@ async def delete_deployment(call: CallDep, deployment_id: UUID) -> Any:
 @router.get("/deployments/{deployment_id}/acls", response_model=Rules, response_model_exclude_unset=True)
 async def list_deployment_acl_rules(call: CallDep, deployment_id: UUID, page: PageDep) -> Any:
     """The access rules of a deployment."""
-    return page.of("rules", call.deployment(str(deployment_id)).acls, records.AclRule.model_dump)
+    return page.of("rules", call.rules(str(deployment_id)), records.AclRule.model_dump)
 
 
 @router.post("/deployments/{deployment_id}/acls", response_model=Rules, response_model_exclude_unset=True)

@@ -17,6 +17,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.cancellation import Cancellation
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import api_error
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings
@@ -142,7 +143,7 @@ def advance(operation: str, said: tuple[Said, ...]) -> Request | Ending:
     """What the task does once it was answered so: its next request, or how it ends."""
     api = InferenceApi(_settings(), _Transport(said))  # type: ignore[arg-type]
     try:
-        TASK.run(Run(api, False, lambda _line: None, ManualClock()), _params(operation))
+        TASK.run(Run(api, False, lambda _line: None, ManualClock(), Cancellation()), _params(operation))
     except _Next as next_one:
         return next_one.request
     except InferenceError as error:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
@@ -60,3 +60,23 @@ class ManualClock:
             raise ValueError("time doesn't go backwards")
         with self._lock:
             self._elapsed += seconds
+
+
+class ScriptedClock(ManualClock):
+    """A manual clock at which other things happen meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._script: list[tuple[float, Callable[[], object]]] = []
+
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
+        """Have something done once the clock has moved on by so many seconds."""
+        self._script.append((self.monotonic() + seconds, action))
+
+    def advance(self, seconds: float) -> None:
+        """Move on, and do what is due by then."""
+        super().advance(seconds)
+        due = [one for one in self._script if one[0] <= self.monotonic()]
+        for one in due:
+            self._script.remove(one)
+            one[1]()

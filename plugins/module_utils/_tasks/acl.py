@@ -9,11 +9,16 @@ from collections.abc import Sequence
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment, to_plain
+from .._client.service_errors import NotFound
+from .._client.settings import is_uuid
 from .acl_apply import apply_rules
 from .acl_plan import WantedRules, plan_rules, wanted_rules
+from .course import Course
+from .deployment_checks import Gone
 from .following import follow
 from .lookup import deployment_sight, find_deployment, the_deployment
 from .options import ArgumentSpec
+from .settling import find_successor
 from .task import Interrupted, Outcome, Params, Run, Task
 
 INSTEAD_OF_RULES = (
@@ -29,7 +34,7 @@ def run(run: Run, params: Params) -> Outcome:
         params["rules"], present=present, purge=params["purge"] and present, allow_all=params["allow_all"]
     )
     find = the_deployment if present else find_deployment
-    deployment = find(run.api, params["deployment"])
+    deployment = find(run, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
     current = tuple(run.api.list_acl_rules(deployment.id))
@@ -39,7 +44,9 @@ def run(run: Run, params: Params) -> Outcome:
     if steps and run.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
-        rules = [to_plain(rule) for rule in _apply(run, deployment, wanted, current, params["wait_timeout"])]
+        by_name, wait_timeout = not is_uuid(params["deployment"]), params["wait_timeout"]
+        written = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
+        rules = [to_plain(rule) for rule in written]
     return Outcome(
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
@@ -55,12 +62,29 @@ def require_rules(run: Run) -> None:
 
 
 def _apply(
-    run: Run, deployment: Deployment, wanted: WantedRules, current: Sequence[AclRule], wait_timeout: int
+    run: Run,
+    deployment: Deployment,
+    wanted: WantedRules,
+    current: Sequence[AclRule],
+    *,
+    by_name: bool,
+    wait_timeout: int,
 ) -> tuple[AclRule, ...]:
     done: list[str] = []
+
+    def course() -> Course[Deployment, tuple[AclRule, ...]]:
+        try:
+            return (yield from apply_rules(run.api, deployment, wanted, done, current))
+        except (Gone, NotFound) as error:
+            # It may have given way to the deployment of another run.
+            named = by_name and (isinstance(error, Gone) or error.names_resource)
+            other = (yield from find_successor(deployment, run.report)) if named else None
+            if other is None:
+                raise
+            return (yield from apply_rules(run.api, other, wanted, done))
+
     try:
-        course = apply_rules(run.api, deployment, wanted, done, current)
-        return follow(run, deployment_sight(run.api), course, wait_timeout=wait_timeout)
+        return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout)
     except InferenceError as error:
         raise Interrupted(error, done=done) from error
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 
 from .._client.api import InferenceApi
-from .._client.errors import InferenceError, OptionError, WaitError
+from .._client.errors import InferenceError, OptionError
 from .._client.resources import STABLE_STATUSES, AclRule, Deployment
 from .._client.service_errors import TransientState
 from .acl_plan import RulesStep, WantedRules, plan_rules
 from .course import Course, look, until
-from .deployment_checks import check_status
+from .deployment_checks import Gone, check_status
 
 # What a lost answer, a busy deployment or another run may cost: each turn reads, plans, and applies one step.
 TURNS = 6
@@ -37,7 +38,7 @@ def apply_rules(
     once what it removed is restored.
     """
     writer = _Writer(api, deployment, done)
-    yield from until(deployment, _is_stable)
+    yield from until(deployment, partial(_is_stable, deployment))
     lost: RulesStep | None = None
     failure: InferenceError | None = None
     rules = writer.read() if known is None else tuple(known)
@@ -142,7 +143,8 @@ class _Writer:
         )
 
     def until_stable(self) -> Course[Deployment, None]:
-        yield from until(self._api.get_deployment(self._deployment.id), _is_stable)
+        busy = self._api.get_deployment(self._deployment.id)
+        yield from until(busy, partial(_is_stable, busy))
 
 
 def _goes_on(failure: InferenceError) -> bool:
@@ -150,8 +152,8 @@ def _goes_on(failure: InferenceError) -> bool:
     return isinstance(failure, TransientState) or failure.effect_unknown
 
 
-def _is_stable(seen: Deployment | None) -> bool:
+def _is_stable(deployment: Deployment, seen: Deployment | None) -> bool:
     if seen is None:
-        raise WaitError("the deployment is gone: someone else deleted it; run again")
+        raise Gone(f"deployment {deployment.name} is gone: someone else deleted it; run again", deployment)
     check_status(seen)
     return seen.status in STABLE_STATUSES

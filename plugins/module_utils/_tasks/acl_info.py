@@ -13,7 +13,7 @@ from .task import Outcome, Params, Run, Task
 
 def run(run: Run, params: Params) -> Outcome:
     require_rules(run)
-    deployment = the_deployment(run.api, params["deployment"])
+    deployment = the_deployment(run, params["deployment"])
     return Outcome(results={"rules": [to_plain(rule) for rule in run.api.list_acl_rules(deployment.id)]})
 
 

@@ -30,6 +30,12 @@ class Resource(Protocol):
     @property
     def created_at(self) -> str | None: ...
 
+    @property
+    def updated_at(self) -> str | None: ...
+
+    @property
+    def project_id(self) -> str | None: ...
+
 
 R = TypeVar("R", bound=Resource)
 T = TypeVar("T")

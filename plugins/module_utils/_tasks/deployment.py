@@ -25,7 +25,7 @@ from .task import Outcome, Params, Run, Task
 
 def run(run: Run, params: Params) -> Outcome:
     wanted = wanted_of(run, params)
-    reader = Reader.of(run.api)
+    reader = Reader.of(run)
     version = run.api.settings.api_version
     if params["state"] == "present":
         read = reader.for_presence(wanted)
@@ -41,6 +41,7 @@ def run(run: Run, params: Params) -> Outcome:
         run,
         lambda found, rules: plan_presence(reader.again(wanted, found, rules), wanted, version),
         wait_for_ready=params["wait"],
+        by_name=wanted.deployment_id is None,
     )
     warnings = wait_warnings(plan, wait=params["wait"])
     try:

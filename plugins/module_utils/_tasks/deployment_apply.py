@@ -11,11 +11,11 @@ from typing import Any
 
 from .._client.errors import InferenceError, WaitError
 from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRule, Deployment, Endpoint, EndpointSpec, to_plain
-from .._client.service_errors import TransientState
+from .._client.service_errors import ApiError, NotFound, TransientState
 from .acl_apply import apply_rules
-from .course import Course, see, until
+from .course import Course, look, see, until
 from .creation import Creation
-from .deployment_checks import check_status
+from .deployment_checks import Gone, check_status
 from .deployment_creation import deployment_maker
 from .deployment_steps import (
     AddEndpoint,
@@ -30,15 +30,18 @@ from .deployment_steps import (
     UpdateEndpoint,
     endpoint_name,
 )
+from .settling import find_successor, staying
 from .task import Interrupted, Run
 
 WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
 # Taking over another run's deployment may need changes of its own; one that never fits is an error, not a loop.
 Replan = Callable[[Deployment, "tuple[AclRule, ...] | None"], Plan]
 
-ROUNDS = 3
+ROUNDS = 5
 # How often one step meets a busy deployment before that is an error.
-TURNS = 5
+TURNS = 10
+# Seconds until a deployment that was busy only for a moment is asked again, and a creation is looked at once more.
+MOMENT = 2.0
 
 
 @dataclass
@@ -68,47 +71,70 @@ class Applier:
     """Applies plans for one deployment. C(applied) tells at any moment how far it is.
 
     replan: the plan from the deployment as it is by now, and its rules if they are known, to what is wanted; empty
-    once all is done.
+    once all is done. by_name: whether the deployment was chosen by its name, so that another of that name may take its
+    place.
     """
 
-    def __init__(self, run: Run, replan: Replan, *, wait_for_ready: bool) -> None:
+    def __init__(self, run: Run, replan: Replan, *, wait_for_ready: bool, by_name: bool = False) -> None:
         self._api = run.api
         self._report = run.report
         self._replan = replan
         self._wait_for_ready = wait_for_ready
+        self._by_name = by_name
         self._creation: Creation[Deployment] | None = None
         self.applied = Applied(None)
 
     def make_present(self, read: Read, plan: Plan) -> Course[Deployment, Plan]:
         """Apply the plan, wait, read back and compare; return the plan that fitted once the deployment was settled.
 
-        Raises an InferenceError; C(applied) says what was done.
+        Goes on with the one that stays where the deployment gives way to another run's. Raises an InferenceError;
+        C(applied) says what was done.
         """
-        self.applied.deployment, self.applied.rules = read.found, read.rules
+        for _round in range(ROUNDS):
+            try:
+                return (yield from self._make_present(read, plan))
+            except Gone as gone:
+                other = (yield from find_successor(gone.deployment, self._report)) if self._by_name else None
+                if other is None:
+                    raise
+                self._creation = None
+                read, plan = Read(found=other), self._replan(other, None)
+        raise self._unsteady(plan)
+
+    def _make_present(self, read: Read, plan: Plan) -> Course[Deployment, Plan]:
+        found = self.applied.deployment = read.found
+        self.applied.rules = plan.rules
         # The IDs that are no new deployment's, should an answer get lost.
         known = frozenset(one.id for one in (*read.leaving, *((read.found,) if read.found else ())))
-        if read.found is None:
+        if found is None and read.leaving:
             for one in read.leaving:
                 # Its name, its quota and its node are still taken.
                 yield from until(one, _is_gone)
-        elif plan.steps and read.found.status != "ready" and not isinstance(plan.steps[0], Delete):
+            # Meanwhile another run may have created one.
+            now: tuple[Deployment, ...] = yield from look(read.leaving[0].name, read.leaving[0].project_id)
+            found = self.applied.deployment = next((one for one in staying(now) if one.id not in known), None)
+            plan = plan if found is None else self._replan(found, None)
+        if found is not None and plan.steps and found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # Busy with an earlier change: what comes of that is what must be compared.
-            plan = self._replan((yield from self.until_ready(read.found)), None)
+            plan = self._replan((yield from self.until_ready(found)), None)
         first = plan
         for _round in range(ROUNDS):
             if not plan.steps:
                 break
             self.applied.adopted = False
             for step in plan.steps:
-                yield from self._patiently(step, known)
+                if not (yield from self._patiently(step, known)):
+                    # Another run changed what this plan was made for: what is left is planned again.
+                    self.applied.adopted = True
+                    break
                 if isinstance(step, Delete):
                     yield from until(step.deployment, _is_gone)
                     self.applied.deployment, self.applied.rules = None, None
             plan = yield from self._read_back(plan)
         if plan.steps:
-            raise WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
+            raise self._unsteady(plan)
         yield from self._settle()
-        return first
+        return first if self.applied.done else plan
 
     def make_absent(self, read: Read, plan: Plan) -> Course[Deployment, None]:
         self.applied.deployment = read.found
@@ -132,21 +158,24 @@ class Applier:
         """Settle, and plan once more from what the service says then: an empty plan if all is as wanted."""
         changed = self.applied.deployment
         self.applied.deployment = None if changed is None else (yield from see(changed))
+        if changed is not None and self.applied.deployment is None:
+            raise _gone(changed)
         yield from self._settle()
         if self._creation is not None:
-            # Two runs may both have looked too early to see each other's; by now neither can miss it.
-            created, self._creation = (yield from self._creation.give_way()), None
+            # A service may stamp a deployment before others can see it; by now none that is older can be missed.
+            created = yield from self._creation.settle(0.0 if self._wait_for_ready else MOMENT)
+            self._creation = None
             if changed is None or created.resource.id != changed.id:
                 self.applied.deployment, self.applied.adopted, self.applied.rules = created.resource, True, None
                 yield from self._settle()
         left = self._replan(self._there(plan), self.applied.rules)
         self.applied.rules = left.rules
-        if left.steps and not self.applied.adopted:
+        if left.steps:
             # What was seen may come from a list, and lists may lag behind.
             self.applied.deployment = self._api.find_deployment(self._there(plan).id)
             yield from self._settle()
             left = self._replan(self._there(plan), self.applied.rules)
-            if left.steps:
+            if left.steps and not self.applied.adopted:
                 raise self._not_kept(left)
         return left
 
@@ -164,7 +193,7 @@ class Applier:
             # Kept at once: if the wait fails, the last that was seen is what the failure tells.
             self.applied.deployment = one
             if one is None:
-                raise WaitError(f"deployment {deployment.name} is gone: someone else deleted it; run again")
+                raise _gone(deployment)
             seen = one
             check_status(one)
             return one.status == "ready"
@@ -174,37 +203,62 @@ class Applier:
 
     # Steps
 
-    def _patiently(self, step: Step, known: frozenset[str]) -> Course[Deployment, None]:
-        """Do one step; where the service says that the deployment is busy, wait until it isn't and do it then."""
+    def _patiently(self, step: Step, known: frozenset[str]) -> Course[Deployment, bool]:
+        """Do one step; where the service says that the deployment is busy, wait until it isn't and do it then.
+
+        Returns false where another run was first, or changed the deployment so that the step no longer fits.
+        """
         for turn in range(TURNS):
             try:
                 return (yield from self._do(step, known))
-            except TransientState:
+            except NotFound as error:
+                self._check_there(error)
+                if isinstance(step, (UpdateEndpoint, RemoveEndpoint)):
+                    return False
+                raise
+            except TransientState as error:
                 if self.applied.deployment is None or turn == TURNS - 1:
                     raise
                 busy = self._api.find_deployment(self.applied.deployment.id)
                 if isinstance(step, Delete) and (busy is None or busy.status in GONE_STATUSES):
                     # Someone else was first, or it was our own request, whose answer got lost.
                     self.applied.deployment = busy
-                    return self._note(step)
-                if busy is None or busy.status in STABLE_STATUSES:
-                    raise
-                yield from self.until_ready(busy)
-        return None
+                    self._note(step)
+                    return True
+                if busy is None:
+                    raise _gone(self.applied.deployment) from error
+                if busy.status == "ready":
+                    # Another run's change may just have ended, or the status is that from before the change.
+                    yield from look(busy.name, busy.project_id, MOMENT)
+                    continue
+                ready = yield from self.until_ready(busy)
+                if not isinstance(step, Delete) and not self._replan(ready, None).steps:
+                    return False
+        return True
 
-    def _do(self, step: Step, known: frozenset[str]) -> Course[Deployment, None]:
+    def _check_there(self, error: NotFound) -> None:
+        """Raise Gone if what the service doesn't find is the deployment itself."""
+        last = self.applied.deployment
+        if last is not None and error.names_resource:
+            now = self._api.find_deployment(last.id)
+            if now is None or now.status in GONE_STATUSES:
+                raise _gone(last) from error
+
+    def _do(self, step: Step, known: frozenset[str]) -> Course[Deployment, bool]:
+        """Do one step, and note it; returns false where another run was first."""
         api, applied = self._api, self.applied
         if isinstance(step, Create):
             self._creation = Creation(deployment_maker(api, step.spec, known), self._report)
             applied.deployment = yield from self._creation.create()
-            # Before the next request, which may fail: what costs by the hour must be named then.
-            self._note(step)
-            created = yield from self._creation.give_way()
+            if self._creation.made:
+                # Before the next request, which may fail: what costs by the hour must be named then.
+                self._note(step)
+            created = yield from self._creation.settle()
             applied.deployment, applied.adopted = created.resource, created.adopted
-            return
+            return True
         if isinstance(step, ApplyRules):
             yield from self._apply_rules(step)
-            return
+            return True
         if isinstance(step, Delete):
             applied.deployment = api.delete_deployment(step.deployment.id)
         elif isinstance(step, Update):
@@ -213,9 +267,10 @@ class Applier:
             api.update_endpoint(self._endpoint_id(step.endpoint), disable_auth=step.disable_auth)
         elif isinstance(step, RemoveEndpoint):
             api.delete_endpoint(step.endpoint.id)
-        else:
-            self._add_endpoint(step)
+        elif not self._add_endpoint(step):
+            return False
         self._note(step)
+        return True
 
     def _apply_rules(self, step: ApplyRules) -> Course[Deployment, None]:
         """Give the deployment its rules as soon as it is ready: the service takes none before."""
@@ -244,16 +299,30 @@ class Applier:
         made = f" ({self.applied.deployment.id})" if isinstance(step, Create) and self.applied.deployment else ""
         self.applied.done.append(f"{step}{made}")
 
-    def _add_endpoint(self, step: AddEndpoint) -> None:
-        """Make the endpoint; after a lost answer, look whether it was made before making it again."""
-        try:
-            self._api.create_endpoint(step.deployment.id, step.spec)
-        except InferenceError as error:
-            if not error.effect_unknown:
-                raise
-            now = self._api.get_deployment(step.deployment.id)
-            if all(one.private_network_id != step.spec.private_network_id for one in now.endpoints):
+    def _add_endpoint(self, step: AddEndpoint) -> bool:
+        """Make the endpoint; after a lost answer, look whether it was made before making it again.
+
+        Returns false where it is there, but another run made it: that is how a refusal reads then.
+        """
+        lost = False
+        for turn in range(2):
+            try:
                 self._api.create_endpoint(step.deployment.id, step.spec)
+                return True
+            except InferenceError as error:
+                refused = isinstance(error, ApiError) and error.status in (400, 409)
+                if not error.effect_unknown and not refused:
+                    raise
+                lost = lost or error.effect_unknown
+                now = self._api.get_deployment(step.deployment.id)
+                if any(one.private_network_id == step.spec.private_network_id for one in now.endpoints):
+                    return lost
+                if refused or turn == 1:
+                    raise
+        return True
+
+    def _unsteady(self, plan: Plan) -> WaitError:
+        return WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
 
     def _not_kept(self, plan: Plan) -> WaitError:
         deployment = self.applied.deployment
@@ -263,6 +332,10 @@ class Applier:
             f"{name}: the service took the change but didn't keep it; still to do: {left}. Run again, and contact "
             "Scaleway's support if it stays so"
         )
+
+
+def _gone(deployment: Deployment) -> Gone:
+    return Gone(f"deployment {deployment.name} is gone: someone else deleted it; run again", deployment)
 
 
 def _is_gone(deployment: Deployment | None) -> bool:

@@ -15,7 +15,7 @@ from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
-    deployment = the_deployment(run.api, params["deployment"])
+    deployment = the_deployment(run, params["deployment"])
     if all(endpoint.public for endpoint in deployment.endpoints):
         raise OptionError(
             f"deployment '{deployment.name}' has no private endpoint, and so no certificate of its own; add one with "

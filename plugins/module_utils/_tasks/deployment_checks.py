@@ -82,6 +82,14 @@ def check_name(name: str) -> None:
         raise OptionError(f"name: '{name}' may hold only letters, digits, dots, spaces and dashes")
 
 
+class Gone(WaitError):
+    """The deployment is gone, or is about to be; C(deployment) is what was last seen of it."""
+
+    def __init__(self, message: str, deployment: Deployment) -> None:
+        super().__init__(message)
+        self.deployment = deployment
+
+
 def check_status(deployment: Deployment) -> None:
     """Raise WaitError if the deployment is in a status that no waiting mends."""
     name = f"deployment {deployment.name} ({deployment.id})"
@@ -93,7 +101,7 @@ def check_status(deployment: Deployment) -> None:
     if deployment.status == "locked":
         raise WaitError(f"{name} is locked by the service{_because(deployment.error_message)}; contact its support")
     if deployment.status in GONE_STATUSES:
-        raise WaitError(f"{name} is being deleted by someone else; run again to create it anew")
+        raise Gone(f"{name} is being deleted by someone else; run again to create it anew", deployment)
 
 
 def _because(message: str | None) -> str:

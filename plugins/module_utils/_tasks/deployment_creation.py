@@ -18,6 +18,7 @@ def deployment_maker(api: InferenceApi, spec: DeploymentSpec, known: frozenset[s
         project_id=spec.project_id,
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
+        find=api.find_deployment,
         follow=api.observed.follow,
         is_new=lambda one: one.id not in known and one.status not in GONE_STATUSES,
         is_as_asked=lambda one: _is_as_asked(one, spec),

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
@@ -13,21 +15,31 @@ from .._client.resources import GONE_STATUSES, AclRule, Deployment
 from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
 from .following import Sight
-from .lookup import Catalogue, deployment_sight, only_one, require_uuid
+from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
+from .settling import only_one, staying
+from .task import Run
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads what C(plan_presence) and C(plan_absence) need; how the deployments are seen is passed in."""
+    """Reads what C(plan_presence) and C(plan_absence) need; how the deployments are seen is passed in.
 
-    api: InferenceApi
+    named: all of a name in a project, once other runs have settled which one stays.
+    """
+
+    run: Run
     sight: Sight[Deployment]
+    named: Callable[[str, str], tuple[Deployment, ...]]
     catalogue: Catalogue
 
     @classmethod
-    def of(cls, api: InferenceApi) -> Reader:
+    def of(cls, run: Run) -> Reader:
         """One that reads by requests for the one deployment."""
-        return cls(api, deployment_sight(api), Catalogue(api))
+        return cls(run, deployment_sight(run.api), partial(settled_deployments, run), Catalogue(run))
+
+    @property
+    def api(self) -> InferenceApi:
+        return self.run.api
 
     def for_presence(self, wanted: Wanted) -> Read:
         """Raises OptionError for what can't be found, or is there more than once."""
@@ -68,9 +80,9 @@ class Reader:
 
     def _named(self, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = wanted.name or ""
-        named = self.sight.named(name, wanted.project_id)
+        named = self.named(name, wanted.project_id)
         leaving = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
-        found = only_one(name, named)
+        found = only_one(self.run, "deployment", name, named, remedy=REMEDY)
         return None if found is None else self.api.observed.follow(found), leaving
 
     def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
@@ -83,11 +95,12 @@ class Reader:
                 "name"
             )
         if wanted.name is not None and wanted.name != found.name:
-            taken = only_one(wanted.name, self.sight.named(wanted.name, found.project_id))
-            if taken is not None:
+            # Of several, one stays: the name is taken in any case.
+            taken = staying(self.sight.named(wanted.name, found.project_id))
+            if taken:
                 raise OptionError(
-                    f"name: '{wanted.name}' is the name of another deployment, {taken.id}; names identify deployments, "
-                    "so choose another one"
+                    f"name: '{wanted.name}' is the name of another deployment, {taken[0].id}; names identify "
+                    "deployments, so choose another one"
                 )
         return found
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, Endpoint, EndpointSpec, to_plain
+from .._client.settings import is_uuid
 from .deployment_apply import Applier
 from .deployment_checks import check_status
 from .deployment_steps import (
@@ -84,7 +85,10 @@ def run(run: Run, params: Params) -> Outcome:
     done = [str(step) for step in plan.steps]
     warnings = _warnings(run, deployment, plan)
     if plan.steps and not run.check_mode:
-        applier = Applier(run, lambda now, _rules: plan_endpoint(now, wanted), wait_for_ready=params["wait"])
+        named = params["deployment"] is not None and not is_uuid(params["deployment"]) and wanted.endpoint_id is None
+        applier = Applier(
+            run, lambda now, _rules: plan_endpoint(now, wanted), wait_for_ready=params["wait"], by_name=named
+        )
         try:
             course = applier.make_present(Read(found=deployment), plan)
             plan = follow(run, deployment_sight(run.api), course, wait_timeout=params["wait_timeout"])
@@ -120,8 +124,8 @@ def _deployment(run: Run, params: Params, wanted: WantedEndpoint) -> Deployment 
     """The deployment of the endpoint; null only where the endpoint is to be absent and is, with its deployment."""
     if params["deployment"] is not None:
         if not wanted.present:
-            return find_deployment(run.api, params["deployment"])
-        deployment = the_deployment(run.api, params["deployment"])
+            return find_deployment(run, params["deployment"])
+        deployment = the_deployment(run, params["deployment"])
         if wanted.endpoint_id is None or wanted.find(deployment):
             return deployment
     else:

@@ -73,13 +73,14 @@ def execute(
         )
         with closing(transport):
             api = InferenceApi(settings, transport, observed)
-            outcome = task.run(Run(api, check_mode, tell, clock, cancellation), params)
+            run = Run(api, check_mode, tell, clock, cancellation)
+            outcome = task.run(run, params)
     except InferenceError as error:
         return _shown(redactor.value(_failure(error, task, observed)))
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
-    warnings = [*_warnings(settings), *outcome.warnings]
+    warnings = [*_warnings(settings), *run.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
     return _shown(redactor.value(result))

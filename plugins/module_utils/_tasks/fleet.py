@@ -29,7 +29,8 @@ def run(run: Run, params: Params) -> Outcome:
     entries = wanted_entries(run, params)
     listing = deployment_listing(run.api, project_id)
     begin = run.clock.monotonic()
-    fleet = FleetReader(run.api, listing)
+    by_name = {entry.wanted.name or "" for entry in entries if entry.wanted.deployment_id is None}
+    fleet = FleetReader(run, listing, by_name if params["state"] == "present" else ())
     plan = _plan(run, params, fleet, entries, tag)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
     if run.check_mode:

@@ -65,7 +65,8 @@ class MemberRun:
         self._tag = manner.tag
         # Stock and quota are free again only once a deployment is gone.
         self._wait = manner.wait or (manner.delete_first and not member.present)
-        self._applier = Applier(run, self._replan, wait_for_ready=self._wait)
+        by_name = member.entry is not None and member.entry.wanted.deployment_id is None
+        self._applier = Applier(run, self._replan, wait_for_ready=self._wait, by_name=by_name)
         self._applier.applied.deployment = member.read.found
         self._applier.applied.rules = member.read.rules
         if member.read.found is not None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -17,6 +17,8 @@ from .fleet_wanted import Entry
 from .following import Sight
 from .following_many import Listing
 from .lookup import Catalogue, deployment_sight
+from .settling import read_settled
+from .task import Run
 
 
 def deployment_listing(api: InferenceApi, project_id: str) -> Listing[Deployment]:
@@ -31,19 +33,24 @@ def deployment_listing(api: InferenceApi, project_id: str) -> Listing[Deployment
 class FleetReader:
     """What is there, as one list showed it. C(reader) is what plans are read with, now and later."""
 
-    def __init__(self, api: InferenceApi, listing: Listing[Deployment]) -> None:
-        self._api = api
-        self.deployments = tuple(listing.all())
+    def __init__(self, run: Run, listing: Listing[Deployment], names: Collection[str]) -> None:
+        """C(names): those that entries find their deployment by; all of them settle together, if need be."""
+        self._api = api = run.api
+        self.deployments = read_settled(run, listing.sight.kind, names, listing.all)
         by_id = {one.id: one for one in self.deployments}
         by_name: dict[str, list[Deployment]] = {}
         for one in self.deployments:
             by_name.setdefault(one.name, []).append(one)
+
+        def named(name: str, _project_id: str) -> tuple[Deployment, ...]:
+            return tuple(by_name.get(name, ()))
+
         sight = Sight(
             listing.sight.kind,
-            lambda name, _project_id: tuple(by_name.get(name, ())),
+            named,
             lambda deployment_id: by_id.get(deployment_id) or api.find_deployment(deployment_id),
         )
-        self.reader = Reader(api, sight, Catalogue(api))
+        self.reader = Reader(run, sight, named, Catalogue(run))
 
     def read(self, entries: Sequence[Entry], threads: Executor) -> tuple[tuple[Reading, ...], list[str]]:
         """What a plan for each entry needs; and, in words, why there is nothing for the others."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from .._client.errors import InferenceError
-from .course import Course, Look, Need, R, Until
+from .course import Course, Look, Need, R, Resource, Until
 from .following import Sight
 from .task import Run
 from .waiting import FAILED_POLLS, REPORT_EVERY, duration, poll_delays, time_is_over
@@ -179,10 +179,11 @@ class ManyFollower(Generic[R, T]):
                 if one.since + need.after <= began:
                     named = (r for r in seen.values() if r.name == need.name)
                     self._go_on(one, tuple(named))
-            elif need is not None and need.resource.id in seen:
-                self._sighted(one, seen[need.resource.id])
+            elif need is not None and (found := seen.get(need.resource.id)) and not _is_older(found, need.resource):
+                self._sighted(one, found)
             elif need is not None:
-                # A list that lags behind doesn't show what is new; only a look at the one proves that it is gone.
+                # A list that lags behind doesn't show what is new, and shows what has changed as it was before; only a
+                # look at the one proves how it is, or that it is gone.
                 del self._waiting[one.key]
                 self._running[pool.submit(self._prove, need.resource.id)] = one
         self._summarize()
@@ -247,6 +248,11 @@ class ManyFollower(Generic[R, T]):
         if ended is None:
             return one.status or "to do"
         return self._goal if ended.error is None else "failed"
+
+
+def _is_older(listed: Resource, known: Resource) -> bool:
+    """Whether a list shows the resource as it was before it became what is known already."""
+    return (listed.updated_at or "").rstrip("Z") < (known.updated_at or "").rstrip("Z")
 
 
 def _advance(course: Course[R, T], answer: Any, error: InferenceError | None) -> _Landing[R, T]:

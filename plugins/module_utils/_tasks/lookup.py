@@ -15,6 +15,10 @@ from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
 from .._client.settings import is_uuid
 from .following import Sight
+from .settling import only_one, read_settled
+from .task import Run
+
+REMEDY = "Choose one with deployment_id; delete or rename the others with deployment_id too"
 
 
 def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
@@ -37,24 +41,30 @@ def deployment_sight(api: InferenceApi) -> Sight[Deployment]:
     return Sight("deployment", partial(deployments_named, api), api.find_deployment)
 
 
-def find_deployment(api: InferenceApi, name_or_id: str) -> Deployment | None:
+def settled_deployments(run: Run, name: str, project_id: str) -> tuple[Deployment, ...]:
+    """The same, but where several stay, wait for other runs to settle which one does."""
+    return read_settled(run, "deployment", (name,), partial(deployments_named, run.api, name, project_id))
+
+
+def find_deployment(run: Run, name_or_id: str) -> Deployment | None:
     """The deployment that the option C(deployment) of other tasks names; null where there is none that stays."""
     if is_uuid(name_or_id):
-        found = api.find_deployment(name_or_id.lower())
+        found = run.api.find_deployment(name_or_id.lower())
         found = None if found is None or found.status in GONE_STATUSES else found
     else:
-        project_id = api.settings.require_project_id("to find a deployment by its name")
-        found = only_one(name_or_id, deployments_named(api, name_or_id, project_id))
-    return None if found is None else api.observed.follow(found)
+        project_id = run.api.settings.require_project_id("to find a deployment by its name")
+        named = settled_deployments(run, name_or_id, project_id)
+        found = only_one(run, "deployment", name_or_id, named, remedy=REMEDY)
+    return None if found is None else run.api.observed.follow(found)
 
 
-def the_deployment(api: InferenceApi, name_or_id: str) -> Deployment:
+def the_deployment(run: Run, name_or_id: str) -> Deployment:
     """The same, but it must be there. Raises OptionError."""
-    found = find_deployment(api, name_or_id)
+    found = find_deployment(run, name_or_id)
     if found is None:
         raise OptionError(
-            f"deployment: there is no deployment '{name_or_id}' in {api.settings.region}; deployment_info lists those "
-            "that there are"
+            f"deployment: there is no deployment '{name_or_id}' in {run.api.settings.region}; deployment_info lists "
+            "those that there are"
         )
     return found
 
@@ -67,25 +77,15 @@ def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment 
     return None
 
 
-def only_one(name: str, deployments: Iterable[Deployment]) -> Deployment | None:
-    """The one deployment that isn't going away; null where there is none, OptionError where there are more."""
-    staying = [deployment for deployment in deployments if deployment.status not in GONE_STATUSES]
-    if len(staying) > 1:
-        known = ", ".join(f"{one.id} (created {one.created_at}, {one.status})" for one in staying)
-        raise OptionError(
-            f"{len(staying)} deployments are named '{name}': {known}. Choose one with deployment_id; delete or rename "
-            "the others with deployment_id too"
-        )
-    return staying[0] if staying else None
-
-
 class Catalogue:
     """The models and node types of the region, read when first asked for. Safe to use from many threads."""
 
-    def __init__(self, api: InferenceApi) -> None:
-        self._api = api
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._api = run.api
         self._lock = Lock()
         self._models: tuple[Model, ...] | None = None
+        self._settled: set[str] = set()
         self._node_types: dict[str, NodeType] | None = None
 
     def model(self, name_or_id: str) -> Model:
@@ -100,16 +100,14 @@ class Catalogue:
                     "are"
                 )
             return by_id
-        found = [one for one in self._all_models() if one.name == name_or_id]
+        found = self._named(name_or_id)
         if not found:
             raise OptionError(
                 f"model: there is no model '{name_or_id}' in {region}; {_suggestion(name_or_id, self._all_models())}"
                 "model_info lists those that there are"
             )
-        if len(found) > 1:
-            known = ", ".join(one.id for one in found)
-            raise OptionError(f"model: {len(found)} models are named '{name_or_id}'; choose one by its ID: {known}")
-        return found[0]
+        remedy = "Choose one by its ID with the option model"
+        return only_one(self._run, "model", name_or_id, found, remedy=remedy) or found[0]
 
     def node_type(self, name: str) -> NodeType:
         """The node type of this name, disabled or not. Raises OptionError where there is none."""
@@ -123,6 +121,17 @@ class Catalogue:
                 f"{', '.join(sorted(known)) or 'none'}"
             )
         return known[name]
+
+    def _named(self, name: str) -> list[Model]:
+        """All models of this name; where other runs import it at the moment, those that are left once they settled."""
+        found = [one for one in self._all_models() if one.name == name]
+        if len(found) > 1:
+            with self._lock:
+                if name not in self._settled:
+                    self._models = read_settled(self._run, "model", (name,), self._api.list_models)
+                    self._settled.add(name)
+            found = [one for one in self._all_models() if one.name == name]
+        return found
 
     def _all_models(self) -> tuple[Model, ...]:
         with self._lock:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,13 @@ from .creation import Creation, Maker
 from .following import Sight, follow
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
+from .settling import find_successor, only_one, read_settled
 from .task import Diff, Interrupted, Outcome, Params, Run, Task
+
+# How often the model that is waited for may give way to another run's.
+ROUNDS = 5
+# Seconds until a creation is looked at once more where nothing is waited for.
+MOMENT = 2.0
 
 
 def run(run: Run, params: Params) -> Outcome:
@@ -32,26 +39,29 @@ def _present(run: Run, params: Params) -> Outcome:
     project_id = run.api.settings.require_project_id("to import a model into")
     if params["name"] is None:
         raise OptionError("name: is needed for state: present")
-    found = _own_model(run.api, params["name"], project_id)
+    found = _settled(run, params["name"], project_id)
     before = {} if found is None else _view(found)
     after = before or {"name": params["name"], "project_id": project_id}
     diff = Diff(before, after, f"model {params['name']}")
     if found is not None:
         _check(found)
         if params["wait"] and not run.check_mode:
-            found = follow(run, _sight(run.api), _until_ready([found]), wait_timeout=params["wait_timeout"])
+            found = follow(run, _sight(run.api), _until_ready(run, [found]), wait_timeout=params["wait_timeout"])
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
     steps = [f"import model {params['name']}"]
     if run.check_mode:
         return Outcome(results={"model": _predicted(run, after), "steps": steps}, changed=True, diff=diff)
-    return Outcome(
-        results={"model": to_plain(_import(run, params, project_id, steps)), "steps": steps}, changed=True, diff=diff
-    )
+    model, made = _import(run, params, project_id, steps)
+    if not made:
+        # Another run was first, and the service keeps names unique.
+        return Outcome(results={"model": to_plain(model), "steps": []}, diff=replace(diff, before=_view(model)))
+    return Outcome(results={"model": to_plain(model), "steps": steps}, changed=True, diff=diff)
 
 
-def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> Model:
+def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, bool]:
+    """The model, and whether this run imported one."""
     creation = Creation(
         Maker(
             kind="model",
@@ -64,6 +74,7 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
                 secret=params["source_secret"],
             ),
             delete=run.api.delete_model,
+            find=run.api.find_model,
             follow=run.api.observed.follow,
             is_new=lambda _one: True,
             is_as_asked=lambda _one: True,
@@ -74,16 +85,23 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
 
     def course() -> Course[Model, Model]:
         last_seen.append((yield from creation.create()))
-        last_seen.append((yield from creation.give_way()).resource)
-        return (yield from _until_ready(last_seen)) if params["wait"] else last_seen[-1]
+        last_seen.append((yield from creation.settle()).resource)
+        if params["wait"]:
+            yield from _until_ready(run, last_seen)
+        # A service may stamp a model before others can see it; by now none that is older can be missed.
+        stays = (yield from creation.settle(0.0 if params["wait"] else MOMENT)).resource
+        if stays.id != last_seen[-1].id:
+            last_seen.append(stays)
+            return (yield from _until_ready(run, last_seen)) if params["wait"] else stays
+        return last_seen[-1]
 
     try:
-        return follow(run, _sight(run.api), course(), wait_timeout=params["wait_timeout"])
+        return follow(run, _sight(run.api), course(), wait_timeout=params["wait_timeout"]), creation.made
     except InferenceError as error:
         if not last_seen:
             raise
         model = last_seen[-1]
-        done = [f"{step} ({model.id})" for step in steps]
+        done = [f"{step} ({model.id})" for step in steps] if creation.made else []
         raise Interrupted(error, done=done) from error
 
 
@@ -91,18 +109,27 @@ def _sight(api: InferenceApi) -> Sight[Model]:
     return Sight("model", partial(_own_models, api), api.find_model)
 
 
-def _until_ready(last_seen: list[Model]) -> Course[Model, Model]:
-    """Wait; what is seen on the way is kept, for the error of a wait that fails."""
-    model = last_seen[-1]
+def _until_ready(run: Run, last_seen: list[Model]) -> Course[Model, Model]:
+    """Wait; what is seen on the way is kept, for the error of a wait that fails.
+
+    Goes on with the one that stays where the model gives way to another run's.
+    """
 
     def is_ready(seen: Model | None) -> bool:
         if seen is None:
-            raise WaitError(f"model {model.name} ({model.id}) is gone: someone else removed it; run again")
+            return True
         last_seen.append(seen)
         return _check(seen) == "ready"
 
-    yield from until(model, is_ready)
-    return last_seen[-1]
+    for _round in range(ROUNDS):
+        model = last_seen[-1]
+        if (yield from until(model, is_ready)) is not None:
+            return last_seen[-1]
+        other = yield from find_successor(model, run.report)
+        if other is None:
+            break
+        last_seen.append(other)
+    raise WaitError(f"model {model.name} ({model.id}) is gone: someone else removed it; run again")
 
 
 def _check(model: Model) -> str | None:
@@ -120,7 +147,7 @@ def _check(model: Model) -> str | None:
 
 
 def _absent(run: Run, params: Params) -> Outcome:
-    found = _chosen(run.api, params)
+    found = _chosen(run, params)
     if found is None:
         return Outcome(results={"model": None, "steps": []})
     run.api.observed.follow(found)
@@ -143,20 +170,16 @@ def _absent(run: Run, params: Params) -> Outcome:
     return Outcome(results={"model": None, "steps": steps}, changed=True, diff=diff)
 
 
-def _chosen(api: InferenceApi, params: Params) -> Model | None:
+def _chosen(run: Run, params: Params) -> Model | None:
+    api = run.api
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         return api.find_model(params["model_id"].lower())
     project_id = api.settings.require_project_id("to find a model by its name")
-    own = _own_model(api, params["name"], project_id)
+    own = _settled(run, params["name"], project_id)
     if own is not None:
         return own
     return next((one for one in api.list_models(name=params["name"]) if one.name == params["name"]), None)
-
-
-def _own_model(api: InferenceApi, name: str, project_id: str) -> Model | None:
-    found = _only_one(name, _own_models(api, name, project_id))
-    return None if found is None else api.observed.follow(found)
 
 
 def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, ...]:
@@ -164,11 +187,11 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
     return tuple(one for one in models if one.name == name and one.project_id == project_id)
 
 
-def _only_one(name: str, models: Sequence[Model]) -> Model | None:
-    if len(models) > 1:
-        known = ", ".join(f"{one.id} (created {one.created_at}, {one.status})" for one in models)
-        raise OptionError(f"{len(models)} models are named '{name}': {known}. Remove all but one by model_id")
-    return models[0] if models else None
+def _settled(run: Run, name: str, project_id: str) -> Model | None:
+    """The project's own model of this name, once other runs have settled which one stays."""
+    models = read_settled(run, "model", (name,), partial(_own_models, run.api, name, project_id))
+    found = only_one(run, "model", name, models, remedy="Remove all but one by model_id")
+    return None if found is None else run.api.observed.follow(found)
 
 
 def _view(model: Model) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def run(run: Run, params: Params) -> Outcome:
         api.dialect.require("licence texts")
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
-        Catalogue(api).node_type(node_type)
+        Catalogue(run).node_type(node_type)
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         by_id = api.find_model(params["model_id"].lower())

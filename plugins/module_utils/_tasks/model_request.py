@@ -113,7 +113,7 @@ def _deployment(run: Run, params: Params) -> Deployment:
     if endpoint_id is not None:
         require_uuid("endpoint_id", endpoint_id)
     if name is not None:
-        found = find_deployment(api, name)
+        found = find_deployment(run, name)
         if found is None:
             raise NotReady(
                 f"deployment: there is no deployment '{name}' in {api.settings.region}; deployment_info lists those "

@@ -25,13 +25,21 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a task: where it acts, whether it may, whom it tells of its progress, and by which clock it waits."""
+    """One run of a task: where it acts, whether it may, whom it tells of its progress, and by which clock it waits.
+
+    warnings: those that its result will have, whatever comes of it; C(warn) adds one.
+    """
 
     api: InferenceApi
     check_mode: bool
     report: Report
     clock: Clock
     cancellation: Cancellation
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     @contextmanager
     def threads(self, parallel: int) -> Iterator[ThreadPoolExecutor]:

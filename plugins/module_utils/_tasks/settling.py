@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several resources of one name: the runs that made them settle which one stays, and whoever meets them waits for that.
+
+The oldest stays, then the one with the smallest ID; each run deletes only what it made itself (C(creation.py)).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+
+from .._client.errors import OptionError
+from .._client.resources import GONE_STATUSES
+from .course import Course, R, Resource, look
+from .task import Report, Run
+from .waiting import duration, poll_delays
+
+# How long rivals may take, counted from when this run first saw them.
+SETTLE_TIMEOUT = 60.0
+# Seconds between the looks for something that may or may not be there: 30 s in all, as lists lag at most so long.
+PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+def creation_order(resource: Resource) -> tuple[str, str]:
+    """The key by which the first one stays."""
+    # RFC 3339 in UTC sorts as text once the Z is off, whatever the number of its decimals.
+    return ((resource.created_at or "9999").rstrip("Z"), resource.id)
+
+
+def staying(resources: Iterable[R]) -> list[R]:
+    """Those that aren't being deleted, the one that would stay first."""
+    return sorted((one for one in resources if one.status not in GONE_STATUSES), key=creation_order)
+
+
+def read_settled(run: Run, kind: str, names: Collection[str], read: Callable[[], Iterable[R]]) -> tuple[R, ...]:
+    """Read until none of the names has several that stay; after a minute, or in check mode, return what there is."""
+    deadline: float | None = None
+    delays = poll_delays(random.Random())
+    told = ""
+    while True:
+        found = tuple(read())
+        several = _several(found, names)
+        if not several or run.check_mode:
+            return found
+        now = run.clock.monotonic()
+        deadline = now + SETTLE_TIMEOUT if deadline is None else deadline
+        if now >= deadline:
+            return found
+        text = ", ".join(f"{count} {kind}s are named {name}" for name, count in several.items())
+        if text != told:
+            run.report(
+                f"{text}: waiting until other runs have settled which one stays, {duration(deadline - now)} at most"
+            )
+            told = text
+        run.clock.sleep(min(next(delays), deadline - now))
+
+
+def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: str) -> R | None:
+    """The one of this name that isn't being deleted; null where there is none.
+
+    Raises OptionError where there are several; in check mode, which doesn't wait for them to settle, warns and takes
+    the one that would stay.
+    """
+    there = staying(resources)
+    if len(there) > 1:
+        known = ", ".join(f"{one.id} (created {one.created_at}, {one.status})" for one in there)
+        text = f"{len(there)} {kind}s are named '{name}': {known}."
+        if not run.check_mode:
+            raise OptionError(f"{text} {remedy}")
+        run.warn(
+            f"{text} If other runs are settling which one stays, it will be {there[0].id}, which is what is predicted "
+            f"here; if they stay, a real run fails. {remedy}"
+        )
+    return there[0] if there else None
+
+
+def find_successor(gone: R, report: Report) -> Course[R, R | None]:
+    """The resource that stays in the place of one that is gone; null where none has appeared in half a minute."""
+    report(f"{gone.name} ({gone.id}) is gone; looking for one of its name that another run may have kept instead")
+    for pause in (0.0, *PATIENCE):
+        found: tuple[R, ...] = yield from look(gone.name, gone.project_id or "", pause)
+        others = [one for one in staying(found) if one.id != gone.id]
+        if others:
+            return others[0]
+    return None
+
+
+def _several(resources: Iterable[R], names: Collection[str]) -> dict[str, int]:
+    """How many stay of each name that has more than one in its project."""
+    counts = Counter((one.name, one.project_id) for one in staying(resources) if one.name in names)
+    return {name: count for (name, _project), count in counts.items() if count > 1}

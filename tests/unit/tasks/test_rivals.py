@@ -1,0 +1,364 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that meets what others do at the same moment waits, goes on with what stays, and tells only what it did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
+    acl,
+    acl_info,
+    chat_completion,
+    deployment,
+    deployment_certificate_info,
+    endpoint,
+    fleet,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
+from emulator.faults import Fault
+from emulator.server import EmulatorServer
+from support.clock import ScriptedClock
+from support.tasks import Runner
+
+NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+KIND: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
+CHAT: dict[str, Any] = {"name": "chat", **KIND}
+FLEET_TAG = "fleet: all"
+BOTH = [{"public": True}, {"private_network_id": NETWORK}]
+# Each task that finds a deployment by its name, with the versions that it needs.
+FINDERS: dict[str, tuple[Task, dict[str, Any]]] = {
+    "deployment": (deployment.TASK, CHAT),
+    "deployment without waiting": (deployment.TASK, {**CHAT, "wait": False}),
+    "fleet": (fleet.TASK, {"name": "all", "deployments": [CHAT]}),
+    "endpoint": (endpoint.TASK, {"deployment": "chat", "public": True}),
+    "acl": (acl.TASK, {"deployment": "chat", "rules": [{"ip": "127.0.0.1"}]}),
+    "acl_info": (acl_info.TASK, {"deployment": "chat"}),
+    "chat_completion": (chat_completion.TASK, {"deployment": "chat", "prompt": "Hello"}),
+    "certificate": (deployment_certificate_info.TASK, {"deployment": "chat"}),
+}
+
+
+@pytest.fixture
+def clock() -> ScriptedClock:
+    return ScriptedClock()
+
+
+@pytest.fixture
+def emulator(emulator_server: EmulatorServer, clock: ScriptedClock) -> EmulatorServer:
+    emulator_server.reset(clock=clock)
+    return emulator_server
+
+
+def make(runner: Runner, name: str = "chat", **options: Any) -> str:
+    """A deployment that is ready, and its ID."""
+    made = runner.ok(deployment.TASK, **{**KIND, "name": "made", "endpoints": BOTH, **options})["deployment"]
+    runner.emulator.force_status(made["id"], "ready", name=name)
+    return str(made["id"])
+
+
+@pytest.fixture
+def two(runner: Runner) -> tuple[str, str]:
+    """Two deployments named chat, the older one first."""
+    tags = [FLEET_TAG]
+    both = make(runner, tags=tags), make(runner, tags=tags)
+    runner.emulator.clear_journal()
+    runner.progress.clear()
+    return both
+
+
+def chosen(result: dict[str, Any]) -> str:
+    """The ID of the deployment that a result tells of; empty where it tells of none."""
+    one = result.get("deployment") or next(iter(result.get("members", ())), {}).get("deployment") or {}
+    return str(one.get("id", ""))
+
+
+@pytest.mark.parametrize("finder", FINDERS)
+def test_two_that_are_settling_are_waited_for(
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
+) -> None:
+    if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
+        pytest.skip("v1 has no access rules")
+    task, options = FINDERS[finder]
+    older, younger = two
+    clock.after(10, lambda: runner.emulator.force_status(younger, "deleted"))
+    begin = clock.monotonic()
+    result = runner.ok(task, **options)
+    assert chosen(result) in ("", older)
+    assert clock.monotonic() - begin < 30
+    told = [
+        line for line in runner.progress if line.startswith("2 deployments are named chat: waiting until other runs")
+    ]
+    assert len(told) == 1
+    assert not [one for one in runner.writes() if one.startswith("DELETE")]
+
+
+@pytest.mark.parametrize("finder", FINDERS)
+def test_two_that_stay_are_an_error_after_a_minute(
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
+) -> None:
+    if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
+        pytest.skip("v1 has no access rules")
+    task, options = FINDERS[finder]
+    begin = clock.monotonic()
+    message = runner.failure(task, **options)["msg"]
+    assert "2 deployments are named 'chat'" in message
+    assert "deployment_id" in message
+    assert all(one in message for one in two)
+    assert 59 < clock.monotonic() - begin < 61
+    assert [one for one in runner.writes() if "chat/completions" not in one] == []
+
+
+@pytest.mark.parametrize("finder", [one for one in FINDERS if one != "chat_completion"])
+def test_check_mode_predicts_for_the_one_that_would_stay(
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
+) -> None:
+    if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
+        pytest.skip("v1 has no access rules")
+    task, options = FINDERS[finder]
+    begin = clock.monotonic()
+    result = runner.ok(task, check_mode=True, **options)
+    assert chosen(result) in ("", two[0])
+    (warning,) = result["warnings"]
+    assert all(one in warning for one in two)
+    assert f"it will be {two[0]}" in warning
+    assert clock.monotonic() == begin
+
+
+def test_members_of_a_fleet_settle_together(runner: Runner, clock: ScriptedClock) -> None:
+    doubles = {name: (make(runner, name), make(runner, name)) for name in ("a", "b", "c")}
+    entries = [{"name": name, **KIND} for name in doubles]
+    begin = clock.monotonic()
+    message = runner.failure(fleet.TASK, name="all", deployments=entries)["msg"]
+    assert 59 < clock.monotonic() - begin < 61
+    assert all(one in message for both in doubles.values() for one in both)
+    for _older, younger in doubles.values():
+        clock.after(20, lambda one=younger: runner.emulator.force_status(one, "deleted"))
+    members = runner.ok(fleet.TASK, name="all", deployments=entries)["members"]
+    assert {one["name"]: one["deployment"]["id"] for one in members} == {k: v[0] for k, v in doubles.items()}
+
+
+def test_a_name_that_rivals_settle_is_taken_in_any_case(
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str]
+) -> None:
+    other = make(runner, "other")
+    begin = clock.monotonic()
+    message = runner.failure(deployment.TASK, deployment_id=other, name="chat")["msg"]
+    assert f"'chat' is the name of another deployment, {two[0]}" in message
+    assert clock.monotonic() == begin
+
+
+@pytest.mark.parametrize("options", [{}, {"tags": ["late"]}, {"wait": False, "tags": ["late"]}], ids=str)
+def test_run_goes_on_with_the_one_that_stays(runner: Runner, clock: ScriptedClock, options: dict[str, Any]) -> None:
+    stays = make(runner, "hidden")
+    gives_way = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]["id"]
+
+    def settle() -> None:
+        runner.emulator.force_status(gives_way, "deleted")
+        runner.emulator.force_status(stays, "ready", name="chat")
+
+    clock.after(20, settle)
+    result = runner.ok(deployment.TASK, **CHAT, **options)
+    if options != {"wait": False}:
+        assert result["deployment"]["id"] == stays
+        assert result["deployment"]["tags"] == options.get("tags", [])
+    assert result["changed"] == bool(options.get("tags"))
+
+
+def test_fleet_goes_on_with_the_one_that_stays(runner: Runner, clock: ScriptedClock) -> None:
+    stays = make(runner, "hidden")
+    gives_way = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]["id"]
+
+    def settle() -> None:
+        runner.emulator.force_status(gives_way, "deleted")
+        runner.emulator.force_status(stays, "ready", name="chat")
+
+    clock.after(20, settle)
+    rules = {} if runner.environ["SCW_INFERENCE_API_VERSION"] == "v1" else {"rules": [{"ip": "192.0.2.1"}]}
+    (member,) = runner.ok(fleet.TASK, name="all", deployments=[{**CHAT, **rules}])["members"]
+    assert member["deployment"]["id"] == stays
+    assert member["deployment"]["tags"] == [FLEET_TAG]
+    assert [one["ip"] for one in member["rules"] or ()] == [one["ip"] for one in rules.get("rules", ())]
+
+
+def test_deployment_that_is_deleted_meanwhile_is_an_error(runner: Runner, clock: ScriptedClock) -> None:
+    begun = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]["id"]
+    clock.after(20, lambda: runner.emulator.force_status(begun, "deleted"))
+    runner.emulator.clear_journal()
+    message = runner.failure(deployment.TASK, **CHAT)["msg"]
+    assert "deployment chat is gone: someone else deleted it" in message
+    assert runner.writes() == []
+
+
+def test_one_chosen_by_its_id_has_no_successor(runner: Runner, clock: ScriptedClock) -> None:
+    make(runner)
+    begun = runner.ok(deployment.TASK, **{**CHAT, "name": "begun"}, wait=False)["deployment"]["id"]
+    runner.emulator.force_status(begun, "creating", name="chat")
+    clock.after(20, lambda: runner.emulator.force_status(begun, "deleted"))
+    assert "is gone" in runner.failure(deployment.TASK, deployment_id=begun, tags=["late"])["msg"]
+
+
+def test_ours_does_not_give_way_to_one_that_only_a_list_shows(runner: Runner, clock: ScriptedClock) -> None:
+    runner.emulator.configure(list_lag=20)
+    begun = runner.ok(deployment.TASK, **{**CHAT, "name": "begun"}, wait=False)["deployment"]["id"]
+    clock.advance(30)
+    runner.emulator.force_status(begun, "creating", name="chat")
+    clock.advance(5)
+    runner.emulator.force_status(begun, "deleted")
+    runner.emulator.clear_journal()
+    made = runner.ok(deployment.TASK, **CHAT)["deployment"]["id"]
+    assert made != begun
+    assert [one.id for one in runner.emulator.deployments()] == [made]
+    assert runner.writes() == ["POST /deployments"]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_lists_that_lag_hide_no_rival(runner: Runner, clock: ScriptedClock, wait: bool) -> None:
+    runner.emulator.configure(list_lag=25)
+    rival = make(runner)
+    runner.emulator.force_status(rival, "ready", created_at=clock.time() - 1)
+    runner.emulator.clear_journal()
+    runner.progress.clear()
+    result = runner.ok(deployment.TASK, **CHAT, wait=wait)
+    assert result["deployment"]["id"] == rival
+    assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE "]
+    assert any("lists don't show" in line for line in runner.progress)
+
+
+def test_deployment_that_appears_while_an_old_one_goes_is_taken_over(runner: Runner, clock: ScriptedClock) -> None:
+    runner.ok(deployment.TASK, **CHAT)
+    hidden = make(runner, "hidden")
+    runner.ok(deployment.TASK, name="chat", state="absent", wait=False)
+    clock.after(5, lambda: runner.emulator.force_status(hidden, "ready", name="chat"))
+    runner.emulator.clear_journal()
+    assert runner.ok(deployment.TASK, **CHAT)["deployment"]["id"] == hidden
+    assert runner.writes() == []
+
+
+# What another run did between the look of ours and its request: here a list that lags behind hides it.
+
+ENDPOINT_TASKS: dict[str, tuple[Task, dict[str, Any]]] = {
+    "endpoint": (endpoint.TASK, {"deployment": "chat", "private_network_id": NETWORK}),
+    "deployment": (deployment.TASK, {"name": "chat", "endpoints": [{"private_network_id": NETWORK}]}),
+    "fleet": (
+        fleet.TASK,
+        {"name": "all", "deployments": [{"name": "chat", "endpoints": [{"private_network_id": NETWORK}]}]},
+    ),
+}
+
+
+def lagging(runner: Runner, clock: ScriptedClock, *, by: float = 25) -> None:
+    """From now on lists show what there is now; what happens next appears only later."""
+    clock.advance(by)
+    runner.emulator.configure(list_lag=by)
+
+
+def steps_of(result: dict[str, Any]) -> list[str]:
+    return list(result["members"][0]["steps"] if "members" in result else result["steps"])
+
+
+@pytest.mark.parametrize("kind", ENDPOINT_TASKS)
+def test_endpoint_that_another_run_added_is_no_failure(runner: Runner, clock: ScriptedClock, kind: str) -> None:
+    make(runner, endpoints=[{"public": True}], tags=[FLEET_TAG])
+    lagging(runner, clock)
+    runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK)
+    runner.emulator.clear_journal()
+    task, options = ENDPOINT_TASKS[kind]
+    result = runner.ok(task, **options)
+    assert runner.writes() == ["POST /endpoints"]
+    assert (result["changed"], steps_of(result)) == (False, [])
+    if kind != "fleet":
+        assert result["diff"]["before"] == result["diff"]["after"]
+    assert [len(one.endpoints) for one in runner.emulator.deployments()] == [2]
+
+
+def test_endpoint_that_another_run_added_otherwise_is_changed(runner: Runner, clock: ScriptedClock) -> None:
+    make(runner, endpoints=[{"public": True}])
+    lagging(runner, clock)
+    runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, disable_auth=True)
+    result = runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, disable_auth=False)
+    assert result["endpoint"]["disable_auth"] is False
+    assert result["steps"] == [f"set disable_auth of endpoint in private network {NETWORK} to false"]
+
+
+def test_endpoint_that_another_run_removed_is_made_again(runner: Runner, clock: ScriptedClock) -> None:
+    make(runner)
+    lagging(runner, clock)
+    runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, state="absent")
+    result = runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, disable_auth=True)
+    assert result["endpoint"]["disable_auth"] is True
+    assert result["steps"] == [f"add endpoint in private network {NETWORK}"]
+
+
+def test_endpoint_that_another_run_removed_is_absent(runner: Runner, clock: ScriptedClock) -> None:
+    make(runner)
+    lagging(runner, clock)
+    runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, state="absent")
+    runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, state="absent")
+    assert [len(one.endpoints) for one in runner.emulator.deployments()] == [1]
+
+
+def test_refusal_of_an_endpoint_that_is_not_there_stays_an_error(runner: Runner) -> None:
+    make(runner, endpoints=[{"public": True}])
+    runner.emulator.add_fault(
+        Fault("POST", "/endpoints$", "status", status=400, type="invalid_arguments", message="no")
+    )
+    assert "no" in runner.failure(endpoint.TASK, deployment="chat", private_network_id=NETWORK)["msg"]
+
+
+def test_change_that_another_run_is_making_is_not_made_again(runner: Runner, clock: ScriptedClock) -> None:
+    make(runner)
+    lagging(runner, clock)
+    runner.ok(deployment.TASK, name="chat", tags=["both"], wait=False)
+    runner.emulator.clear_journal()
+    result = runner.ok(deployment.TASK, name="chat", tags=["both"])
+    assert result["deployment"]["tags"] == ["both"]
+    assert (result["changed"], result["steps"]) == (False, [])
+    assert [one.split("/")[0] for one in runner.writes()] == ["PATCH "]
+
+
+def test_deployment_that_was_busy_for_a_moment_is_asked_again(runner: Runner) -> None:
+    make(runner)
+    runner.emulator.add_fault(Fault("PATCH", "/deployments/", "status", status=409, type="transient_state", times=3))
+    result = runner.ok(deployment.TASK, name="chat", tags=["late"])
+    assert result["deployment"]["tags"] == ["late"]
+
+
+def test_change_of_one_that_gave_way_is_made_to_the_one_that_stays(runner: Runner, clock: ScriptedClock) -> None:
+    stays, gives_way = make(runner, "hidden"), make(runner)
+    lagging(runner, clock)
+    runner.emulator.force_status(gives_way, "deleted")
+    runner.emulator.force_status(stays, "ready", name="chat")
+    result = runner.ok(deployment.TASK, name="chat", tags=["late"])
+    assert result["deployment"]["id"] == stays
+    assert result["deployment"]["tags"] == ["late"]
+
+
+@pytest.mark.parametrize("wanted", [{"disable_auth": True}, {"state": "absent"}], ids=str)
+def test_endpoint_of_one_that_gave_way_is_changed_on_the_one_that_stays(
+    runner: Runner, clock: ScriptedClock, wanted: dict[str, Any]
+) -> None:
+    stays, gives_way = make(runner, "hidden"), make(runner)
+    lagging(runner, clock)
+    runner.emulator.force_status(gives_way, "deleted")
+    runner.emulator.force_status(stays, "ready", name="chat")
+    result = runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, **wanted)
+    there = {one.private_network_id: one for one in runner.emulator.deployments()[0].endpoints}
+    if wanted.get("state") == "absent":
+        assert NETWORK not in there
+    else:
+        assert there[NETWORK].disable_auth
+        assert result["endpoint"]["id"] == there[NETWORK].id
+
+
+def test_fleet_does_not_take_the_status_before_its_change_for_that_after(runner: Runner, clock: ScriptedClock) -> None:
+    make(runner, tags=[FLEET_TAG])
+    lagging(runner, clock)
+    result = runner.ok(fleet.TASK, name="all", deployments=[{"name": "chat", "tags": ["late"]}])
+    (made,) = runner.emulator.deployments()
+    assert set(made.tags) == {"late", FLEET_TAG}
+    assert runner.emulator.status(made.id) == "ready"
+    assert result["members"][0]["deployment"]["status"] == "ready"
