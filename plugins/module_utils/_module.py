@@ -35,9 +35,10 @@ class Module(AnsibleModule):
         """Called before anything is checked; what is refused here can only be told once the module can speak."""
         super()._load_params()
         try:
-            self.params = self._task.given(self.params)
+            self._task.check_limits(self.params)
         except OptionError as error:
             self._refused = error
+        self.params = self._task.given(self.params)
 
 
 def run_module(task: Task) -> None:

@@ -306,8 +306,8 @@ deployment:
 rules:
   description:
     - The access rules; in check mode as they would be, with null for the IDs that only the service can know.
-    - Null if O(rules) isn't set, and on failures before they were read.
-  returned: always, and on failures after the first change
+    - Null if O(rules) isn't set.
+  returned: success
   type: list
   elements: dict
   contains:

@@ -82,10 +82,12 @@ class InProcessAction(ActionBase):
         return result
 
     def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        written = plain(self._task.args)
         try:
-            args = self.task.given(plain(self._task.args))
+            self.task.check_limits(written)
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
+        args = self.task.given(written)
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
         try:
             checked = validator.validate(args)

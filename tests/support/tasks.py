@@ -29,10 +29,10 @@ class Runner:
     def run(self, task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """The result, failed or not. Raises AssertionError if the options don't fit the task's argument spec."""
         try:
-            given = task.given(options)
+            task.check_limits(options)
         except OptionError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
-        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(given)
+        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given(options))
         assert not checked.error_messages, checked.error_messages
         return execute(
             task,

@@ -107,9 +107,12 @@ class Task:
         return {**API_OPTIONS, **self.options}
 
     def given(self, params: Params) -> dict[str, Any]:
-        """The options that are given, before Ansible checks them. Raises OptionError for one that must not be empty."""
-        refuse_empty_limits(self.limits, params)
+        """The options that are given, before Ansible checks them."""
         return given(self.argument_spec, params)
+
+    def check_limits(self, params: Params) -> None:
+        """Raise OptionError for an option that must not be empty; C(params) as they were written."""
+        refuse_empty_limits(self.limits, params)
 
     def rules(self) -> dict[str, Any]:
         """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""

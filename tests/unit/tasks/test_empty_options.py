@@ -230,4 +230,4 @@ def test_content_is_kept() -> None:
     assert chat.given({"messages": messages, "stop": ["", "a"]}) == {"messages": messages, "stop": ["", "a"]}
     assert embedding.given({"input": ["", "a"]}) == {"input": ["", "a"]}
     with pytest.raises(OptionError):
-        fleet.TASK.given({"state": "absent", "max_deletions": ""})
+        fleet.TASK.check_limits({"state": "absent", "max_deletions": ""})

@@ -169,7 +169,7 @@ def test_a_recreation_keeps_a_fleets_tag(runner: Runner, api_version: str) -> No
 def test_templates_in_what_is_pasted_are_texts(runner: Runner, api_version: str) -> None:
     runner.ok(deployment.TASK, **CHAT, tags=["{{ lookup('pipe', 'id') }}", "plain\nline\x7f"])
     message = runner.failure(deployment.TASK, **RECREATED, **declared(api_version))["msg"]
-    assert message.splitlines()[-1] == "tags: [!unsafe \"{{ lookup('pipe', 'id') }}\", \"plain\\nline\\u007f\"]"
+    assert message.splitlines()[-1].strip() == "tags: [!unsafe \"{{ lookup('pipe', 'id') }}\", \"plain\\nline\\u007f\"]"
 
 
 # Rules of deployments in their life
@@ -272,41 +272,105 @@ def state(runner: Runner) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("many", [False, True])
-def test_a_run_that_is_killed_anywhere_is_restored_by_the_next(
-    emulator: EmulatorServer, api_version: str, many: bool
-) -> None:
-    had = {
-        "tags": ["keep"],
-        "min_size": 2,
-        "max_size": 2,
-        "endpoints": [{"public": True, "disable_auth": True}, {"private_network_id": NETWORK, "disable_auth": False}],
-        **({"rules": [OFFICE, OTHER]} if api_version == "v1beta1" else {}),
-    }
-    task = fleet.TASK if many else deployment.TASK
-    environ = {"SCW_INFERENCE_API_VERSION": api_version, "HOME": "/nonexistent"}
+class Recreation:
+    """A deployment with all that can be lost, and the task that recreates it."""
 
-    def options(one: Mapping[str, Any]) -> dict[str, Any]:
-        return {"name": "support", "deployments": [dict(one)]} if many else dict(one)
+    def __init__(self, emulator: EmulatorServer, api_version: str, many: bool) -> None:
+        self._emulator = emulator
+        self._had = {
+            "tags": ["keep"],
+            "min_size": 2,
+            "max_size": 2,
+            "endpoints": [
+                {"public": True, "disable_auth": True},
+                {"private_network_id": NETWORK, "disable_auth": False},
+            ],
+            **({"rules": [OFFICE, OTHER]} if api_version == "v1beta1" else {}),
+        }
+        self._many = many
+        self._environ = {"SCW_INFERENCE_API_VERSION": api_version, "HOME": "/nonexistent"}
+        self._asked = {**RECREATED, **declared(api_version), **self._had}
 
-    asked = options({**RECREATED, **declared(api_version), **had})
+    def prepare(self) -> None:
+        """A service in which the deployment is ready, and nothing else happened."""
+        self.clock = MortalClock(self._emulator)
+        self._emulator.reset(clock=self.clock, **QUICK)
+        self.runner = Runner(self._emulator, self.clock, self._environ)
+        assert not self._run({**CHAT, **self._had}).get("failed")
+        self._before = state(self.runner)
+        self._emulator.clear_journal()
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        return self._run(self._asked, **options)
+
+    def check_that_the_next_run_restores_it(self) -> None:
+        """What there is until then is never more open than what was there."""
+        for one in self.runner.emulator.deployments():
+            rules = {rule.ip for rule in one.acls}
+            unlocked = any(each.disable_auth for each in one.endpoints if each.private_network_id is None)
+            assert not unlocked or rules == set(self._before["rules"])
+        self.clock.advance(3600)
+        result = self.run()
+        assert not result.get("failed"), result["msg"]
+        assert state(self.runner) == {**self._before, "node_type": "L40S"}
+
+    def _run(self, one: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        if self._many:
+            return self.runner.run(fleet.TASK, name="support", deployments=[dict(one)], **more)
+        return self.runner.run(deployment.TASK, **one, **more)
+
+
+@pytest.fixture(params=["deployment", "fleet"])
+def recreation(request: pytest.FixtureRequest, emulator: EmulatorServer, api_version: str) -> Recreation:
+    return Recreation(emulator, api_version, request.param == "fleet")
+
+
+def test_a_run_that_is_killed_anywhere_is_restored_by_the_next(recreation: Recreation) -> None:
     moments = 0
     for end_before in range(1, 60):
-        clock = MortalClock(emulator)
-        emulator.reset(clock=clock, **QUICK)
-        runner = Runner(emulator, clock, environ)
-        runner.ok(task, **options({**CHAT, **had}))
-        before = state(runner)
-        emulator.clear_journal()
-        clock.end_before = end_before
+        recreation.prepare()
+        recreation.clock.end_before = end_before
         try:
-            runner.ok(task, **asked)
+            recreation.run()
         except Killed:
             moments += 1
         else:
             break
-        clock.end_before = None
-        clock.advance(3600)
-        runner.ok(task, **asked)
-        assert state(runner) == {**before, "node_type": "L40S"}
+        recreation.clock.end_before = None
+        recreation.check_that_the_next_run_restores_it()
     assert moments >= 8
+
+
+def test_a_run_that_fails_anywhere_is_restored_by_the_next(recreation: Recreation, emulator: EmulatorServer) -> None:
+    failures = 0
+    refusal = {"status": 403, "body": '{"type": "permissions_denied"}'}
+    for skip in range(60):
+        recreation.prepare()
+        emulator.add_fault(Fault(method=".*", path=".*", kind="status", skip=skip, **refusal))
+        if not recreation.run().get("failed"):
+            break
+        failures += 1
+        recreation.check_that_the_next_run_restores_it()
+    assert failures >= 8
+
+
+@pytest.mark.parametrize("wait_timeout", range(0, 10, 2))
+def test_a_run_that_times_out_anywhere_is_restored_by_the_next(recreation: Recreation, wait_timeout: int) -> None:
+    recreation.prepare()
+    recreation.run(wait_timeout=wait_timeout)
+    recreation.check_that_the_next_run_restores_it()
+
+
+def test_stock_that_is_gone_at_the_creation_is_told_and_restored(
+    recreation: Recreation, emulator: EmulatorServer
+) -> None:
+    recreation.prepare()
+    gone = '{"type": "out_of_stock", "resource": "L40S"}'
+    emulator.add_fault(Fault(method="POST", path="/deployments$", kind="status", status=503, body=gone))
+    result = recreation.run()
+    assert result["failed"]
+    assert result["changed"]
+    assert "is in stock" in result["msg"]
+    emulator.add_fault(Fault(method="POST", path="/deployments$", kind="status", status=503, body=gone))
+    assert recreation.run()["failed"]
+    recreation.check_that_the_next_run_restores_it()

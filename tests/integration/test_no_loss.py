@@ -1,0 +1,97 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks that could lose a deployment or open it: empty answers of surveys, and kills amid a recreation."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from emulator.server import EmulatorServer
+from support.playbooks import Player
+from support.running import Running
+
+MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
+WEB: dict[str, Any] = {"name": "web", "model": MODEL, "node_type": "L4"}
+OFFICE = {"ip": "192.0.2.0/24", "description": "Office"}
+GUARDED = {**WEB, "endpoints": [{"public": True, "disable_auth": True}], "rules": [OFFICE]}
+
+
+@pytest.fixture
+def api_version() -> str:
+    """The version that has rules."""
+    return "v1beta1"
+
+
+@pytest.fixture(params=[True, False], ids=["in-process", "module"])
+def mode(request: pytest.FixtureRequest) -> list[str]:
+    return ["-e", yaml.safe_dump({"scaleway_inference_in_process": request.param}, default_flow_style=True).strip()]
+
+
+def test_what_a_survey_leaves_empty_changes_nothing(player: Player, service: EmulatorServer, mode: list[str]) -> None:
+    made = player.play([{"scaleway.inference.deployment": WEB, "register": "saved_made"}], *mode)
+    assert made.code == 0, made.output
+    (before,) = service.deployments()
+    service.clear_journal()
+    empty = {"empty_text": "", "nothing": None}
+    options = {
+        "name": "web",
+        "model": "{{ empty_text }}",
+        "node_type": "{{ nothing }}",
+        "min_size": "{{ empty_text }}",
+        "max_size": "{{ nothing }}",
+        "tags": ["{{ empty_text }}", "{{ nothing }}"],
+        "endpoints": "{{ empty_text }}",
+        "accept_eula": "{{ empty_text }}",
+        "wait": "{{ empty_text }}",
+        "wait_timeout": "{{ empty_text }}",
+        "state": "{{ empty_text }}",
+        "on_immutable_change": "recreate",
+        "api_timeout": "{{ empty_text }}",
+        "region": "{{ nothing }}",
+    }
+    fleet = {"name": "shop", "state": "absent", "max_deletions": "{{ empty_text }}"}
+    tasks = [
+        {"scaleway.inference.deployment": options, "register": "saved_same"},
+        {"scaleway.inference.fleet": fleet, "register": "saved_refused", "ignore_errors": True},
+    ]
+    played = player.play(tasks, *mode, vars=empty)
+    assert played.code == 0, played.output
+    assert not played.registered["saved_same"]["changed"]
+    assert "max_deletions: is empty" in played.registered["saved_refused"]["msg"]
+    assert {one.method for one in service.journal()} == {"GET"}
+    assert [one.id for one in service.deployments()] == [before.id]
+
+
+@pytest.mark.parametrize("moment", ["DELETE", "POST"])
+def test_killed_recreation_is_restored(
+    player: Player, service: EmulatorServer, tmp_path: Path, mode: list[str], moment: str
+) -> None:
+    assert player.play([{"scaleway.inference.deployment": GUARDED}], *mode).code == 0
+    recreated = {**GUARDED, "node_type": "L40S", "on_immutable_change": "recreate"}
+    undeclared = {key: value for key, value in recreated.items() if key != "rules"}
+    refused = player.play(
+        [{"scaleway.inference.deployment": undeclared, "register": "saved_refused", "ignore_errors": True}], *mode
+    )
+    assert 'rules: [{ip: "192.0.2.0/24", description: "Office"}]' in refused.registered["saved_refused"]["msg"]
+    service.clear_journal()
+    service.configure(creating=1, deploying=1, deleting=1)
+    path = tmp_path / "recreate.yml"
+    task = {"scaleway.inference.deployment": recreated}
+    path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
+    with Running(player.command(path, *mode), player.environ, tmp_path) as run:
+        run.until(lambda: any(one.method == moment for one in service.journal()), moment)
+        run.kill(signal.SIGKILL, group=True)
+        run.code()
+    again = player.play([{**task, "register": "saved_again"}], *mode)
+    assert again.code == 0, again.output
+    (there,) = (one for one in service.deployments() if service.status(one.id) != "deleting")
+    assert there.node_type == "L40S"
+    assert [(rule.ip, rule.description) for rule in there.acls] == [tuple(OFFICE.values())]
+    assert [one.disable_auth for one in there.endpoints] == [True]
+    assert not player.play([{**task, "register": "saved_same"}], *mode).registered["saved_same"]["changed"]
