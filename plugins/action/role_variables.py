@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._tasks.given import is_empty
 from ..plugin_utils._plain import plain
 from ..plugin_utils._role_variables.files import problems_of_client_config
 from ..plugin_utils._role_variables.names import near_name, near_options
@@ -107,7 +108,9 @@ class ActionModule(ActionBase):
                 raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
         values = self._values(entry.options, variables)
         options = role_options(entry, values)
-        lacking = {name: value for name, value in args["defaults"].items() if name not in options}
+        lacking = {
+            name: value for name, value in args["defaults"].items() if name not in options and not is_empty(value)
+        }
         if lacking:
             options = role_options(entry, {**values, **lacking})
         if not args["host"]:

@@ -34,7 +34,7 @@ def near_options(names: Iterable[str], options: Mapping[str, str], known: Collec
 def is_near_option(name: str, option: str, prefix: str) -> bool:
     """Whether the name of a variable is nearly that of an option: as a whole, or in its prefix and in the rest."""
     plain_name, plain_option, plain_prefix = _plain(name), _plain(option), _plain(prefix)
-    if plain_name == plain_option:
+    if distance(plain_name, plain_option, 1) <= 1:
         return True
     rest = plain_option[len(plain_prefix) :]
     # deployed_endpoints has no misspelt ending.

@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._tasks.given import CONTENT, given, is_empty
+from ...module_utils._tasks.options import ArgumentSpec
 from .specs import EntryPoint
 
 LONGEST_SHOWN = 60
@@ -22,17 +23,15 @@ class VariableError(Exception):
 
 def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are given, as what they are, and the defaults of the others. Raises VariableError."""
-    values = {name: _as_list(entry.options[name], value) for name, value in variables.items() if name in entry.options}
+    values = _with_lists(entry.options, variables)
     taken = given(entry.options, values, content=CONTENT - {"input", "messages", "stop"}, names=_name_lists(entry))
     options: dict[str, Any] = {}
     problems = []
     for name, option in entry.options.items():
-        checked = ArgumentSpecValidator({name: {**option, "required": False}}).validate(
-            {name: taken[name]} if name in taken else {}
-        )
-        if checked.error_messages:
-            problems.append(_problem(name, option, taken[name], checked.error_messages))
-        elif (value := _without_null(checked.validated_parameters[name])) is not None:
+        value, messages = _checked(name, option, taken)
+        if messages:
+            problems.append(_problem(name, option, taken[name], messages))
+        elif value is not None:
             options[name] = value
     problems += [
         f"{name}: {options[name]} is less than {least}"
@@ -69,9 +68,29 @@ def texts(value: Any) -> list[str]:
     return [part for part in split if part]
 
 
-def _as_list(option: Mapping[str, Any], value: Any) -> Any:
+def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """The value as what it is, or else what is wrong with it."""
+    validator = ArgumentSpecValidator({name: {**option, "required": False}})
+    try:
+        checked = validator.validate({name: taken[name]} if name in taken else {})
+    except TypeError:
+        # Ansible doesn't expect anything that is no dictionary where it looks into one.
+        return None, ["it is no dictionary"]
+    return _without_null(checked.validated_parameters[name]), list(checked.error_messages)
+
+
+def _with_lists(options: ArgumentSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     """Surveys give lists as texts with commas between, and people put blanks there too."""
-    if option.get("type") != "list" or option.get("elements") == "dict":
+    return {name: _with_list(options.get(name, {}), value) for name, value in values.items()}
+
+
+def _with_list(option: Mapping[str, Any], value: Any) -> Any:
+    nested = option.get("options")
+    if nested and isinstance(value, Mapping):
+        return _with_lists(nested, value)
+    if nested and isinstance(value, list):
+        return [_with_lists(nested, item) if isinstance(item, Mapping) else item for item in value]
+    if nested or option.get("type") != "list":
         return value
     if isinstance(value, str):
         return [part.strip() for part in value.split(",")]
