@@ -148,6 +148,6 @@ class ActionModule(ActionBase):
 
     def _values(self, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The values of those that are there."""
-        values = {name: plain(self._templar.template(variables[name])) for name in names if name in variables}
-        # What a template leaves out isn't there. Before ansible-core 2.19, a text stands for that.
+        # All in one: what a template leaves out isn't there then. Before ansible-core 2.19, a text stands for that.
+        values = plain(self._templar.template({name: variables[name] for name in names if name in variables}))
         return {name: value for name, value in values.items() if self._omit is None or value != str(self._omit)}

@@ -113,7 +113,7 @@ def test_deploy_hands_on_every_option_that_entries_share() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_playbooks_check_their_variables_first(path: Path) -> None:
     for play in load(path):
-        first = next(iter(play.get("pre_tasks", play.get("tasks", play["roles"]))))
+        first = (play.get("pre_tasks") or play.get("tasks") or play["roles"])[0]
         assert "scaleway.inference.role_variables" in first or first["role"] == "scaleway.inference.decommission"
 
 
