@@ -83,7 +83,7 @@ class ActionModule(ActionBase):
     ) -> None:
         ignored = texts(self._values([IGNORED], variables).get(IGNORED))
         known = {*ignored, *ALL_OPTIONS, *SET_BY_ROLES, *others}
-        options = {name: entry.prefix for name in entry.options}
+        options = dict.fromkeys(entry.options, entry.prefix)
         options.update({name: f"{name.split('_', 1)[0]}_" for name in entry.reads})
         options.update(dict.fromkeys(COLLECTION_VARIABLES, "scaleway_inference_"))
         options.update(dict.fromkeys(others, ""))

@@ -168,18 +168,12 @@ def test_nothing_is_deleted_that_nobody_asked_for(
 ) -> None:
     everything = {"decommission_name": "support", "decommission_confirmed": True}
     refused: list[tuple[str, dict[str, Any], str]] = [
+        # The target role_decommission and the unit tests have more of them.
         ("decommission", {**everything, "decommission_only": ""}, "decommission_only: is empty"),
-        ("decommission", {**everything, "decommission_only": None}, "decommission_only: is empty"),
-        ("decommission", {**everything, "decommission_only": [""]}, "decommission_only: is empty"),
-        ("decommission", {**everything, "decommission_only": []}, "decommission_only: is empty"),
         ("decommission", {**everything, "decommision_only": ["support-chat"]}, "did you mean decommission_only?"),
-        ("decommission", {**everything, "decommission_only": ["other"]}, "'other' exists, and isn't part of the fleet"),
-        ("decommission", {**everything, "decommission_only": ["suport-chat"]}, "did you mean 'support-chat'?"),
         ("decommission", {**VARIABLES, **everything, "decommission_name": ""}, "decommission_name: is empty"),
-        ("fleet", {**VARIABLES, "deploy_deployments": ""}, "Set deploy_deployments"),
         ("fleet", {**VARIABLES, "deploy_deployments": [None]}, "Set deploy_deployments"),
         ("fleet", {**VARIABLES, "deploy_deployments": []}, "deploy_deployments: is empty, and with deploy_purge"),
-        ("deploy", {**VARIABLES, "deploy_deployments": "", "deploy_purge": True}, "deploy_deployments: is empty"),
     ]
     for name, variables, reason in refused:
         assert reason in told(playbooks.play(name, variables)), variables
@@ -200,10 +194,9 @@ def test_decommission_of_some_is_repeated(playbooks: Playbooks, service: Emulato
 
 def test_undo_deletes_what_was_made(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
     assert "Set scaleway_inference_created" in told(playbooks.play("undo", {"deploy_name": "support"}))
-    for nothing in ([], "", None):
-        undone = playbooks.play("undo", {"deploy_name": "support", "scaleway_inference_created": nothing})
-        assert undone.code == 0, undone.output
-        assert "there is nothing to undo" in undone.output
+    undone = playbooks.play("undo", {"deploy_name": "support", "scaleway_inference_created": []})
+    assert undone.code == 0, undone.output
+    assert "there is nothing to undo" in undone.output
     assert names(service) == fleet
     made = {"deploy_name": "support", "scaleway_inference_created": ["support-chat", "support-search"]}
     assert playbooks.play("undo", made).code == 0
@@ -212,13 +205,10 @@ def test_undo_deletes_what_was_made(playbooks: Playbooks, service: EmulatorServe
 
 def test_misspelt_variable_protects_nobody(playbooks: Playbooks, service: EmulatorServer) -> None:
     for name, variables, right in (
-        ("deploy", {"deploy_adresses": ["127.0.0.1"]}, "deploy_addresses"),
-        ("deploy", {"deply_addresses": ["127.0.0.1"]}, "deploy_addresses"),
+        ("deploy", {"deply_adresses": ["127.0.0.1"]}, "deploy_addresses"),
         ("fleet", {"deploy_max_deletion": 0}, "deploy_max_deletions"),
         ("rollout", {"rollout_form": "support-chat", "rollout_to": "other"}, "rollout_from"),
-        ("smoke_test", {"deploy_aksed": "support-chat"}, "deploy_asked"),
         ("smoke_test", {"smoke_test_host": "deployments"}, "smoke_test_hosts"),
-        ("undo", {"decommision_only": ["support-chat"]}, "decommission_only"),
     ):
         assert f"did you mean {right}?" in told(playbooks.play(name, {**VARIABLES, **variables}))
     assert service.journal() == []
@@ -228,13 +218,10 @@ def test_misspelt_variable_protects_nobody(playbooks: Playbooks, service: Emulat
     assert "has no variable deploy_user" in " ".join(checked.output.split())
 
 
-def test_smoke_test_asks_no_more_than_is_meant(
-    playbooks: Playbooks, service: EmulatorServer, fleet: list[str]
-) -> None:
-    for empty in ("", None, []):
-        for name in ("deploy_asked", "smoke_test_hosts"):
-            reason = told(playbooks.play("smoke_test", {"deploy_name": "support", name: empty}))
-            assert f"{name}: is empty" in reason
+def test_smoke_test_asks_no_more_than_is_meant(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
+    for name, empty in (("deploy_asked", []), ("smoke_test_hosts", ""), ("smoke_test_hosts", None)):
+        reason = told(playbooks.play("smoke_test", {"deploy_name": "support", name: empty}))
+        assert f"{name}: is empty" in reason
     asked = {"deploy_asked": ["support-chat", "suport-search"]}
     assert "there is no deployment suport-search" in told(playbooks.play("smoke_test", asked))
     assert {one.method for one in service.journal()} <= {"GET"}

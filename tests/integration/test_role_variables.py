@@ -99,7 +99,7 @@ def test_empty_variables_are_not_given(player: Player, service: EmulatorServer, 
     variables = [GIVEN[role], empty(role, ""), empty(role, None), empty(role, [""]), empty(role, [None, ""])]
     folders = [tmp_path / f"case-{number}" for number in range(len(variables))]
     path = tmp_path / "cases.yml"
-    plays = [play(role, given, folder) for given, folder in zip(variables, folders)]
+    plays = [play(role, given, folder) for given, folder in zip(variables, folders, strict=True)]
     path.write_text(yaml.safe_dump(plays), encoding="utf-8")
     played = player.play_file(path)
     assert played.code == 0, played.output
@@ -109,7 +109,7 @@ def test_empty_variables_are_not_given(player: Player, service: EmulatorServer, 
     requests = [comparable(part) for part in cases(service.journal())[at::each]][: len(variables)]
     assert len(requests) == len(variables)
     assert requests[0][0 if role != "client_config" else 1]
-    for given, seen in zip(variables[1:], requests[1:]):
+    for given, seen in zip(variables[1:], requests[1:], strict=True):
         assert seen == requests[0], given
     if role == "client_config":
         files = [(folder / "openai.env").read_text(encoding="utf-8") for folder in folders]

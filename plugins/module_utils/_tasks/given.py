@@ -63,9 +63,7 @@ def refuse_empty_limits(limits: Mapping[str, tuple[str, str]], params: Mapping[s
             )
 
 
-def _taken(
-    name: str, option: Mapping[str, Any], value: Any, content: Collection[str], names: Collection[str]
-) -> Any:
+def _taken(name: str, option: Mapping[str, Any], value: Any, content: Collection[str], names: Collection[str]) -> Any:
     is_list, options = option.get("type") == "list", option.get("options")
     if value is None or (value == "" and (is_list or name not in content)):
         return _NOT_GIVEN

@@ -69,7 +69,7 @@ def _names(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"client_config_service: {service!r} is no name of a unit of systemd, such as support.service"
     deployment = options.get("client_config_deployment")
     if deployment is not None and not _DEPLOYMENT.fullmatch(deployment):
-        yield f"client_config_deployment: {deployment!r} is no name of a deployment: letters, digits, dots, spaces, dashes"
+        yield f"client_config_deployment: {deployment!r} is no name: letters, digits, dots, spaces and dashes"
 
 
 def _paths(options: Mapping[str, Any]) -> Iterator[str]:

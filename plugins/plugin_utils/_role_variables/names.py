@@ -75,7 +75,7 @@ def distance(one: str, other: str, most: int) -> int:
 def _is_near_deployment(name: str, other: str) -> bool:
     parts, others = re.split("[-. ]", name), re.split("[-. ]", other)
     if len(parts) == len(others):
-        differing = [pair for pair in zip(parts, others) if pair[0] != pair[1]]
+        differing = [pair for pair in zip(parts, others, strict=True) if pair[0] != pair[1]]
         if len(differing) == 1 and _tells_siblings_apart(*differing[0]):
             return False
     shorter, longer = sorted((parts, others), key=len)

@@ -46,17 +46,77 @@ MISSPELT = {
     "client_config_key_variable": "client_config_key_varaible",
 }
 # Other things that a play or an inventory has, for other roles or for the whole of a site.
-INNOCENT = """
-    deploy deploy_user deploy_host deploy_hosts deploy_dir deploy_path deploy_key deploy_branch deploy_version deploy_env
-    deploy_environment deploy_target deploy_time deploy_date deploy_group deploy_port deploy_project deploy_root
-    deploy_state deploy_status deploy_timeout deploy_token deploy_url deploy_prefix deploy_role deploy_release
-    deploy_service deploy_stage deploy_type deploy_size deploy_node deploy_tasks deploy_strategy deploy_entrypoints
-    deploy_server deploy_result deploy_force deploy_registry deployed_model deployed_endpoints deployment_name
-    redeploy_endpoints undeploy_rules display_name rollout_date rollout_name rollout_strategy rollout_percent
-    rollout_time rollout_id decommission_date client_config_file client_config_home client_config_path
-    client_config_user client_config_port client_config_version client_config_url model node_type name tags
-    ansible_user inventory_hostname group_names scaleway_id scaleway_region _deploy_given _deploy_nmae
-""".split()
+INNOCENT = (
+    "deploy",
+    "deploy_user",
+    "deploy_host",
+    "deploy_hosts",
+    "deploy_dir",
+    "deploy_path",
+    "deploy_key",
+    "deploy_branch",
+    "deploy_version",
+    "deploy_env",
+    "deploy_environment",
+    "deploy_target",
+    "deploy_time",
+    "deploy_date",
+    "deploy_group",
+    "deploy_port",
+    "deploy_project",
+    "deploy_root",
+    "deploy_state",
+    "deploy_status",
+    "deploy_timeout",
+    "deploy_token",
+    "deploy_url",
+    "deploy_prefix",
+    "deploy_role",
+    "deploy_release",
+    "deploy_service",
+    "deploy_stage",
+    "deploy_type",
+    "deploy_size",
+    "deploy_node",
+    "deploy_tasks",
+    "deploy_strategy",
+    "deploy_entrypoints",
+    "deploy_server",
+    "deploy_result",
+    "deploy_force",
+    "deploy_registry",
+    "deployed_model",
+    "deployed_endpoints",
+    "deployment_name",
+    "redeploy_endpoints",
+    "undeploy_rules",
+    "display_name",
+    "rollout_date",
+    "rollout_name",
+    "rollout_strategy",
+    "rollout_percent",
+    "rollout_time",
+    "rollout_id",
+    "decommission_date",
+    "client_config_file",
+    "client_config_home",
+    "client_config_path",
+    "client_config_user",
+    "client_config_port",
+    "client_config_version",
+    "client_config_url",
+    "model",
+    "node_type",
+    "name",
+    "tags",
+    "ansible_user",
+    "inventory_hostname",
+    "group_names",
+    "scaleway_id",
+    "scaleway_region",
+    "_deploy_given",
+    "_deploy_nmae",
+)
 
 
 @pytest.mark.parametrize("option", sorted(MISSPELT))
