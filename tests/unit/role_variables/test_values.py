@@ -134,7 +134,7 @@ def test_wrong_value_is_told_with_its_variable(name: str, value: Any, told: str)
 
 
 def test_required_options_are_told() -> None:
-    with pytest.raises(VariableError, match="^Set deploy_name and deploy_deployments, for instance"):
+    with pytest.raises(VariableError, match=r"^Set deploy_name and deploy_deployments, for instance"):
         require(DEPLOY, role_options(DEPLOY, {"deploy_name": ""}), ["deploy_deployments"])
 
 
