@@ -4,7 +4,8 @@
 """The variables of each role, with their accurate types.
 
 meta/argument_specs.yml can't have these: Ansible checks it before any task of a role, and an empty text, which means
-that a variable isn't given, is no number, no choice and no dictionary. So there such options have the type C(raw).
+that a variable isn't given, is no number, no choice and no dictionary; nor may null stand where there is a default. So
+there such options have the type C(raw).
 """
 
 from __future__ import annotations
