@@ -70,8 +70,7 @@ def comparable(documented: dict[str, Any], accurate: dict[str, Any], *, top: boo
     """What of a documented option and its accurate one has to agree: the type too, where an empty text is one."""
     kept = ("required", "no_log", *(("default",) if top else ()))
     as_text = accurate["type"] == "str" and "choices" not in accurate and "default" not in accurate
-    as_list = accurate["type"] == "list" and accurate["elements"] != "dict" and "default" not in accurate
-    if top and not (as_text or as_list):
+    if top and not as_text:
         return (documented["type"], *(documented.get(key) for key in kept)), (
             "raw",
             *(accurate.get(key) for key in kept),
