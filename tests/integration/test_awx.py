@@ -15,9 +15,10 @@ from typing import Any
 import awxkit.api
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from awxkit.config import config
 
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS, EntryPoint
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import role_options
 from support.awx import ALIASES, FIELDS, Awx, serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,27 +101,23 @@ def survey(template: dict[str, Any]) -> list[dict[str, Any]]:
     return list(template["related"].get("survey_spec", {}).get("spec", []))
 
 
-def spec_of(template: dict[str, Any]) -> dict[str, Any]:
-    """The options of the role that the template's playbook runs."""
-    playbook = template.get("playbook", "playbooks/deploy.yml")
-    role, entry = {"fleet": ("deploy", "main"), "smoke_test": ("deploy", "smoke_test")}.get(
-        Path(playbook).stem, (Path(playbook).stem, "main")
-    )
-    path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"][entry]["options"])
+def entry_of(template: dict[str, Any]) -> EntryPoint:
+    """The entry point of the role that the template's playbook runs."""
+    playbook = Path(template.get("playbook", "playbooks/deploy.yml")).stem
+    role = {"fleet": "deploy", "smoke_test": "deploy", "undo": "decommission"}.get(playbook, playbook)
+    return ENTRY_POINTS[role, "smoke_test" if playbook == "smoke_test" else "main"]
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: str(one["name"]).replace(" ", "-"))
 def test_survey_asks_for_options_of_the_role(template: dict[str, Any]) -> None:
-    options = spec_of(template)
-    if template["name"] == "Inference - undo a deployment":
-        # The role decommission reads it, so that the variables of the role deploy do.
-        options["deploy_name"] = {"type": "str"}
+    entry = entry_of(template)
+    # The role decommission reads some of the role deploy, so that the variables of that do.
+    options = {**entry.options, **{name: ENTRY_POINTS["deploy", "main"].options[name] for name in entry.reads}}
     answers: dict[str, Any] = {}
     for question in survey(template):
         name, kind = question["variable"], question["type"]
         assert name in options
-        wanted = options[name].get("type", "str")
+        wanted = options[name]["type"]
         assert kind in {"int": ["integer"], "bool": ["multiplechoice"]}.get(wanted, ["text", "multiplechoice"])
         if kind == "multiplechoice":
             assert question["default"] in question["choices"]
@@ -128,13 +125,16 @@ def test_survey_asks_for_options_of_the_role(template: dict[str, Any]) -> None:
             assert question["choices"] == ["true", "false"]
         if options[name].get("required"):
             assert question["required"]
+        # What needn't be answered is empty then: a variable that isn't given, never one that limits something.
+        if not question["required"]:
+            assert name not in entry.limits
         answers[name] = question["default"] or ("some" if question["required"] else "")
-    checked = ArgumentSpecValidator({name: options[name] for name in answers}).validate(answers)
-    assert checked.error_messages == []
+    given = role_options(entry, {name: value for name, value in answers.items() if name in entry.options})
+    assert {name for name, value in answers.items() if value != "" and name in entry.options} <= set(given)
     if survey(template):
         assert template["survey_enabled"] is True
     asked = {*answers, *yaml.safe_load(template.get("extra_vars", "{}"))}
-    missing = {name for name, option in options.items() if option.get("required")} - asked
+    missing = {name for name, option in options.items() if option.get("required") and name in entry.options} - asked
     assert not missing
 
 

@@ -144,6 +144,89 @@ def test_missing_variables_are_named(playbooks: Playbooks, service: EmulatorServ
     assert service.deployments() == []
 
 
+@pytest.fixture
+def fleet(playbooks: Playbooks, service: EmulatorServer) -> list[str]:
+    """Two members and a stranger, that ask no question."""
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    quick = {**VARIABLES, "deploy_smoke_test": "false"}
+    assert playbooks.play("deploy", quick).code == 0
+    assert playbooks.play("deploy", {**quick, "deploy_name": "other", "deploy_deployments": [OTHER]}).code == 0
+    service.clear_journal()
+    return names(service)
+
+
+OTHER = {"name": "other", "model": "mistral/mistral-7b-instruct-v0.3:bf16"}
+
+
+def told(played: Played) -> str:
+    assert played.code == 2, played.output
+    return " ".join(played.output.split())
+
+
+def test_nothing_is_deleted_that_nobody_asked_for(
+    playbooks: Playbooks, service: EmulatorServer, fleet: list[str]
+) -> None:
+    everything = {"decommission_name": "support", "decommission_confirmed": True}
+    refused: list[tuple[str, dict[str, Any], str]] = [
+        # The target role_decommission and the unit tests have more of them.
+        ("decommission", {**everything, "decommission_only": ""}, "decommission_only: is empty"),
+        ("decommission", {**everything, "decommision_only": ["support-chat"]}, "did you mean decommission_only?"),
+        ("decommission", {**VARIABLES, **everything, "decommission_name": ""}, "decommission_name: is empty"),
+        ("fleet", {**VARIABLES, "deploy_deployments": [None]}, "Set deploy_deployments"),
+        ("fleet", {**VARIABLES, "deploy_deployments": []}, "deploy_deployments: is empty, and with deploy_purge"),
+    ]
+    for name, variables, reason in refused:
+        assert reason in told(playbooks.play(name, variables)), variables
+    assert names(service) == fleet
+    assert {one.method for one in service.journal()} <= {"GET"}
+
+
+def test_decommission_of_some_is_repeated(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
+    # A text with commas, and part of the name of another.
+    variables = {"deploy_name": "support", "decommission_only": "support-chat, long-gone"}
+    assert playbooks.play("decommission", variables).code == 0
+    assert names(service) == ["other", "support-search"]
+    again = playbooks.play("decommission", variables)
+    assert "changed=0 " in again.recap, again.output
+    assert "there is no deployment support-chat, long-gone; taken for gone already" in " ".join(again.output.split())
+    assert names(service) == ["other", "support-search"]
+
+
+def test_undo_deletes_what_was_made(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
+    assert "Set scaleway_inference_created" in told(playbooks.play("undo", {"deploy_name": "support"}))
+    undone = playbooks.play("undo", {"deploy_name": "support", "scaleway_inference_created": []})
+    assert undone.code == 0, undone.output
+    assert "there is nothing to undo" in undone.output
+    assert names(service) == fleet
+    made = {"deploy_name": "support", "scaleway_inference_created": ["support-chat", "support-search"]}
+    assert playbooks.play("undo", made).code == 0
+    assert names(service) == ["other"]
+
+
+def test_misspelt_variable_protects_nobody(playbooks: Playbooks, service: EmulatorServer) -> None:
+    for name, variables, right in (
+        ("deploy", {"deply_adresses": ["127.0.0.1"]}, "deploy_addresses"),
+        ("fleet", {"deploy_max_deletion": 0}, "deploy_max_deletions"),
+        ("rollout", {"rollout_form": "support-chat", "rollout_to": "other"}, "rollout_from"),
+        ("smoke_test", {"smoke_test_host": "deployments"}, "smoke_test_hosts"),
+    ):
+        assert f"did you mean {right}?" in told(playbooks.play(name, {**VARIABLES, **variables}))
+    assert service.journal() == []
+    meant = {"deploy_user": "somebody", "deploy_names": 1, "scaleway_inference_ignored_variables": ["deploy_names"]}
+    checked = playbooks.play("deploy", {**VARIABLES, **meant}, "--check")
+    assert checked.code == 0, checked.output
+    assert "has no variable deploy_user" in " ".join(checked.output.split())
+
+
+def test_smoke_test_asks_no_more_than_is_meant(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
+    for name, empty in (("deploy_asked", []), ("smoke_test_hosts", ""), ("smoke_test_hosts", None)):
+        reason = told(playbooks.play("smoke_test", {"deploy_name": "support", name: empty}))
+        assert f"{name}: is empty" in reason
+    asked = {"deploy_asked": ["support-chat", "suport-search"]}
+    assert "there is no deployment suport-search" in told(playbooks.play("smoke_test", asked))
+    assert {one.method for one in service.journal()} <= {"GET"}
+
+
 def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: EmulatorServer) -> None:
     variables = {**VARIABLES, "deploy_addresses": ["192.0.2.1"]}
     played = playbooks.play("deploy", variables)

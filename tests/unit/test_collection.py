@@ -16,7 +16,9 @@ import yaml
 from ansible_collections.scaleway.inference.plugins.module_utils._client.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+#: What only looks at variables: it needs no API, and so no credentials from the action group.
+WITHOUT_API = ["role_variables"]
+MODULES = sorted({path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} - set(WITHOUT_API))
 
 
 def load(path: str) -> Any:
@@ -51,6 +53,26 @@ def test_module_has_all_that_belongs_to_it(module: str) -> None:
     documented = documentation(module)
     assert "scaleway.inference.attributes" in documented["extends_documentation_fragment"]
     assert set(documented["options"]) <= set(task.argument_spec)
+
+
+@pytest.mark.parametrize("module", WITHOUT_API)
+def test_module_without_api_has_all_that_belongs_to_it(module: str) -> None:
+    action = importlib.import_module(f"ansible_collections.scaleway.inference.plugins.action.{module}")
+    assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
+    page = f"docs/modules/{module}_module.rst"
+    assert (ROOT / page).is_file()
+    assert f"| [`{module}`]({page}) |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    documented = documentation(module)["options"]
+    assert plain_spec(documented, "suboptions") == plain_spec(action.ARGUMENTS, "options")
+
+
+def plain_spec(options: dict[str, Any], nested: str) -> dict[str, Any]:
+    """Options without their descriptions."""
+    kept = ("type", "elements", "required", "default", "choices")
+    return {
+        name: ({key: option[key] for key in kept if key in option}, plain_spec(option.get(nested, {}), nested))
+        for name, option in options.items()
+    }
 
 
 @pytest.mark.parametrize("module", MODULES)

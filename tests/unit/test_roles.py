@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.fleet_wanted import SHARED_OPTIONS
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
+
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 NO_DEFAULT = object()
@@ -53,16 +56,64 @@ def test_secrets_are_hidden(role: str) -> None:
     assert {name for name, option in options(role).items() if option.get("no_log")} == secret
 
 
-def test_rollout_gives_consumers_the_defaults_of_client_config() -> None:
+def test_rollout_gives_consumers_each_variable_of_client_config() -> None:
     tasks = load(ROOT / "roles" / "rollout" / "tasks" / "consumer.yml")
     given = next(task["vars"] for task in tasks if "ansible.builtin.include_role" in task)
-    documented = options("client_config")
-    assert set(documented) - set(given) == {"client_config_fact", "client_config_validation_key"}
-    for name, template in given.items():
-        if "default" in documented[name]:
-            # YAML spells strings, lists and booleans otherwise than Jinja, but for the case.
-            (default,) = re.findall(r"default\((.*)\) }}", template)
-            assert yaml.safe_load(default) == documented[name]["default"], name
+    assert set(options("client_config")) - set(given) == {"client_config_fact", "client_config_validation_key"}
+    own = {"client_config_host", "client_config_deployment", "client_config_endpoint", "client_config_ca_file"}
+    for name in set(given) - own:
+        # Empty where the consumer has none, so that it isn't that of the host which the role runs for.
+        assert given[name] == f"{{{{ hostvars[_rollout_consumer].{name} | default('') }}}}"
+
+
+def comparable(documented: dict[str, Any], accurate: dict[str, Any], *, top: bool) -> tuple[Any, Any]:
+    """What of a documented option and its accurate one has to agree: the type too, where an empty text is one."""
+    kept = ("required", "no_log", *(("default",) if top else ()))
+    as_text = accurate["type"] == "str" and "choices" not in accurate and "default" not in accurate
+    if top and not as_text:
+        return (documented["type"], *(documented.get(key) for key in kept)), (
+            "raw",
+            *(accurate.get(key) for key in kept),
+        )
+    typed = ("type", "elements", "choices", *kept)
+    return tuple(documented.get(key) for key in typed), tuple(accurate.get(key) for key in typed)
+
+
+def compare(documented: dict[str, Any], accurate: dict[str, Any], *, top: bool) -> None:
+    assert set(documented) == set(accurate)
+    for name, option in accurate.items():
+        told, meant = comparable(documented[name], option, top=top)
+        assert told == meant, name
+        compare(documented[name].get("options", {}), option.get("options", {}), top=False)
+
+
+@pytest.mark.parametrize("point", ENTRY_POINTS, ids="-".join)
+def test_documented_options_are_the_checked_ones(point: tuple[str, str]) -> None:
+    compare(options(*point), ENTRY_POINTS[point].options, top=True)
+
+
+def test_every_entry_point_is_checked_first() -> None:
+    points = set()
+    for role in ROLES:
+        for entry in load(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]:
+            first = load(ROOT / "roles" / role / "tasks" / f"{entry}.yml")[0]
+            checked = first["scaleway.inference.role_variables"]
+            assert (checked["role"], checked.get("entry_point", "main")) == (role, entry)
+            assert first["register"] == f"_{role}_given"
+            points.add((role, entry))
+    assert points == set(ENTRY_POINTS)
+
+
+def test_deploy_hands_on_every_option_that_entries_share() -> None:
+    shared = load(ROOT / "roles" / "deploy" / "vars" / "main.yml")["_deploy_shared"]
+    assert shared == [f"deploy_{name}" for name in SHARED_OPTIONS]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_playbooks_check_their_variables_first(path: Path) -> None:
+    for play in load(path):
+        first = (play.get("pre_tasks") or play.get("tasks") or play["roles"])[0]
+        assert "scaleway.inference.role_variables" in first or first["role"] == "scaleway.inference.decommission"
 
 
 def test_playbooks_are_documented() -> None:

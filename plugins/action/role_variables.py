@@ -1,0 +1,153 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks the variables that a play has for a role. The roles of this collection begin with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._tasks.given import is_empty
+from ..plugin_utils._plain import plain
+from ..plugin_utils._role_variables.files import problems_of_client_config
+from ..plugin_utils._role_variables.names import near_name, near_options
+from ..plugin_utils._role_variables.specs import (
+    ALL_OPTIONS,
+    COLLECTION_VARIABLES,
+    ENTRY_POINTS,
+    SET_BY_ROLES,
+    EntryPoint,
+)
+from ..plugin_utils._role_variables.values import (
+    VariableError,
+    require,
+    role_options,
+    texts,
+    without_secrets,
+)
+
+IGNORED = "scaleway_inference_ignored_variables"
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "role": {"type": "str", "required": True, "choices": sorted({role for role, point in ENTRY_POINTS})},
+    "entry_point": {"type": "str", "default": "main"},
+    "host": {"type": "str"},
+    "defaults": {"type": "dict", "default": {}},
+    "required": {"type": "list", "elements": "str", "default": []},
+    "other_variables": {"type": "list", "elements": "str", "default": []},
+    "listed": {
+        "type": "dict",
+        "options": {
+            "variable": {"type": "str", "required": True},
+            "members": {"type": "list", "elements": "str", "required": True},
+            "others": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+}
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        task_vars = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        del tmp
+        _checked, checked_args = self.validate_argument_spec(ARGUMENTS)
+        args = plain(checked_args)
+        entry = ENTRY_POINTS.get((args["role"], args["entry_point"]))
+        if entry is None:
+            raise AnsibleActionFail(f"entry_point: the role {args['role']} has no {args['entry_point']}.")
+        host = args["host"]
+        # All variables that there are, or those that another host has.
+        variables = task_vars["hostvars"][host] if host else task_vars
+        self._omit = task_vars.get("omit")
+        result["changed"] = False
+        try:
+            self._check_names(entry, args["other_variables"], variables, result)
+            result["options"] = self._options(entry, args, variables)
+            if args["listed"]:
+                result["missing"] = self._missing(args["listed"], result)
+        except VariableError as error:
+            result.update(failed=True, msg=f"{host}: {error}" if host else str(error))
+        return result
+
+    def _check_names(
+        self, entry: EntryPoint, others: list[str], variables: Mapping[str, Any], result: dict[str, Any]
+    ) -> None:
+        ignored = texts(self._values([IGNORED], variables).get(IGNORED))
+        known = {*ignored, *ALL_OPTIONS, *SET_BY_ROLES, *others}
+        options = dict.fromkeys(entry.options, entry.prefix)
+        options.update({name: f"{name.split('_', 1)[0]}_" for name in entry.reads})
+        options.update(dict.fromkeys(COLLECTION_VARIABLES, "scaleway_inference_"))
+        options.update(dict.fromkeys(others, ""))
+        names = sorted(str(name) for name in variables)
+        near = near_options(names, options, known)
+        if near:
+            told = ", ".join(f"{name} (did you mean {right}?)" for name, right in near.items())
+            raise VariableError(
+                f"These variables are not known, and would be passed over: {told}. Correct them; names that are meant "
+                f"as they are go into the list {IGNORED}. Nothing was changed."
+            )
+        strange = [name for name in names if name.startswith(entry.prefix) and name not in known]
+        if strange:
+            result.setdefault("warnings", []).append(
+                f"The role {entry.role} has no variable {' or '.join(strange)}, and passes over it. If that is meant, "
+                f"put it into the list {IGNORED}."
+            )
+
+    def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        for name, value in self._values(args["other_variables"], variables).items():
+            if not texts(value):
+                raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
+        values = self._values(entry.options, variables)
+        options = role_options(entry, values)
+        lacking = {
+            name: value for name, value in args["defaults"].items() if name not in options and not is_empty(value)
+        }
+        if lacking:
+            options = role_options(entry, {**values, **lacking})
+        if not args["host"]:
+            require(entry, options, args["required"])
+        shown = without_secrets(entry, options)
+        if entry.role == "client_config":
+            secrets = {name: value for name, value in options.items() if name not in shown}
+            if problems := problems_of_client_config(options, secrets):
+                raise VariableError("; ".join(problems) + ". Nothing was written.")
+        return shown
+
+    def _missing(self, listed: Mapping[str, Any], result: dict[str, Any]) -> list[str]:
+        """The names in a variable that no deployment has. Raises VariableError for those that are another's."""
+        variable, members, others = listed["variable"], listed["members"], listed["others"]
+        names = result["options"].get(variable, [])
+        problems, missing = [], []
+        # Those that are listed as they are called aren't meant by another name.
+        unlisted = [name for name in members if name not in names]
+        for name in dict.fromkeys(names):
+            if name in members:
+                continue
+            if name in others:
+                problems.append(f"'{name}' exists, and isn't part of the fleet")
+            elif (right := near_name(name, unlisted)) is not None:
+                problems.append(f"'{name}' doesn't exist; did you mean '{right}'?")
+            else:
+                missing.append(name)
+        if problems:
+            raise VariableError(f"{variable}: {'; '.join(problems)}. Nothing was changed.")
+        if missing:
+            result.setdefault("warnings", []).append(
+                f"{variable}: there is no deployment {', '.join(missing)}; taken for gone already."
+            )
+        return missing
+
+    def _values(self, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of those that are there."""
+        # All in one: what a template leaves out isn't there then. Before ansible-core 2.19, a text stands for that.
+        values = plain(self._templar.template({name: variables[name] for name in names if name in variables}))
+        return {name: value for name, value in values.items() if self._omit is None or value != str(self._omit)}

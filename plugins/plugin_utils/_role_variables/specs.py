@@ -1,0 +1,171 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of each role, with their accurate types.
+
+meta/argument_specs.yml can't have these: Ansible checks it before any task of a role, and an empty text, which means
+that a variable isn't given, is no number, no choice and no dictionary; nor may null stand where there is a default. So
+there such options have the type C(raw).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...module_utils._tasks.fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS
+from ...module_utils._tasks.options import ArgumentSpec
+
+QUESTION = "Answer with one word. What is the capital of France?"
+FACT = "scaleway_inference_endpoints"
+
+# Variables of playbooks that no role has, but that must not be misspelt either.
+COLLECTION_VARIABLES = ("scaleway_inference_ignored_variables", "scaleway_inference_in_process")
+# What the roles themselves set for others to read.
+SET_BY_ROLES = frozenset(
+    (
+        "client_config_done",
+        "rollout_check",
+        "rollout_deployment",
+        "rollout_endpoint",
+        "scaleway_inference_created",
+        "scaleway_inference_decommissioned",
+        FACT,
+    )
+)
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """One way into a role.
+
+    limits: variables that limit what is deleted or asked, and so must not be empty; by name, another variable that
+    makes it such a limit, or null. reads: variables of other roles that this one reads. least: the least numbers.
+    """
+
+    role: str
+    options: ArgumentSpec
+    limits: Mapping[str, str | None] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    least: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.role}_"
+
+
+_DEPLOYMENTS = {"type": "list", "elements": "dict", "options": ENTRY_OPTIONS}
+_NAMES = {"type": "list", "elements": "str"}
+_WAIT_TIMEOUT = {"type": "int", "default": 3600}
+_PROMPT = {"type": "str", "default": QUESTION}
+_PREFER = {"type": "str", "choices": ["public", "private"], "default": "public"}
+
+ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
+    ("deploy", "main"): EntryPoint(
+        role="deploy",
+        options={
+            "deploy_name": {"type": "str", "required": True},
+            "deploy_deployments": _DEPLOYMENTS,
+            **{f"deploy_{name}": option for name, option in SHARED_OPTIONS.items()},
+            "deploy_addresses": _NAMES,
+            "deploy_adopt": {"type": "bool", "default": False},
+            "deploy_require_stock": {"type": "bool", "default": True},
+            "deploy_purge": {"type": "bool", "default": False},
+            "deploy_max_deletions": {"type": "int"},
+            "deploy_delete_first": {"type": "bool", "default": False},
+            "deploy_fail_fast": {"type": "bool", "default": False},
+            "deploy_parallel": {"type": "int", "default": 10},
+            "deploy_wait_timeout": _WAIT_TIMEOUT,
+            "deploy_prefer": _PREFER,
+            "deploy_smoke_test": {"type": "bool", "default": True},
+            "deploy_prompt": _PROMPT,
+            "deploy_smoke_test_host": {"type": "str"},
+            "deploy_fact": {"type": "str", "default": FACT},
+        },
+        limits={"deploy_deployments": "deploy_purge"},
+        least={"deploy_max_deletions": 0, "deploy_parallel": 1, "deploy_wait_timeout": 0},
+    ),
+    ("deploy", "smoke_test"): EntryPoint(
+        role="deploy",
+        options={
+            "deploy_name": {"type": "str"},
+            "deploy_asked": _NAMES,
+            "deploy_prompt": _PROMPT,
+            "deploy_smoke_test_host": {"type": "str"},
+        },
+        limits={"deploy_asked": None},
+    ),
+    ("decommission", "main"): EntryPoint(
+        role="decommission",
+        options={
+            "decommission_name": {"type": "str"},
+            "decommission_only": _NAMES,
+            "decommission_confirmed": {"type": "bool", "default": False},
+            "decommission_wait_timeout": _WAIT_TIMEOUT,
+            "decommission_fact": {"type": "str", "default": FACT},
+        },
+        # Without the name, it would be that of the role deploy.
+        limits={"decommission_name": None, "decommission_only": None},
+        reads=("deploy_name", "deploy_deployments"),
+        least={"decommission_wait_timeout": 0},
+    ),
+    ("rollout", "main"): EntryPoint(
+        role="rollout",
+        options={
+            "rollout_from": {"type": "str", "required": True},
+            "rollout_to": {"type": "str", "required": True},
+            "rollout_model": {"type": "str"},
+            "rollout_node_type": {"type": "str"},
+            "rollout_min_size": {"type": "int"},
+            "rollout_max_size": {"type": "int"},
+            "rollout_quantization_bits": {"type": "int"},
+            "rollout_accept_eula": {"type": "bool"},
+            "rollout_copy_rules": {"type": "bool", "default": True},
+            "rollout_wait_timeout": _WAIT_TIMEOUT,
+            "rollout_smoke_test": {"type": "bool", "default": True},
+            "rollout_prompt": _PROMPT,
+            "rollout_smoke_test_host": {"type": "str"},
+            "rollout_checks": {"type": "list", "elements": "path", "default": []},
+            "rollout_consumers": {"type": "list", "elements": "str", "default": []},
+            "rollout_prefer": _PREFER,
+            "rollout_grace": {"type": "int", "default": 300},
+            "rollout_fact": {"type": "str", "default": FACT},
+        },
+        least={"rollout_grace": 0, "rollout_wait_timeout": 0},
+    ),
+    ("client_config", "main"): EntryPoint(
+        role="client_config",
+        options={
+            "client_config_deployment": {"type": "str", "required": True},
+            "client_config_endpoint": {
+                "type": "dict",
+                "options": {
+                    "url": {"type": "str"},
+                    "model": {"type": "str", "required": True},
+                    "ca": {"type": "str"},
+                    "id": {"type": "str"},
+                },
+            },
+            "client_config_fact": {"type": "str", "default": FACT},
+            # Paths are those of the host that is configured: no home directory of this machine belongs in them.
+            "client_config_dir": {"type": "str", "default": "/etc/scaleway-inference"},
+            "client_config_env_file": {"type": "str"},
+            "client_config_ca_file": {"type": "str"},
+            "client_config_ca_variables": {"type": "list", "elements": "str", "default": ["SSL_CERT_FILE"]},
+            "client_config_owner": {"type": "str"},
+            "client_config_group": {"type": "str"},
+            "client_config_key_variable": {"type": "str"},
+            "client_config_key_file": {"type": "str"},
+            "client_config_key": {"type": "str", "no_log": True},
+            "client_config_service": {"type": "str"},
+            "client_config_unit_dir": {"type": "str", "default": "/etc/systemd/system"},
+            "client_config_restart": {"type": "bool", "default": True},
+            "client_config_validate": {"type": "bool", "default": True},
+            "client_config_validation_key": {"type": "str", "no_log": True},
+            "client_config_host": {"type": "str"},
+        },
+    ),
+}
+
+# The options of all entry points: none of these names is a misspelt one of another.
+ALL_OPTIONS = frozenset(name for entry in ENTRY_POINTS.values() for name in entry.options)

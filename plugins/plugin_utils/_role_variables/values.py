@@ -1,0 +1,142 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values of a role's variables: what isn't given, what is refused, and what the role gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ...module_utils._tasks.given import CONTENT, given, is_empty
+from ...module_utils._tasks.options import ArgumentSpec
+from .specs import EntryPoint
+
+LONGEST_SHOWN = 60
+
+
+class VariableError(Exception):
+    """What is wrong with variables, each with its name and what to do."""
+
+
+def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are given, as what they are, and the defaults of the others. Raises VariableError."""
+    values = _with_lists(entry.options, variables)
+    taken = given(entry.options, values, content=CONTENT - {"input", "messages", "stop"}, names=_name_lists(entry))
+    options: dict[str, Any] = {}
+    problems = []
+    for name, option in entry.options.items():
+        value, messages = _checked(name, option, taken)
+        if messages:
+            problems.append(_problem(name, option, taken[name], messages))
+        elif value is not None:
+            options[name] = value
+    problems += [
+        f"{name}: {options[name]} is less than {least}"
+        for name, least in entry.least.items()
+        if options.get(name, least) < least
+    ]
+    if problems:
+        raise VariableError("; ".join(problems) + ".")
+    for name, other in entry.limits.items():
+        if name in values and _limits_nothing(values[name]) and (other is None or options.get(other)):
+            raise VariableError(_empty_limit(name, other))
+    return options
+
+
+def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str]) -> None:
+    """Raise VariableError that tells which options aren't given that are required, by the role or as one more."""
+    required = [name for name, option in entry.options.items() if option.get("required")]
+    missing = [name for name in (*required, *more) if name not in options]
+    if missing:
+        raise VariableError(
+            f"Set {' and '.join(missing)}, for instance in vars.yml, with -e @vars.yml; an empty text or null is a "
+            f"variable that isn't given. All variables: ansible-doc -t role scaleway.inference.{entry.role}"
+        )
+
+
+def without_secrets(entry: EntryPoint, options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if not entry.options[name].get("no_log")}
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts, which may be one text with commas between them, without the empty ones."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    split = [part.strip() for item in items if item is not None for part in str(item).split(",")]
+    return [part for part in split if part]
+
+
+def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """The value as what it is, or else what is wrong with it."""
+    validator = ArgumentSpecValidator({name: {**option, "required": False}})
+    try:
+        checked = validator.validate({name: taken[name]} if name in taken else {})
+    except TypeError:
+        # Ansible doesn't expect anything that is no dictionary where it looks into one.
+        return None, ["it is no dictionary"]
+    return _without_null(checked.validated_parameters[name]), list(checked.error_messages)
+
+
+def _with_lists(options: ArgumentSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Surveys give lists as texts with commas between, and people put blanks there too."""
+    return {name: _with_list(options.get(name, {}), value) for name, value in values.items()}
+
+
+def _with_list(option: Mapping[str, Any], value: Any) -> Any:
+    nested = option.get("options")
+    if nested and isinstance(value, Mapping):
+        return _with_lists(nested, value)
+    if nested and isinstance(value, list):
+        return [_with_lists(nested, item) if isinstance(item, Mapping) else item for item in value]
+    if nested or option.get("type") != "list":
+        return value
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")]
+    if isinstance(value, list):
+        return [item.strip() if isinstance(item, str) else item for item in value]
+    return value
+
+
+def _name_lists(entry: EntryPoint) -> frozenset[str]:
+    lists = (name for name, option in entry.options.items() if option.get("elements") in ("str", "path"))
+    return frozenset(("tags", *lists))
+
+
+def _limits_nothing(value: Any) -> bool:
+    return is_empty(value) or value in ([], {})
+
+
+def _empty_limit(name: str, other: str | None) -> str:
+    because = f"with {other}, all that it doesn't list is deleted" if other else "it says what is acted on"
+    return f"{name}: is empty, and {because}. List what is meant, or leave the variable out. Nothing was changed."
+
+
+def _problem(name: str, option: Mapping[str, Any], value: Any, messages: list[str]) -> str:
+    why = ", ".join(message.rstrip(".") for message in messages)
+    if option.get("no_log"):
+        return f"{name}: expected {_expected(option)}"
+    shown = repr(value)
+    if len(shown) > LONGEST_SHOWN:
+        shown = f"{shown[:LONGEST_SHOWN]}..."
+    remedy = f"; left out, it is {option['default']}" if "default" in option else ""
+    return f"{name}: {shown} can't be used, expected {_expected(option)} ({why}){remedy}"
+
+
+def _expected(option: Mapping[str, Any]) -> str:
+    if choices := option.get("choices"):
+        return f"one of {', '.join(choices)}"
+    words = {"int": "a whole number", "bool": "true or false", "dict": "a dictionary", "str": "a text"}
+    if option["type"] == "list":
+        return "a list of dictionaries" if option["elements"] == "dict" else "a list of texts"
+    return words[option["type"]]
+
+
+def _without_null(value: Any) -> Any:
+    """What is given alone, nested too: the roles look whether something is there."""
+    if isinstance(value, Mapping):
+        return {name: _without_null(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_null(item) for item in value]
+    return value

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a role gets of its variables: an empty one is one that isn't given, wherever it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS, EntryPoint
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import (
+    VariableError,
+    require,
+    role_options,
+    without_secrets,
+)
+
+EMPTY: tuple[Any, ...] = ("", None)
+DEPLOY = ENTRY_POINTS["deploy", "main"]
+DECOMMISSION = ENTRY_POINTS["decommission", "main"]
+
+CASES = [(point, name) for point in ENTRY_POINTS for name in ENTRY_POINTS[point].options]
+# Left out, these limit nothing: an empty one is refused.
+LIMITS = {
+    (("deploy", "smoke_test"), "deploy_asked"),
+    (("decommission", "main"), "decommission_only"),
+    (("decommission", "main"), "decommission_name"),
+}
+
+
+def emptied(option: dict[str, Any]) -> list[Any]:
+    return [*EMPTY, *([[""], [None], ["", None]] if option["type"] == "list" else [])]
+
+
+@pytest.mark.parametrize(("point", "name"), CASES, ids=lambda one: "-".join(one) if isinstance(one, tuple) else one)
+def test_empty_option_is_one_that_is_not_given(point: tuple[str, str], name: str) -> None:
+    entry = ENTRY_POINTS[point]
+    for value in emptied(entry.options[name]):
+        if (point, name) in LIMITS:
+            with pytest.raises(VariableError, match=f"^{name}: is empty"):
+                role_options(entry, {name: value})
+        else:
+            assert role_options(entry, {name: value}) == role_options(entry, {})
+
+
+def nested(entry: EntryPoint) -> list[tuple[str, str]]:
+    return [(name, field) for name, option in entry.options.items() for field in option.get("options", {})]
+
+
+@pytest.mark.parametrize("point", ENTRY_POINTS, ids="-".join)
+def test_empty_nested_option_is_one_that_is_not_given(point: tuple[str, str]) -> None:
+    entry = ENTRY_POINTS[point]
+    base = {"ip": "192.0.2.1", "model": "some"}
+    for name, field in nested(entry):
+        option = entry.options[name]
+        known = {key: value for key, value in base.items() if key in option["options"] and key != field}
+        # Content: a rule may be described by nothing. And what is required is missed.
+        if field == "description" or option["options"][field].get("required"):
+            continue
+        for value in emptied(option["options"][field]):
+            there, without = {**known, field: value}, dict(known)
+            wrap = (lambda one: [one]) if option["type"] == "list" else (lambda one: one)
+            assert role_options(entry, {name: wrap(there)}) == role_options(entry, {name: wrap(without)})
+
+
+def test_required_nested_option_is_missed_where_it_is_empty() -> None:
+    for value in EMPTY:
+        with pytest.raises(VariableError, match=r"deploy_rules: .*missing required arguments: ip"):
+            role_options(DEPLOY, {"deploy_rules": [{"ip": value}]})
+
+
+@pytest.mark.parametrize("value", ["", "Office"])
+def test_description_of_a_rule_is_taken_as_it_is(value: str) -> None:
+    rules = [{"ip": "192.0.2.1", "description": value}]
+    assert role_options(DEPLOY, {"deploy_rules": rules})["deploy_rules"] == rules
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a, b", ["a", "b"]),
+        ("a,,b,", ["a", "b"]),
+        (["a", "", None, "b"], ["a", "b"]),
+        ([1, "b "], ["1", "b"]),
+        ([], []),
+    ],
+)
+def test_lists_of_names(value: Any, expected: list[str]) -> None:
+    for name in ("deploy_tags", "deploy_addresses"):
+        assert role_options(DEPLOY, {name: value})[name] == expected
+    entries = role_options(DEPLOY, {"deploy_deployments": [{"name": "one", "tags": value}]})["deploy_deployments"]
+    assert entries == [{"name": "one", "state": "present", "tags": expected}]
+
+
+@pytest.mark.parametrize("value", ["", None, [], [""], [None], ",", " , "])
+def test_empty_limit_is_refused(value: Any) -> None:
+    with pytest.raises(VariableError, match=r"decommission_only: is empty, and it says what is acted on"):
+        role_options(DECOMMISSION, {"decommission_only": value, "decommission_name": "web"})
+    with pytest.raises(VariableError, match="deploy_deployments: is empty, and with deploy_purge"):
+        role_options(DEPLOY, {"deploy_deployments": [] if value in (",", " , ") else value, "deploy_purge": True})
+
+
+def test_false_and_zero_are_given() -> None:
+    rollout = ENTRY_POINTS["rollout", "main"]
+    options = role_options(rollout, {"rollout_min_size": 0, "rollout_accept_eula": False, "rollout_grace": 0})
+    assert (options["rollout_min_size"], options["rollout_accept_eula"], options["rollout_grace"]) == (0, False, 0)
+    entries = [{"name": "one", "accept_eula": False, "min_size": 0}]
+    assert role_options(DEPLOY, {"deploy_deployments": entries})["deploy_deployments"] == [
+        {"name": "one", "state": "present", "accept_eula": False, "min_size": 0}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("deploy_min_size", "many", "deploy_min_size: 'many' can't be used, expected a whole number"),
+        ("deploy_parallel", [1], r"deploy_parallel: \[1\] can't be used.*left out, it is 10"),
+        ("deploy_parallel", 0, "deploy_parallel: 0 is less than 1"),
+        ("deploy_purge", "perhaps", "deploy_purge: 'perhaps' can't be used, expected true or false"),
+        ("deploy_prefer", "both", "deploy_prefer: 'both' can't be used, expected one of public, private"),
+        ("deploy_deployments", "web", "deploy_deployments: 'web' can't be used, expected a list of dictionaries"),
+        ("deploy_deployments", [{"nmae": "web"}], "deploy_deployments: .*deploy_deployments.nmae. Supported"),
+        ("deploy_tags", {"a": 1}, "deploy_tags: {'a': 1} can't be used, expected a list of texts"),
+        ("deploy_on_immutable_change", "replace", "expected one of fail, recreate"),
+    ],
+)
+def test_wrong_value_is_told_with_its_variable(name: str, value: Any, told: str) -> None:
+    with pytest.raises(VariableError, match=told):
+        role_options(DEPLOY, {name: value})
+
+
+def test_required_options_are_told() -> None:
+    with pytest.raises(VariableError, match=r"^Set deploy_name and deploy_deployments, for instance"):
+        require(DEPLOY, role_options(DEPLOY, {"deploy_name": ""}), ["deploy_deployments"])
+
+
+def test_secrets_are_neither_returned_nor_told() -> None:
+    entry = ENTRY_POINTS["client_config", "main"]
+    key = "3f2504e0-secret"
+    options = role_options(entry, {"client_config_key": key})
+    assert options["client_config_key"] == key
+    assert "client_config_key" not in without_secrets(entry, options)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(CASES), JSON)
+def test_any_value_is_taken_or_told(case: tuple[tuple[str, str], str], value: Any) -> None:
+    point, name = case
+    try:
+        role_options(ENTRY_POINTS[point], {name: value})
+    except VariableError as error:
+        assert str(error).startswith(name)
