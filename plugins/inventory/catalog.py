@@ -29,7 +29,7 @@ options:
     choices: [scaleway.inference.catalog]
   resources:
     description:
-      - What becomes hosts. Without the option, all of them; an empty list or text is an error.
+      - What becomes hosts; an empty list is the same as all. An empty text or null is an error.
       - Models are read for V(node_types) too, as these tell which models they run.
     type: list
     elements: str
@@ -124,7 +124,8 @@ notes:
   - What the service says is never taken for a template.
   - All options but O(hostnames), O(compose), O(groups) and O(keyed_groups), which are templates for each host, may be
     templates, and may be vaulted.
-  - An empty text or null is an option that isn't given, but for O(resources) and O(filters), where it is an error.
+  - An empty text or null is an option that isn't given, but for O(resources) and O(filters), where it is an error, and
+    for O(hostvars_prefix), where an empty text is no prefix.
 seealso:
   - module: scaleway.inference.deployment
   - module: scaleway.inference.model_info

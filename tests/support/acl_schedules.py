@@ -46,6 +46,10 @@ DEPLOYMENT = {
 }
 
 
+#: The rules that there are before the runs are numbered from here, those that the runs make from 0.
+OLD = 1_000_000
+
+
 @dataclass(frozen=True)
 class Request:
     """One request about rules. specs: (address, description) of those to be added or set."""
@@ -73,7 +77,7 @@ class Service:
         if request.method == "DELETE":
             kept = tuple(rule for rule in self.rules if rule[0] != request.rule_id)
             return replace(self, rules=kept), None if kept == self.rules else ()
-        added = tuple((str(self.made + number), *spec) for number, spec in enumerate(request.specs))
+        added = tuple((_rule_id(self.made + number), *spec) for number, spec in enumerate(request.specs))
         kept = self.rules if request.method == "POST" else ()
         return Service((*kept, *added), self.made + len(added)), added
 
@@ -122,6 +126,10 @@ class _Transport:
         return _answer({"rules": rules, "total_count": len(rules)}, route)
 
 
+def _rule_id(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
 def _answer(body: Any, route: str) -> Answer:
     return Answer(body, {}, route, None, 0.0)
 
@@ -162,7 +170,7 @@ class Moment:
 
 def begin(rules: Rules) -> Moment:
     """The moment before two runs begin, with these rules."""
-    return Moment(Service(tuple((f"old{number}", *rule) for number, rule in enumerate(rules))))
+    return Moment(Service(tuple((_rule_id(OLD + number), *rule) for number, rule in enumerate(rules))))
 
 
 def one_after_the_other(rules: Rules, *operations: str) -> Rules:

@@ -21,6 +21,8 @@ FOR_EACH_HOST = frozenset(("hostnames", "compose", "groups", "keyed_groups"))
 # Left out, each of these lets more hosts in: an empty one must not do so unseen.
 LIMITS = frozenset(("filters", "resources"))
 FILTER_LIMITS = frozenset(("tags", "name", "model_status", "statuses"))
+# No prefix is one.
+CONTENT = frozenset(("hostvars_prefix",))
 # Lists from which empty elements are dropped.
 NAMES = frozenset(("tags", "name", "regions", "hostnames"))
 
@@ -34,7 +36,7 @@ def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar:
         _refuse_empty_limits(name, resolved[name])
         _refuse_unlisted(name, resolved[name], known[name].get("choices"))
     spec = {name: {"type": option.get("type"), "options": option.get("suboptions")} for name, option in known.items()}
-    return given_options(spec, resolved, content=(), names=NAMES)
+    return given_options(spec, resolved, content=CONTENT, names=NAMES)
 
 
 def _refuse_empty_limits(name: str, value: Any) -> None:
@@ -42,7 +44,7 @@ def _refuse_empty_limits(name: str, value: Any) -> None:
         return
     filters = value if isinstance(value, Mapping) else {}
     for limit, limited in ((name, value), *((f"{name}.{key}", filters[key]) for key in FILTER_LIMITS & set(filters))):
-        if is_empty(limited) or limited in ([], {}):
+        if is_empty(limited) or (limit != "resources" and limited in ([], {})):
             raise AnsibleParserError(
                 f"The option {limit} is empty, and all hosts would be let in then; give a value, or leave the option "
                 "out if that is wanted"

@@ -84,7 +84,7 @@ def test_an_empty_limit_lets_nobody_in(
 
 @pytest.mark.parametrize("empty", ["", None])
 def test_other_empty_options_are_left_out(catalog: Catalog, environ: pytest.MonkeyPatch, empty: str | None) -> None:
-    named = ("regions", "with_acls", "strict_api", "hostnames", "hostvars_prefix", "strict", "compose", "groups")
+    named = ("regions", "with_acls", "strict_api", "hostnames", "strict", "compose", "groups")
     more = ("keyed_groups", "cache", "api_timeout", "api_retries", "validate_certs", "api_version", "project_id")
     options = dict.fromkeys((*named, *more), empty)
     found = catalog.parse(filters={**L4, "include_disabled": empty}, **options).hosts

@@ -76,9 +76,12 @@ USES: dict[str, list[dict[str, Any]]] = {
     "chat_completion": [{"deployment": "chat", "prompt": "Hello"}, {"deployment": "chat", "messages": []}],
     "embedding": [{"deployment": "chat", "input": ["Hello", ""]}],
 }
+# Runs on the controller alone, and has no task.
+WITHOUT_API = "role_variables"
 TASKS = {
     path.stem: importlib.import_module(f"{fleet.__package__}.{path.stem}").TASK
     for path in sorted((Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("*.py"))
+    if path.stem != WITHOUT_API
 }
 
 

@@ -53,6 +53,14 @@ def nothing(_runner: Runner, _id: str) -> None:
 
 
 RECREATED = {**CHAT, "node_type": "L40S", "on_immutable_change": "recreate"}
+
+
+def recreated(runner: Runner) -> dict[str, Any]:
+    """With what a recreation has to declare in v1."""
+    v1 = runner.environ["SCW_INFERENCE_API_VERSION"] == "v1"
+    return {**RECREATED, "rules": [], **({"quantization_bits": 16} if v1 else {})}
+
+
 FAILURES = [
     pytest.param(deployment.TASK, CHAT, force("error"), "error", id="unchanged-in-error"),
     pytest.param(deployment.TASK, CHAT, force("locked"), "locked", id="unchanged-and-locked"),
@@ -126,7 +134,7 @@ def test_failure_with_no_deployment_says_so(runner: Runner) -> None:
 
 def test_recreation_that_lost_both_returns_none(runner: Runner, chat: str) -> None:
     forbid("POST", "/deployments$")(runner, chat)
-    result = runner.failure(deployment.TASK, **RECREATED)
+    result = runner.failure(deployment.TASK, **recreated(runner))
     assert (result["deployment"], result["changed"]) == (None, True)
 
 
@@ -190,7 +198,7 @@ def test_creation_is_told_with_its_id_before_the_next_request(runner: Runner, mo
 
 
 def test_recreation_is_told_with_its_new_id(runner: Runner, chat: str) -> None:
-    new = runner.ok(deployment.TASK, **RECREATED)["deployment"]["id"]
+    new = runner.ok(deployment.TASK, **recreated(runner))["deployment"]["id"]
     told = [line for line in runner.progress if ": created " in line]
     assert told == [f"deployment chat: created {chat}", f"deployment chat: created {new}"]
 
