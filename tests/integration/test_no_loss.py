@@ -95,3 +95,37 @@ def test_killed_recreation_is_restored(
     assert [(rule.ip, rule.description) for rule in there.acls] == [tuple(OFFICE.values())]
     assert [one.disable_auth for one in there.endpoints] == [True]
     assert not player.play([{**task, "register": "saved_same"}], *mode).registered["saved_same"]["changed"]
+
+
+def test_a_role_prints_what_is_missing_by_its_own_names(
+    player: Player, service: EmulatorServer, tmp_path: Path
+) -> None:
+    variables = {
+        "deploy_name": "web",
+        "deploy_model": MODEL,
+        "deploy_node_type": "L4",
+        "deploy_tags": ["shop"],
+        "deploy_addresses": ["192.0.2.0/24"],
+        "deploy_smoke_test": False,
+    }
+    path = tmp_path / "vars.yml"
+
+    def deploy(**changes: Any) -> Any:
+        path.write_text(
+            yaml.safe_dump({name: value for name, value in {**variables, **changes}.items() if value is not None})
+        )
+        return player.play_file(Path("scaleway.inference.deploy"), "-e", f"@{path}")
+
+    assert deploy().code == 0
+    service.clear_journal()
+    changes = {"deploy_node_type": "L40S", "deploy_on_immutable_change": "recreate"}
+    refused = deploy(**changes, deploy_tags=None, deploy_addresses=None)
+    assert refused.code != 0
+    told = refused.output.replace("\\n", "\n").replace('\\"', '"')
+    assert 'deploy_tags: ["shop"]' in told
+    assert 'deploy_rules: [{ip: "192.0.2.0/24", description: ""}]' in told
+    assert "deploy_purge_rules: true" in told
+    assert {one.method for one in service.journal()} == {"GET"}
+    assert deploy(**changes).code == 0
+    (there,) = service.deployments()
+    assert (there.node_type, [rule.ip for rule in there.acls]) == ("L40S", ["192.0.2.0/24"])
