@@ -350,6 +350,12 @@ error:
       description: The service's own words.
       type: str
       sample: quota exceeded
+    undeclared:
+      description:
+        - What recreations would lose, by the name of the deployment, as options to add to its entry.
+        - Only where the task was refused for that reason.
+      type: dict
+      sample: {"support-chat": {"tags": ["support"]}}
 """
 
 from ..module_utils._module import run_module
