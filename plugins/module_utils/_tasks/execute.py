@@ -20,6 +20,7 @@ from .._client.resources import to_plain
 from .._client.settings import Settings, resolve_settings
 from .._client.transport import Transport
 from .._client.version import VERSION
+from .given import complete
 from .option_checks import check_options, task_redactor
 from .task import Params, PartlyDone, Report, Run, Task
 
@@ -56,6 +57,7 @@ def execute(
     is for people to read, a character that a terminal obeys. C(redactor) learns all secrets.
     cancellation, observed: for whoever may interrupt the task, and wants to know what there is then.
     """
+    params = complete(task.argument_spec, params)
     cancellation, observed = cancellation or Cancellation(), observed or Observed()
     clock = clock or SystemClock(cancellation)
     redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor

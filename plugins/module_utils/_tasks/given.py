@@ -43,6 +43,22 @@ def given(
     return found
 
 
+def complete(spec: ArgumentSpec, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as Ansible checked them, with the default, or null, for what isn't given.
+
+    Ansible makes dictionaries of texts such as C({"model": ""}) and C(model=), so that empty options may come up late.
+    """
+    found = given(spec, params)
+    options = {name: found.get(name, option.get("default")) for name, option in spec.items()}
+    for name, option in spec.items():
+        inner, value = option.get("options"), options[name]
+        if inner and isinstance(value, Mapping):
+            options[name] = complete(inner, value)
+        elif inner and isinstance(value, list):
+            options[name] = [complete(inner, one) if isinstance(one, Mapping) else one for one in value]
+    return options
+
+
 def is_empty(value: object) -> bool:
     """Whether a value says nothing: null, an empty text, or a list of such values alone."""
     if isinstance(value, list):

@@ -205,6 +205,16 @@ def test_a_fleet_is_not_deleted_by_an_empty_list(runner: Runner) -> None:
     assert not runner.ok(fleet.TASK, name="support", deployments=[])["changed"]
 
 
+@pytest.mark.parametrize("defaults", ['{"node_type": "", "on_immutable_change": "recreate"}', "node_type= model="])
+def test_dictionaries_that_are_written_as_text(runner: Runner, defaults: str) -> None:
+    runner.emulator.configure(**QUICK)
+    runner.ok(fleet.TASK, name="support", deployments=[CHAT])
+    runner.emulator.clear_journal()
+    entry = '{"name": "chat", "model": "", "node_type": null, "on_immutable_change": "recreate"}'
+    assert not runner.ok(fleet.TASK, name="support", deployments=[entry], defaults=defaults)["changed"]
+    assert runner.writes() == []
+
+
 # The rule itself
 
 EMPTY = st.sampled_from(("", None))
