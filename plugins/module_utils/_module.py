@@ -54,7 +54,7 @@ def run_module(task: Task) -> None:
     except (OverflowError, ValueError):
         # AnsibleModule has no words for numbers that are too long to be converted, and there is none to fail with.
         sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": TOO_LONG}))
-        sys.exit(1)
+        raise SystemExit(1) from None
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     redactor = task_redactor(task.argument_spec, module.params, os.environ)

@@ -83,8 +83,9 @@ class Running:
     def time_out(self) -> None:
         """Have the task's C(timeout) be over, by the signal that ansible-core has the system send then."""
         self.watch_forks()
-        (worker,) = self._forks
-        os.kill(worker, signal.SIGALRM)
+        workers = list(self._forks)
+        assert len(workers) == 1
+        os.kill(workers[0], signal.SIGALRM)
 
     def code(self) -> int:
         """The exit status, once the command has ended and all that it wrote was read."""
