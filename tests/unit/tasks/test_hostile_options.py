@@ -28,7 +28,10 @@ from support.tasks import Runner
 _PACKAGE = "ansible_collections.scaleway.inference.plugins.module_utils._tasks"
 _MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 TASKS: dict[str, Task] = {
-    path.stem: import_module(f"{_PACKAGE}.{path.stem}").TASK for path in sorted(_MODULES.glob("[a-z]*.py"))
+    path.stem: import_module(f"{_PACKAGE}.{path.stem}").TASK
+    for path in sorted(_MODULES.glob("[a-z]*.py"))
+    # This one runs on the controller alone, and has no task.
+    if path.stem != "role_variables"
 }
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 ASK: dict[str, Any] = {"deployment": "chat", "prompt": "Hello"}
