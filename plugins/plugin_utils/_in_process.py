@@ -142,8 +142,10 @@ class InProcessAction(ActionBase):
 
 def _without(message: str, secrets: Iterable[str]) -> str:
     """A message of Ansible's without secrets; even short ones, as in the result of a module that fails so."""
-    for secret in sorted(filter(None, map(str, secrets)), key=len, reverse=True):
-        message = Redactor([secret]).text(message).replace(secret, HIDDEN)
+    longest_first = sorted(filter(None, map(str, secrets)), key=len, reverse=True)
+    message = Redactor(longest_first).text(message)
+    for secret in longest_first:
+        message = message.replace(secret, HIDDEN)
     return message
 
 

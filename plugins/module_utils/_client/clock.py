@@ -41,7 +41,7 @@ class SystemClock:
     def sleep(self, seconds: float, /) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, ATTENTION))
+            time.sleep(min(left, ATTENTION))  # the one place that sleeps: everybody else is given a clock
             self._cancellation.check()
 
     def wait(self, futures: Collection[Future[Any]], seconds: float, /) -> None:

@@ -96,7 +96,7 @@ class _Timed:
     sock: Any
 
     def _new_conn(self) -> Any:
-        sock = super()._new_conn()  # type: ignore[misc]
+        sock = super()._new_conn()  # type: ignore[misc]  # mixed in before it
         try:
             # A host may have many addresses, and each has the whole time for connecting.
             current: Deadline | None = getattr(_current, "deadline", None)
@@ -110,11 +110,11 @@ class _Timed:
 
     def send(self, data: Any) -> None:
         if self.sock is None or not isinstance(data, (bytes, bytearray)):
-            super().send(data)  # type: ignore[misc]
+            super().send(data)  # type: ignore[misc]  # mixed in before it
             return
         for begin in range(0, len(data), _PIECE):
             _limit(self.sock)
-            super().send(data[begin : begin + _PIECE])  # type: ignore[misc]
+            super().send(data[begin : begin + _PIECE])  # type: ignore[misc]  # mixed in before it
 
 
 class _TimedConnection(_Timed, HTTPConnection):

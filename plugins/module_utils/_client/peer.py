@@ -97,7 +97,7 @@ def open_session(peer: Peer, settings: Settings, user_agent: str) -> Session:
     # Only what transport.py unpacks by itself, as that alone bounds what comes out of a few bytes.
     session.headers.update({"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
     # Redirects are refused; to look for their target, requests would read the whole of their body.
-    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # requests has no option for it
     # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
     session.trust_env = not is_loopback(urlsplit(peer.base).hostname)
     if not settings.validate_certs:

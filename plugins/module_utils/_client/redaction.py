@@ -91,7 +91,7 @@ class Redactor:
 
     def value(self, value: T) -> T:
         """The same data with each text redacted and printable, the keys of mappings too."""
-        return self._value(value)  # type: ignore[no-any-return]  # as it was
+        return self._value(value)  # type: ignore[no-any-return]  # each kind of value stays what it is
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -91,9 +91,9 @@ def _plan_creation(first: list[Step], spec: DeploymentSpec, wanted: Wanted, repl
         return _plan([*first, Create(spec)], before, after)
     rules = wanted.rules.described_as(old_rules)
     shown = plan_rules(old_rules, rules, spec.name).diff
-    step = ApplyRules(rules, plan_rules((), rules, spec.name))
-    steps: list[Step] = [*first, Create(_locked(spec)), *([step] if step.plan.step else [])]
-    if _locked(spec) != spec:
+    guard, locked = ApplyRules(rules, plan_rules((), rules, spec.name)), _locked(spec)
+    steps: list[Step] = [*first, Create(locked), *([guard] if guard.plan.step else [])]
+    if locked != spec:
         steps.append(UpdateEndpoint(EndpointSpec(), disable_auth=True))
     return _plan(steps, before and {**before, **shown.before}, {**after, **shown.after})
 

@@ -85,13 +85,13 @@ def _endpoints(found: Deployment, wanted: Wanted) -> list[dict[str, Any]]:
     given = {one.private_network_id: one for one in wanted.endpoints or ()}
     # Without the option, a creation makes a public endpoint that asks for a key.
     asked = given or {None: WantedEndpoint(private_network_id=None, disable_auth=False)}
-    missing = () if wanted.purge_endpoints else (network for network in old if network not in asked)
-    unlocked = (
+    missing = [network for network in old if network not in asked and not wanted.purge_endpoints]
+    unlocked = [
         network
         for network, one in old.items()
         if one.disable_auth and network in asked and (not given or asked[network].disable_auth is None)
-    )
-    if not (any(True for _network in missing) or any(True for _network in unlocked)):
+    ]
+    if not missing and not unlocked:
         return []
     return [
         {
