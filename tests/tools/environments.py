@@ -31,6 +31,7 @@ CORES = {
     "2.16": ("3.10", "3.11", "3.12"),
     "2.19": ("3.11", "3.12", "3.13"),
     "2.21": ("3.12", "3.13", "3.14"),
+    "2.22": ("3.13", "3.14"),
 }
 
 # Settings of the person who runs this that would change what the tests see.
