@@ -19,6 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.cancellation import Cancellation
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.peer import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import api_error
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Answer
@@ -131,7 +132,7 @@ def _rule_id(number: int) -> str:
 
 
 def _answer(body: Any, route: str) -> Answer:
-    return Answer(body, {}, route, None, 0.0)
+    return Answer(body, {}, route, None, 0.0, service(_settings()))
 
 
 @cache

@@ -37,6 +37,14 @@ class NotDecodable(Exception):
     """The body is packed in a way that wasn't asked for, or isn't what it says."""
 
 
+class NotJson(Exception):
+    """The text isn't JSON that is taken; its own text says why. C(cut_off): it ends too early to be any."""
+
+    def __init__(self, reason: str, *, cut_off: bool = False) -> None:
+        super().__init__(reason)
+        self.cut_off = cut_off
+
+
 def read_body(response: Response, largest: int) -> bytearray:
     """The body, unpacked; never more than C(largest) bytes and a piece are held.
 
@@ -64,11 +72,20 @@ def read_body(response: Response, largest: int) -> bytearray:
 
 
 def parse(text: str) -> Any:
-    """The JSON of an answer. Raises ValueError or RecursionError for what is none, and for what is too deep.
+    """The JSON of an answer. Raises NotJson for what is none, and for what is too deep.
 
     Lone surrogates, which no terminal and no file can hold, become the replacement character.
     """
-    value = json.loads(text, parse_constant=_refuse)
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        raise NotJson(f"{error.msg}, line {error.lineno}, column {error.colno}", cut_off=ended) from None
+    except ValueError:
+        # Python's limit for what it makes numbers of.
+        raise NotJson("a number of thousands of digits") from None
+    except RecursionError:
+        raise NotJson(f"nested deeper than {DEEPEST} levels") from None
     if _ESCAPED_SURROGATE.search(text):
         value = _without_surrogates(value)
     level = [value]
@@ -76,7 +93,7 @@ def parse(text: str) -> Any:
         level = [child for node in level for child in _children(node)]
         if not level:
             return value
-    raise ValueError(f"nested deeper than {DEEPEST} levels")
+    raise NotJson(f"nested deeper than {DEEPEST} levels")
 
 
 class _Unpacker:
@@ -137,7 +154,7 @@ def _children(node: Any) -> list[Any]:
     else:
         return []
     if math.inf in inner or -math.inf in inner:
-        raise ValueError("a number that no float can hold")
+        raise NotJson("a number that no float can hold")
     return [child for child in inner if isinstance(child, (dict, list))]
 
 
@@ -152,4 +169,4 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} isn't JSON")
+    raise NotJson(f"{constant}, which JSON doesn't have")

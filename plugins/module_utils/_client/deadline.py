@@ -12,7 +12,7 @@ import http.client
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +27,17 @@ except ImportError:
 
 # How much is sent before the time that is left is looked at again.
 _PIECE = 64 * 1024
+# How far a request came: nobody was reached, the server's machine was, something was sent, an answer has begun.
+NOWHERE, CONNECTED, SENT, ANSWERING = range(4)
 _current = threading.local()
 
 
 class Deadline:
-    """When the request of this thread must be over."""
+    """When the request of this thread must be over, and how far it came."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+        self.stage = NOWHERE
 
     @property
     def passed(self) -> bool:
@@ -65,6 +68,12 @@ def _limit(sock: Any) -> None:
         sock.settimeout(current.left())
 
 
+def _reach(stage: int) -> None:
+    current: Deadline | None = getattr(_current, "deadline", None)
+    if current is not None:
+        current.stage = stage
+
+
 class _Reader(io.RawIOBase):
     """What comes from a socket."""
 
@@ -77,7 +86,10 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int | None:
         _limit(self._sock)
-        return self._raw.readinto(buffer)
+        came = self._raw.readinto(buffer)
+        if came:
+            _reach(ANSWERING)
+        return came
 
     def close(self) -> None:
         self._raw.close()
@@ -94,6 +106,7 @@ class _Timed:
     """What both kinds of connection do alike. The calls of C(super) are those of urllib3 and http.client."""
 
     sock: Any
+    connect: Callable[[], None]
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()  # type: ignore[misc]  # mixed in before it
@@ -106,10 +119,20 @@ class _Timed:
         except TimeoutError as error:
             sock.close()
             raise ConnectTimeoutError(self, str(error)) from None
+        _reach(CONNECTED)
         return sock
 
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]  # mixed in before it
+        # What was sent so far was for the proxy.
+        _reach(CONNECTED)
+
     def send(self, data: Any) -> None:
-        if self.sock is None or not isinstance(data, (bytes, bytearray)):
+        if self.sock is None:
+            # As http.client would, but so that it is known when something was sent.
+            self.connect()
+        _reach(SENT)
+        if not isinstance(data, (bytes, bytearray)):
             super().send(data)  # type: ignore[misc]  # mixed in before it
             return
         for begin in range(0, len(data), _PIECE):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 POOL_SIZE = 50
 # The largest body of an answer in bytes, unpacked: far more than any list page of the service has.
 LARGEST_BODY = 32 * 1024 * 1024
+# Where requests looks for authorities; as curl does, for the second.
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class ErrorReader(Protocol):
@@ -69,6 +72,24 @@ class Peer:
     lasting: bool = True
     largest_body: int = LARGEST_BODY
 
+    @property
+    def host(self) -> str:
+        """Its host and port, for messages."""
+        return urlsplit(self.base).netloc
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.host}"
+
+
+def authorities(settings: Settings) -> tuple[str | None, str]:
+    """The file or the folder of the authorities that are trusted, and who named it; null for those of requests."""
+    if settings.ca_path:
+        return settings.ca_path, "ca_path"
+    for variable in _BUNDLES:
+        if os.environ.get(variable):
+            return os.environ[variable], variable
+    return None, ""
+
 
 def service(settings: Settings) -> Peer:
     """The service itself, in the region of the settings."""
@@ -99,6 +120,7 @@ def open_session(peer: Peer, settings: Settings, user_agent: str) -> Session:
     # Redirects are refused; to look for their target, requests would read the whole of their body.
     session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # requests has no option for it
     # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
+    # Nothing else is lost: authorities are given with each request.
     session.trust_env = not is_loopback(urlsplit(peer.base).hostname)
     if not settings.validate_certs:
         # The task itself warns, once; urllib3 would with each request, to whatever standard error is here.
@@ -152,5 +174,8 @@ def _trusting(authority: str) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cadata=authority)
     except (ssl.SSLError, ValueError):
-        raise AnswerError("the certificate of the deployment's authority isn't a PEM file that can be read") from None
+        raise AnswerError(
+            "the certificate of the deployment's authority, which the service gave, isn't a PEM file that can be read; "
+            "run again, and contact Scaleway's support if it stays so"
+        ) from None
     return context

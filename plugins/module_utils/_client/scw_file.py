@@ -54,7 +54,9 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
             text = file.read(LARGEST).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         if named_by is None:
-            return ScwFile(path=None)
+            # Scaleway's Go tools look for this one too, if nobody names a file.
+            other = path.with_suffix(".yml")
+            return ScwFile(path=None) if other == path else read_scw_file(other, named_by=None)
         raise SettingsError(f"The configuration file {told}{origin} doesn't exist; {HOW_TO_MEND}.") from None
     except (OSError, ValueError) as error:
         raise SettingsError(
@@ -64,13 +66,14 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
     content = _parse(text, path)
     profiles = content.pop("profiles", None) or {}
     active = content.pop("active_profile", None)
-    if not isinstance(profiles, dict) or not all(isinstance(keys, dict) for keys in profiles.values()):
+    # A name with nothing below it is a profile of which nothing is set.
+    if not isinstance(profiles, dict) or not all(isinstance(keys, (dict, type(None))) for keys in profiles.values()):
         raise SettingsError(f"In {path}, 'profiles' must map names to settings; {HOW_TO_MEND}.")
     return ScwFile(
         path=path,
         defaults=content,
-        profiles={str(name): keys for name, keys in profiles.items()},
-        active_profile=str(active) if active else None,
+        profiles={str(name): keys or {} for name, keys in profiles.items()},
+        active_profile=None if active in (None, "") else str(active),
     )
 
 

@@ -48,6 +48,15 @@ class ApiError(InferenceError):
         """A field of the answer as text; empty where there is none."""
         return _text(self.body.get(key))
 
+    def named(self) -> str:
+        """The resource that it is about, in words."""
+        return f"{self.text('resource') or 'the resource'} {self.text('resource_id')}".rstrip()
+
+    def said(self) -> str:
+        """What the service says besides, to follow in brackets; empty where its fields say all, or it says nothing."""
+        told = self.text("message")
+        return f" ({told})" if told and not self.text("resource") else ""
+
     def items(self) -> list[Mapping[str, Any]]:
         """The entries of C(details), whatever the service put there."""
         details = self.body.get("details")
@@ -86,8 +95,10 @@ class AuthenticationDenied(ApiError):
             "not_found": "doesn't exist",
             "invalid_argument": "isn't well-formed",
         }.get(self.text("reason"), "was refused")
+        # A gateway's own words; the service's say no more than its reason.
+        said = f" ({self.text('message')})" if self.text("message") and not self.type else ""
         return (
-            f"the secret key {why}; give a valid one with the option secret_key, the environment variable "
+            f"the secret key {why}{said}; give a valid one with the option secret_key, the environment variable "
             "SCW_SECRET_KEY or the scw configuration file"
         )
 
@@ -100,10 +111,13 @@ class PermissionsDenied(ApiError):
             f"{_text(item.get('action')) or 'act'} on {_text(item.get('resource')) or 'the resource'}"
             for item in self.items()
         )
-        return (
-            f"the API key lacks a permission ({wanted or super().explain()}); "
-            "add it to the IAM policy of the key's owner, or use another key"
-        )
+        remedy = "add it to the IAM policy of the key's owner, or use another key"
+        if not self.type and not wanted:
+            return (
+                f"access is refused ({super().explain()}). Either the API key lacks a permission: {remedy}; or it wasn't "
+                "the service that answered: check api_url and the proxy settings"
+            )
+        return f"the API key lacks a permission ({wanted or super().explain()}); {remedy}"
 
 
 class QuotasExceeded(ApiError):
@@ -141,8 +155,8 @@ class TransientState(ApiError):
 
     def explain(self) -> str:
         return (
-            f"{self.text('resource') or 'the resource'} {self.text('resource_id')} can't be changed while it is "
-            f"{self.text('current_state') or 'changing'}; run again once its status is stable"
+            f"{self.named()} can't be changed while it is {self.text('current_state') or 'changing'}{self.said()}; run "
+            "again once its status is stable"
         )
 
 
@@ -151,8 +165,9 @@ class ResourceExpired(ApiError):
 
     def explain(self) -> str:
         return (
-            f"{self.text('resource') or 'the resource'} {self.text('resource_id')} expired "
-            f"{('on ' + self.text('expired_since')) if self.text('expired_since') else 'earlier'}; use another one"
+            f"{self.named()} expired "
+            f"{('on ' + self.text('expired_since')) if self.text('expired_since') else 'earlier'}{self.said()}; use "
+            "another one"
         )
 
 
@@ -169,10 +184,7 @@ class Locked(ApiError):
     kind = "locked"
 
     def explain(self) -> str:
-        return (
-            f"{self.text('resource') or 'the resource'} {self.text('resource_id')} is locked by the service; "
-            "contact Scaleway's support"
-        )
+        return f"{self.named()} is locked by the service{self.said()}; contact Scaleway's support"
 
 
 class OutOfStock(ApiError):
@@ -180,8 +192,8 @@ class OutOfStock(ApiError):
 
     def explain(self) -> str:
         return (
-            f"no {self.text('resource') or 'node'} is in stock at the moment; run again later, or choose another "
-            "node_type (node_type_info with available_only lists those in stock)"
+            f"no {self.text('resource') or 'node'} is in stock at the moment{self.said()}; run again later, or choose "
+            "another node_type (node_type_info with available_only lists those in stock)"
         )
 
 
@@ -191,14 +203,14 @@ class RateLimited(ApiError):
     transient = True
 
     def explain(self) -> str:
-        return "too many requests at once; run again later, or raise api_retries"
+        return f"too many requests at once{self.said()}; run again later, or raise api_retries"
 
 
 class RouteGone(ApiError):
     """A route of v1beta1 that answers as if it had never existed."""
 
     def explain(self) -> str:
-        return "the service doesn't know this route of v1beta1 (any more); set api_version: v1"
+        return f"the service doesn't know this route of v1beta1 (any more){self.said()}; set api_version: v1"
 
 
 class ServerError(ApiError):

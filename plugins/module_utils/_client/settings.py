@@ -33,6 +33,8 @@ _REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 _FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
+# The name of the top level of the file, whatever profiles it has, as in Scaleway's Go tools.
+DEFAULT_PROFILE = "default"
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,14 @@ class _Place:
     option: str
     variables: tuple[str, ...] = ()
     key: str | None = None
+    #: What to do instead about a value that nobody set here.
+    advice: str | None = None
 
     def remedy(self) -> str:
         """How to set it, for the end of a message."""
-        ways = [f"the option {self.option}"]
+        if self.advice:
+            return self.advice
+        ways = [f"set the option {self.option}"]
         if self.variables:
             ways.append("the environment variable " + " or ".join(self.variables))
         if self.key:
@@ -89,7 +95,7 @@ class Settings:
     def require_project_id(self, purpose: str) -> str:
         """The project, or a SettingsError that says what it is needed for and how to set it."""
         if self.project_id is None:
-            raise SettingsError(f"A project is needed {purpose}; set {PROJECT_ID.remedy()}.")
+            raise SettingsError(f"A project is needed {purpose}; {PROJECT_ID.remedy()}.")
         return self.project_id
 
 
@@ -147,11 +153,14 @@ class _Sources:
         if named is None:
             return None
         name = str(named.value)
+        if name == DEFAULT_PROFILE:
+            return None
         if name not in self._file.profiles:
-            known = ", ".join(sorted(self._file.profiles)) or "none"
+            known = ", ".join(sorted({*self._file.profiles} - {DEFAULT_PROFILE})) or "none"
             raise SettingsError(
-                f"Unknown profile '{name}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
-                "Choose one of them with the option profile or SCW_PROFILE, or make it with 'scw init'."
+                f"Unknown profile '{shown(name)}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
+                f"Choose one of them with the option profile or SCW_PROFILE, or '{DEFAULT_PROFILE}' for the top level of "
+                "the file, or make it with 'scw init'."
             )
         return name
 
@@ -165,7 +174,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     secret_key = sources.find(SECRET_KEY)
     if secret_key is None:
         raise SettingsError(
-            f"No secret key was given ({sources.looked_in()} has none either); set {SECRET_KEY.remedy()}. "
+            f"No secret key was given ({sources.looked_in()} has none either); {SECRET_KEY.remedy()}. "
             "API keys are made in the console under IAM, or by 'scw init'."
         )
     access_key = sources.find(ACCESS_KEY)
@@ -190,7 +199,9 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
 
 def check_url(url: str, source: str) -> str:
     """A model server's URL, by the rules of C(api_url). Raises SettingsError, which names the source."""
-    return _url(_Found(url, source), _Place("url"), "https://{deployment_id}.ifr.fr-par.scaleway.com")
+    given = source.startswith("option ")
+    advice = None if given else "contact Scaleway's support, as the service itself gave it, or name another with url"
+    return _url(_Found(url, source), _Place("url", advice=advice), "https://{deployment_id}.ifr.fr-par.scaleway.com")
 
 
 def in_region(settings: Settings, region: str, option: str) -> Settings:
@@ -216,7 +227,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _wrong(what: str, found: _Found, place: _Place) -> SettingsError:
-    return SettingsError(f"{what}, but '{shown(found.value)}' was given (from {found.source}); set {place.remedy()}.")
+    return SettingsError(f"{what}, but '{shown(found.value)}' was given (from {found.source}); {place.remedy()}.")
 
 
 def _key(found: _Found, place: _Place) -> str:
@@ -225,7 +236,7 @@ def _key(found: _Found, place: _Place) -> str:
     if not re.fullmatch(r"[!-~]+", key):
         raise SettingsError(
             f"The {place.option} (from {found.source}) has a space, a line break or a character that no key has; "
-            f"copy it again, then set {place.remedy()}."
+            f"copy it again, then {place.remedy()}."
         )
     return key
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from .body import NotDecodable, NotWhole, TooLarge, parse, read_body
+from .body import NotDecodable, NotJson, NotWhole, TooLarge, parse, read_body
 from .cancellation import Cancellation
 from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
-from .peer import Peer, open_session, service
+from .failures import Failures
+from .peer import Peer, authorities, open_session, service
 from .redaction import Redactor, visible_line
 from .retry import delay_before, may_repeat
 from .settings import Settings
@@ -26,7 +27,7 @@ from .wire import Wire
 
 try:
     import requests
-    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+    from urllib3.exceptions import HTTPError
 
     REQUESTS_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
@@ -41,16 +42,14 @@ Query = Iterable[tuple[str, "str | int"]]
 # How much of a text is shown, and how much is looked at for that.
 _SHOWN = 120
 _LOOKED_AT = 10_000
-# The second is what urllib3 1.26 says of a certificate for another name.
-_UNVERIFIED = re.compile(r"CERTIFICATE_VERIFY_FAILED|hostname .* doesn't match")
-# What a body is read as that is no JSON, whatever its status.
-_UNREADABLE = object()
+_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Answer:
     """A good answer: its JSON (null where the body was empty), and what errors about it need.
 
+    peer: who gave it
     seconds: the time from the request to the end of the answer; earlier attempts don't count.
     """
 
@@ -59,6 +58,7 @@ class Answer:
     route: str
     request_id: str | None
     seconds: float
+    peer: Peer
 
     def object(self) -> Wire:
         """The body as one object. Raises AnswerError where it is none."""
@@ -92,6 +92,7 @@ class Transport:
         self._rng = rng or random.Random()
         self._peer = peer or service(settings)
         self._session = open_session(self._peer, settings, user_agent)
+        self._failures = Failures(self._peer, settings, self._redact)
 
     def to(self, peer: Peer) -> Transport:
         """A transport to another peer, by the same settings and the same clock; to be closed by itself."""
@@ -146,12 +147,12 @@ class Transport:
                     timeout=(peer.connect_timeout, peer.read_timeout),
                     allow_redirects=False,
                     # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
-                    verify=settings.validate_certs and (settings.ca_path or True),
+                    verify=settings.validate_certs and (authorities(settings)[0] or True),
                     stream=True,
                 )
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 # The last three escape from requests for hosts that can't be, and for files that aren't certificates.
-                raise self._request_error(error, method, route, limit) from None
+                raise self._request_error(error, route, limit) from None
             with closing(response):
                 return self._read(response, route, begin, limit)
 
@@ -170,35 +171,42 @@ class Transport:
             )
         text = self._text(response, route, limit, request_id)
         seconds = self._clock.monotonic() - begin
-        body = _parse(text)
+        body: Any = None
+        unreadable = None
+        try:
+            body = parse(text) if text.strip() else None
+        except NotJson as error:
+            unreadable = error
         if status >= 400:
             # The keys alone: another secret may be a word that the error is told by. Whoever shows it hides the rest.
-            told = self._keys.value(body)
+            told = self._keys.value(body) if unreadable is None else {"message": self._excerpt(text)}
             failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=told)
             failure.retry_after = response.headers.get("Retry-After")
             raise failure
-        if body is _UNREADABLE and text.strip():
+        if unreadable is not None:
             kind = self._redact(response.headers.get("Content-Type", "no content type"))
+            is_json = "json" in kind
+            what = "was cut off" if unreadable.cut_off else f"isn't JSON that can be read ({unreadable})"
+            remedy = "run again" if is_json else f"something else may answer there: check {self._peer.where}"
             raise self._unusable(
-                f"the answer isn't JSON, or was cut off (HTTP {status}, {_short(kind)}{_reference(request_id)}): "
-                f"{_short(' '.join(self._redact(text[:_LOOKED_AT]).split()))}",
+                f"{what} (HTTP {status}, {_short(kind)}{_reference(request_id)}): {self._excerpt(text)}; {remedy}",
                 route,
                 request_id,
                 # A page of HTML is a gateway's or a wrong URL's; a JSON document cut off may come whole next time.
-                transient="json" in kind,
+                transient=is_json,
             )
-        return Answer(None if body is _UNREADABLE else body, response.headers, route, request_id, seconds)
+        return Answer(body, response.headers, route, request_id, seconds, self._peer)
 
     def _text(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> str:
         """The body as text; of an error whose body can't be read, its status is told rather than that."""
-        method, status = response.request.method or "", response.status_code
+        status = response.status_code
         try:
             return read_body(response, self._peer.largest_body).decode("utf-8", errors="replace")
         except TooLarge:
             if status >= 400:
                 return ""
             what = (
-                f"the answer has more than {self._peer.largest_body // (1024 * 1024)} MiB (HTTP {status}"
+                f"has more than {self._peer.largest_body // (1024 * 1024)} MiB (HTTP {status}"
                 f"{_reference(request_id)}), which is more than is read of any; ask for less at once, or check "
                 f"{self._peer.where}"
             )
@@ -208,72 +216,47 @@ class Transport:
                 return ""
             packing = _short(self._redact(response.headers.get("Content-Encoding", "")))
             what = (
-                f"the answer can't be unpacked (Content-Encoding '{packing}', HTTP {status}{_reference(request_id)}); "
+                f"can't be unpacked (Content-Encoding '{packing}', HTTP {status}{_reference(request_id)}); "
                 f"check {self._peer.where} and the proxy settings"
             )
             raise self._unusable(what, route, request_id, transient=False) from None
         except NotWhole:
-            raise self._request_error(requests.ConnectionError("cut off"), method, route, limit) from None
+            short = requests.ConnectionError("it ended too early")
+            raise self._request_error(short, route, limit, request_id) from None
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            broken = requests.ConnectionError(str(error))
-            raise self._request_error(broken, method, route, limit) from None
+            raise self._request_error(error, route, limit, request_id) from None
 
     def _unusable(self, what: str, route: str, request_id: str | None, *, transient: bool) -> RequestError:
         """The error of an answer that says success, but no more."""
         return RequestError(
-            f"{route}: {what}",
+            f"{route}: the answer of {self._peer} {what}",
             route=route,
             transient=transient,
             effect_unknown=self._peer.lasting,
             request_id=request_id,
         )
 
-    def _request_error(self, error: Exception, method: str, route: str, limit: Deadline) -> RequestError:
+    def _request_error(
+        self, error: Exception, route: str, limit: Deadline, request_id: str | None = None
+    ) -> RequestError:
         """What went wrong on the wire, and whether the service may have seen the request."""
-        peer = self._peer
-        host = urlsplit(peer.base).netloc
-        detail = _short(self._redact(str(error)))
-        transient, unknown = True, peer.lasting
-        if isinstance(error, requests.exceptions.ProxyError):
-            # It stands before the service: what it refused never went further. No detail: it may show a password.
-            unknown = False
-            what = f"can't connect to {host} through the proxy; check the proxy settings (https_proxy, no_proxy)"
-        elif isinstance(error, requests.ConnectTimeout) or _never_connected(error):
-            unknown = False
-            what = f"can't connect to {host}; check the network, the proxy settings and {peer.where} ({detail})"
-        elif isinstance(error, requests.exceptions.SSLError) and _UNVERIFIED.search(str(error)):
-            transient, unknown = False, False
-            remedy = "name the right authority with ca_path"
-            if peer.authority is not None:
-                remedy = "the deployment's own authority didn't sign it, or not for this name"
-            what = f"the certificate of {host} can't be verified; {remedy}"
-        elif isinstance(error, requests.exceptions.SSLError) and "X509" in str(error):
-            transient, unknown = False, False
-            what = f"{self._settings.ca_path or 'REQUESTS_CA_BUNDLE'} holds no certificates; give others with ca_path"
-        elif limit.passed or isinstance(error, requests.Timeout):
-            # What has no effect takes as long each time: a model is asked again only by who raises its time.
-            transient = peer.lasting
-            what = (
-                f"no whole answer from {host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
-            )
-        elif isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-            what = f"the connection to {host} broke off before the answer was complete; run again"
-        else:
-            transient, unknown = False, peer.lasting and method != "GET"
-            what = f"the request failed; check ca_path, the proxy settings and {peer.where} ({detail})"
-        return RequestError(f"{route}: {what}", route=route, transient=transient, effect_unknown=unknown)
+        failure = self._failures.explain(error, limit)
+        return RequestError(
+            f"{route}: {failure.what}",
+            route=route,
+            transient=failure.transient,
+            effect_unknown=self._peer.lasting and failure.begun,
+            request_id=request_id,
+        )
+
+    def _excerpt(self, text: str) -> str:
+        """What a text says that isn't JSON, such as a gateway's page, on one line."""
+        hidden = self._redactor.text(text[:_LOOKED_AT])
+        return _short(visible_line(" ".join(_TAG.sub(" ", hidden).split())))
 
     def _redact(self, text: str) -> str:
         """The text without secrets, should the service or a proxy echo them."""
         return visible_line(self._redactor.text(text))
-
-
-def _parse(text: str) -> Any:
-    """The JSON of an answer, or _UNREADABLE."""
-    try:
-        return parse(text)
-    except (ValueError, RecursionError):
-        return _UNREADABLE
 
 
 def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
@@ -283,7 +266,8 @@ def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
     except AnswerError as error:
         reference = f" (request ID {answer.request_id})" if answer.request_id else ""
         raise AnswerError(
-            f"{answer.route}: the service's answer isn't as documented: {error}{reference}",
+            f"{answer.route}: the answer of {answer.peer} isn't as documented: {error}{reference}; "
+            f"check {answer.peer.where}",
             route=answer.route,
             request_id=answer.request_id,
         ) from None
@@ -291,12 +275,6 @@ def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
 
 def _reference(request_id: str | None) -> str:
     return f", request ID {request_id}" if request_id else ""
-
-
-def _never_connected(error: Exception) -> bool:
-    cause: object = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 
 def _host(location: str) -> str:

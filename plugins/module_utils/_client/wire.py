@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from .errors import AnswerError
+from .ranges import shown
 
 _GREATEST = sys.float_info.max
 
@@ -32,7 +33,9 @@ class Wire:
     def text(self, key: str) -> str:
         """A string that must be there and not be empty."""
         value = self._fields.get(key)
-        return value if isinstance(value, str) and value else self._wrong(key, "a string", value)
+        if value == "":
+            self._wrong(key, "a string that isn't empty", value)
+        return value if isinstance(value, str) else self._wrong(key, "a string", value)
 
     def optional_text(self, key: str) -> str | None:
         """A string; null where it is absent, null or empty."""
@@ -49,7 +52,9 @@ class Wire:
         value = self._fields.get(key)
         if value is None:
             return None
-        return value if isinstance(value, int) and not isinstance(value, bool) else self._wrong(key, "a number", value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        return self._wrong(key, "a whole number", value)
 
     def flag(self, key: str) -> bool:
         """A boolean; false where it is absent or null, as the service leaves out what is false."""
@@ -63,15 +68,21 @@ class Wire:
         value = self._fields.get(key)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list):
             self._wrong(key, "a list of strings", value)
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                self._wrong(f"{key}[{index}]", "a string", item)
         return tuple(value)
 
     def numbers(self, key: str) -> list[float]:
         """A list of finite numbers that must be there."""
         value = self._fields.get(key)
-        if not isinstance(value, list) or not all(_is_number(item) for item in value):
+        if not isinstance(value, list):
             self._wrong(key, "a list of numbers", value)
+        for index, item in enumerate(value):
+            if not _is_number(item):
+                self._wrong(f"{key}[{index}]", "a number that a float can hold", item)
         return [float(item) for item in value]
 
     def child(self, key: str) -> Wire:
@@ -91,7 +102,10 @@ class Wire:
         return dict(self._fields)
 
     def _wrong(self, key: str, expected: str, value: object) -> NoReturn:
-        raise AnswerError(f"{self._where}.{key}: expected {expected}, got {_kind(value)}")
+        # Where a number was expected, its kind would say nothing.
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        got = shown(value) if is_number and "number" in expected else _kind(value)
+        raise AnswerError(f"{self._where}.{key}: expected {expected}, got {got}")
 
 
 def _is_number(value: object) -> bool:

@@ -165,7 +165,7 @@ def test_larger_of_two_totals_counts(canned: CannedServer) -> None:
         ({"models": ["x"]}, "the answer.models[0]: expected an object"),
         ({"models": [_item(0), {"id": "1"}]}, "the answer.models[1].name: expected a string"),
         ({"models": [{"id": 7, "name": "x"}]}, "the answer.models[0].id: expected a string"),
-        ({"models": [], "total_count": "7"}, "the answer.total_count: expected a number"),
+        ({"models": [], "total_count": "7"}, "the answer.total_count: expected a whole number"),
     ],
 )
 def test_page_of_a_wrong_shape_is_told_with_route_and_place(canned: CannedServer, body: object, place: str) -> None:

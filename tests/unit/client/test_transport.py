@@ -106,7 +106,7 @@ def test_answer_of_another_shape_is_told_with_its_route(canned: CannedServer, re
 @pytest.mark.parametrize(
     ("body", "headers", "shown"),
     [
-        (b"<html>\n <h1>Welcome to   nginx</h1></html>", {"Content-Type": "text/html"}, "<h1>Welcome to nginx</h1>"),
+        (b"<html>\n <h1>Welcome to   nginx</h1></html>", {"Content-Type": "text/html"}, ": Welcome to nginx;"),
         (b"welcome", {}, "no content type"),
         (b'{"id": "1"', JSON_TYPE, "cut off"),
         (b'{"id": "\xff\xfe', JSON_TYPE, "cut off"),
