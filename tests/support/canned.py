@@ -13,7 +13,8 @@ import socketserver
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
@@ -181,6 +182,38 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests read C(requests), not a log."""
+
+
+@contextmanager
+def raw_server(said: bytes | None) -> Iterator[int]:
+    """A port of loopback where each connection gets these bytes and is closed; with null, it gets nothing and stays."""
+    kept: list[socket.socket] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if said is None:
+                kept.append(self.request.dup())
+            else:
+                self.request.settimeout(PATIENCE)
+                self.request.recv(65536)
+                self.request.sendall(said)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def shutdown_request(self, request: Any) -> None:
+            # Without the shutdown of the connection, which would reach the copy that is kept.
+            self.close_request(request)
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
+            for one in kept:
+                one.close()
 
 
 def closed_port() -> int:

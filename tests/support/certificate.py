@@ -25,8 +25,13 @@ class SelfSigned:
     context: ssl.SSLContext
 
 
-def self_signed(folder: Path, *names: str, address: str = "127.0.0.1") -> SelfSigned:
-    """A certificate for the names and the address, its own authority; the files go into the folder."""
+def self_signed(
+    folder: Path, *names: str, address: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)
+) -> SelfSigned:
+    """A certificate for the names and the address, its own authority; the files go into the folder.
+
+    days: from when until when it is valid, from now
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A test's own")])
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -49,8 +54,8 @@ def self_signed(folder: Path, *names: str, address: str = "127.0.0.1") -> SelfSi
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + timedelta(days=days[0]))
+        .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(identifier, critical=False)

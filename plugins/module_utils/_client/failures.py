@@ -40,6 +40,7 @@ _NAMED_OTHERWISE = re.compile(r"hostname .* doesn't match")
 _NO_TLS = frozenset(("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"))
 # How an alert and a handshake begin; a status line of HTTP never does.
 _TLS_RECORD = re.compile(r"[\x15\x16]\x03|['\"]?\\x1[56]\\x03")
+_PLACE_IN_PYTHON = re.compile(r" \(_ssl\.c:\d+\)$")
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
@@ -118,7 +119,8 @@ class Failures:
                 transient=False,
                 begun=False,
             )
-        if any(isinstance(one, ConnectTimeoutError) for one in chain):
+        # In urllib3, the one is a kind of the other.
+        if not any(isinstance(one, NewConnectionError) for one in chain):
             reason = f"no connection within {peer.connect_timeout:g} s"
         return Failure(f"can't connect to {self._host}: {reason}; check the network, {self._where}", True, False)
 
@@ -201,6 +203,8 @@ class Failures:
             )
         if begun:
             return Failure(f"the connection to {self._host} broke off ({reason}); run again", True, begun)
+        if "HANDSHAKE_FAILURE" in name:
+            reason += ", as of servers that ask for a client's certificate, or know no common cipher"
         # A handshake that merely ends may be a restart of the server, an alert is its decision.
         ended = error is None or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
         return Failure(
@@ -240,7 +244,7 @@ class Failures:
             if isinstance(one, UnicodeError):
                 said = str(one)
             if said:
-                return self._shown(said)
+                return self._shown(_PLACE_IN_PYTHON.sub("", said))
         return "the system doesn't say why"
 
     def _shown(self, text: str) -> str:

@@ -17,6 +17,7 @@ from support.canned import CannedServer, json_reply
 from support.certificate import SelfSigned, self_signed
 from support.client import SECRET_KEY, open_transport, without_proxies
 from support.clock import ManualClock
+from support.model_servers import open_server
 
 HOST = "api.service.test"
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -116,22 +117,79 @@ def test_bundle_of_the_environment_does_not_win_over_validate_certs(
         assert transport.request("GET", "/models").body == {"id": "1"}
 
 
+@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
 def test_bundle_of_the_environment_counts_where_no_option_does(
-    secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch
+    secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch, host: str, bundle: str
+) -> None:
+    secure.answer(json_reply({"id": "1"}))
+    monkeypatch.setenv(bundle, str(own.path))
+    with open_transport(secure.url(host)) as transport:
+        assert transport.request("GET", "/models").body == {"id": "1"}
+    with open_server(secure.url(host)) as server:
+        secure.answer(json_reply({"data": [{"id": "vendor/model"}]}))
+        assert server.models() == ["vendor/model"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
+def test_bundle_that_is_first_in_the_environment_counts(
+    secure: CannedServer, own: SelfSigned, stranger: SelfSigned, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     secure.answer(json_reply({"id": "1"}))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own.path))
-    with open_transport(secure.url(HOST)) as transport:
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(stranger.path))
+    with open_transport(secure.url(host)) as transport:
         assert transport.request("GET", "/models").body == {"id": "1"}
-
-
-def test_bundle_of_the_environment_that_is_missing_is_told(
-    secure: CannedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent/bundle.pem")
-    with open_transport(secure.url(HOST)) as transport, pytest.raises(InferenceError) as caught:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stranger.path))
+    with open_transport(secure.url(host)) as transport, pytest.raises(RequestError, match="can't be verified"):
         transport.request("GET", "/models")
-    assert "/nonexistent/bundle.pem" in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
+def test_environment_gives_authorities_but_neither_proxies_nor_credentials(
+    secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str
+) -> None:
+    """Off loopback, proxies are used; here that host is left out by no_proxy."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine {host} login me password hunter2\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own.path))
+    with CannedServer() as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url())
+        monkeypatch.setenv("no_proxy", HOST)
+        secure.answer(json_reply({"data": []}))
+        with open_transport(secure.url(host)) as transport:
+            transport.request("GET", "/models")
+        with open_server(secure.url(host), with_key=False) as server:
+            server.models()
+        assert proxy.connections == 0
+    assert ["authorization" in seen.headers for seen in secure.requests] == [False, False]
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("host", ["127.0.0.1", HOST])
+def test_bundle_of_the_environment_that_is_missing_is_told(
+    secure: CannedServer, monkeypatch: pytest.MonkeyPatch, host: str, bundle: str
+) -> None:
+    monkeypatch.setenv(bundle, "/nonexistent/bundle.pem")
+    with open_transport(secure.url(host)) as transport, pytest.raises(InferenceError) as caught:
+        transport.request("GET", "/models")
+    for part in (f"{bundle} names '/nonexistent/bundle.pem', which doesn't exist", "ca_path"):
+        assert part in str(caught.value)
+    with open_transport(secure.url(host), validate_certs=False) as transport:
+        transport.request("GET", "/models")
+
+
+def test_bundle_of_the_environment_without_certificates_is_told(
+    secure: CannedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.pem"
+    path.write_text("no certificate here\n", encoding="utf-8")
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(path))
+    with open_transport(secure.url()) as transport, pytest.raises(RequestError) as caught:
+        transport.request("GET", "/models")
+    assert f"CURL_CA_BUNDLE names '{path}', which holds no certificates" in str(caught.value)
 
 
 def test_ca_path_without_certificates_is_told(secure: CannedServer, clock: ManualClock, tmp_path: Path) -> None:
