@@ -58,12 +58,14 @@ options:
       - The profile of O(config_file) to use.
       - If not set, it is taken from E(SCW_PROFILE) or from C(active_profile) in O(config_file). Without any, only the
         top level of the file counts.
+      - V(default) is always the top level of the file alone, even if the file has a profile of that name, as for
+        Scaleway's Go tools.
     type: str
   config_file:
     description:
       - The configuration file that Scaleway's tools share.
       - If not set, it is taken from E(SCW_CONFIG_PATH), and is C($XDG_CONFIG_HOME/scw/config.yaml) or
-        C(~/.config/scw/config.yaml) if nobody says.
+        C(~/.config/scw/config.yaml) if nobody says, or C(config.yml) there if that is missing.
       - Options win over the environment, and the environment over the file.
     type: path
   api_timeout:
@@ -89,7 +91,8 @@ options:
   ca_path:
     description:
       - A file of PEM certificates, or a folder of them, that the service's certificate is verified by.
-      - If not set, those that C(requests) knows are used, or those of E(REQUESTS_CA_BUNDLE).
+      - If not set, those of E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) are used, to this machine too, or else those
+        that C(requests) knows. E(SSL_CERT_FILE) isn't read.
     type: path
 requirements:
   - Python 3.10 or newer

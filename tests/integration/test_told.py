@@ -48,8 +48,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     )
     with ExitStack() as stack:
         plain, secure, late, wrong, listing = (
-            stack.enter_context(CannedServer(tls))
-            for tls in (None, good.context, expired.context, None, None)
+            stack.enter_context(CannedServer(tls)) for tls in (None, good.context, expired.context, None, None)
         )
         plain.answer(json_reply(NOTHING))
         secure.answer(json_reply(NOTHING))
@@ -93,7 +92,13 @@ def test_what_broke_is_told_with_the_remedy(player: Player, place: Place, here: 
         chat("model_wrong", urls["list"]),
         chat("model_no_tls", urls["plain"].replace("http:", "https:")),
         chat("no_number", urls["list"], temperature=".nan"),
-        info("top_level", urls["plain"], config_file=str(place.config), environment={"SCW_SECRET_KEY": ""}, profile="default"),
+        info(
+            "top_level",
+            urls["plain"],
+            config_file=str(place.config),
+            environment={"SCW_SECRET_KEY": ""},
+            profile="default",
+        ),
     ]
     played = player.play(tasks, "-e", f"scaleway_inference_in_process={here}")
     told = {name.removeprefix("saved_"): result for name, result in played.registered.items()}

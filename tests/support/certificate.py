@@ -25,9 +25,7 @@ class SelfSigned:
     context: ssl.SSLContext
 
 
-def self_signed(
-    folder: Path, *names: str, address: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)
-) -> SelfSigned:
+def self_signed(folder: Path, *names: str, address: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)) -> SelfSigned:
     """A certificate for the names and the address, its own authority; the files go into the folder.
 
     days: from when until when it is valid, from now

@@ -178,9 +178,7 @@ class Failures:
                 f"the connection; does it speak TLS at that port? Check {self._where}, or run again"
             )
         what = "no whole answer" if limit.stage > SENT else "no answer"
-        return (
-            f"{what} from {self._host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
-        )
+        return f"{what} from {self._host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
 
     def _of_tls(self, error: ssl.SSLError | None, limit: Deadline, reason: str = "") -> Failure:
         begun = limit.stage >= SENT

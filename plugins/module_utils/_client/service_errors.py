@@ -114,8 +114,8 @@ class PermissionsDenied(ApiError):
         remedy = "add it to the IAM policy of the key's owner, or use another key"
         if not self.type and not wanted:
             return (
-                f"access is refused ({super().explain()}). Either the API key lacks a permission: {remedy}; or it wasn't "
-                "the service that answered: check api_url and the proxy settings"
+                f"access is refused ({super().explain()}). Either the API key lacks a permission: {remedy}; or it "
+                "wasn't the service that answered: check api_url and the proxy settings"
             )
         return f"the API key lacks a permission ({wanted or super().explain()}); {remedy}"
 

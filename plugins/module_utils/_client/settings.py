@@ -159,8 +159,8 @@ class _Sources:
             known = ", ".join(sorted({*self._file.profiles} - {DEFAULT_PROFILE})) or "none"
             raise SettingsError(
                 f"Unknown profile '{shown(name)}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
-                f"Choose one of them with the option profile or SCW_PROFILE, or '{DEFAULT_PROFILE}' for the top level of "
-                "the file, or make it with 'scw init'."
+                f"Choose one of them with the option profile or SCW_PROFILE, or '{DEFAULT_PROFILE}' for the top level "
+                "of the file, or make it with 'scw init'."
             )
         return name
 

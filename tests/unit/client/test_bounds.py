@@ -156,7 +156,7 @@ def test_body_up_to_the_bound_is_read_and_none_beyond(canned: CannedServer, pack
         canned.answer(PACKINGS[packing](_document(largest)))
         assert len(transport.request("GET", "/models").body["x"]) == largest - 9
         canned.answer(PACKINGS[packing](_document(largest + 1)))
-        with pytest.raises(RequestError, match="the answer of the service at .* has more than") as caught:
+        with pytest.raises(RequestError, match=r"the answer of the service at .* has more than") as caught:
             transport.request("POST", "/deployments", body={})
         assert len(canned.requests) == 1
         assert caught.value.effect_unknown

@@ -40,9 +40,9 @@ def _network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _service(url: str, **options: Any) -> InferenceError:
-    with open_transport(url, options.pop("clock", None), **options) as transport:
-        with pytest.raises(InferenceError) as caught:
-            transport.request("POST", "/deployments", body={"name": "x"})
+    clock = options.pop("clock", None)
+    with open_transport(url, clock, **options) as transport, pytest.raises(InferenceError) as caught:
+        transport.request("POST", "/deployments", body={"name": "x"})
     return caught.value
 
 
@@ -124,15 +124,30 @@ WRONG_SERVERS: dict[str, tuple[Callable[[], AbstractContextManager[int]], str, t
         ("doesn't speak TLS", "begin the URL with http://", "name the port that does"),
         False,
     ),
-    "silence for https": (lambda: raw_server(None), "https", ("no TLS from", "does it speak TLS", "within 0.5 s"), True),
-    "end for https": (lambda: raw_server(b""), "https", ("TLS handshake", "broke off", "check that it speaks TLS"), True),
+    "silence for https": (
+        lambda: raw_server(None),
+        "https",
+        ("no TLS from", "does it speak TLS", "within 0.5 s"),
+        True,
+    ),
+    "end for https": (
+        lambda: raw_server(b""),
+        "https",
+        ("TLS handshake", "broke off", "check that it speaks TLS"),
+        True,
+    ),
     "TLS for http": (
         lambda: raw_server(b"\x15\x03\x01\x00\x02\x02\x46"),
         "http",
         ("speaks TLS", "begin the URL with https://"),
         False,
     ),
-    "SSH": (lambda: raw_server(b"SSH-2.0-OpenSSH_9.6\r\n"), "http", ("doesn't speak HTTP", "SSH-2.0-OpenSSH_9.6"), False),
+    "SSH": (
+        lambda: raw_server(b"SSH-2.0-OpenSSH_9.6\r\n"),
+        "http",
+        ("doesn't speak HTTP", "SSH-2.0-OpenSSH_9.6"),
+        False,
+    ),
 }
 
 
@@ -207,7 +222,10 @@ def test_no_answer_is_told_apart_from_one_that_ends_too_early(ask: Ask, name: st
 MALFORMED: dict[str, tuple[Reply, str]] = {
     "list": (json_reply([]), "isn't as documented: the answer: expected an object, got a list"),
     "null": (json_reply(None), "isn't as documented: the answer: expected an object, got nothing"),
-    "HTML": (Reply(200, b"<style>p {}</style><p>Log in", {"Content-Type": "text/html"}), ": Log in; something else may"),
+    "HTML": (
+        Reply(200, b"<style>p {}</style><p>Log in", {"Content-Type": "text/html"}),
+        ": Log in; something else may",
+    ),
     "half": (Reply(200, b'{"a', {"Content-Type": "application/json"}), "was cut off"),
     "NaN": (Reply(200, b'{"a": NaN}', {"Content-Type": "application/json"}), "(NaN, which JSON doesn't have)"),
     "packed": (Reply(200, b"x", {"Content-Encoding": "zstd"}), "can't be unpacked (Content-Encoding 'zstd'"),
@@ -217,9 +235,7 @@ MALFORMED: dict[str, tuple[Reply, str]] = {
 @pytest.mark.parametrize("request_id", ["", "7e900e57-0000-4000-8000-000000000002"])
 @pytest.mark.parametrize("case", MALFORMED)
 @peers
-def test_wrong_answer_is_told_with_who_gave_it(
-    ask: Ask, name: str, where: str, case: str, request_id: str
-) -> None:
+def test_wrong_answer_is_told_with_who_gave_it(ask: Ask, name: str, where: str, case: str, request_id: str) -> None:
     reply, told = MALFORMED[case]
     headers = {**reply.headers, **({"X-Request-Id": request_id} if request_id else {})}
     other = {"the service": "the endpoint", "the endpoint": "the service"}[name]
@@ -279,9 +295,7 @@ GATEWAYS = [
 
 @peers
 @pytest.mark.parametrize(("status", "body", "told"), GATEWAYS, ids=[str(one[0]) for one in GATEWAYS])
-def test_words_of_a_gateway_are_told(
-    ask: Ask, name: str, where: str, status: int, body: bytes, told: str
-) -> None:
+def test_words_of_a_gateway_are_told(ask: Ask, name: str, where: str, status: int, body: bytes, told: str) -> None:
     with CannedServer() as server:
         server.answer(Reply(status, body))
         error = ask(server.url(), api_retries=0)
@@ -353,6 +367,7 @@ def test_certificate_behind_a_proxy_is_the_servers(tmp_path: Path, monkeypatch: 
 @contextmanager
 def _tunnel(port: int) -> Iterator[int]:
     """A proxy that leads every tunnel to this port."""
+
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             while self.rfile.readline().strip():

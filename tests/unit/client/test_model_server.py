@@ -88,7 +88,10 @@ def test_request_comes_from_the_source_address(clock: ManualClock) -> None:
 def test_source_address_that_is_not_ours_is_told(canned: CannedServer) -> None:
     with (
         open_server(canned.url(), source_address="192.0.2.1", api_retries=0) as server,
-        pytest.raises(RequestError, match=r"can't connect to .* from source_address 192\.0\.2\.1, which isn't an address of this machine"),
+        pytest.raises(
+            RequestError,
+            match=r"can't connect to .* from source_address 192\.0\.2\.1, which isn't an address of this machine",
+        ),
     ):
         server.models()
 

@@ -51,7 +51,7 @@ def test_no_other_authority_is_trusted(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own.path))
     with (
         open_server(secure.url(), authority=pem(stranger), ca_path=str(own.path)) as server,
-        pytest.raises(RequestError, match="can't be verified: .*; the deployment's own authority didn't sign it"),
+        pytest.raises(RequestError, match=r"can't be verified: .*; the deployment's own authority didn't sign it"),
     ):
         server.complete(CHAT)
     assert secure.requests == []
@@ -89,7 +89,9 @@ def test_without_an_authority_certificates_are_verified_as_the_services_are(
 ) -> None:
     with (
         open_server(secure.url()) as server,
-        pytest.raises(RequestError, match="can't be verified: it is self-signed, .*; name the right authority with ca_path"),
+        pytest.raises(
+            RequestError, match=r"can't be verified: it is self-signed, .*; name the right authority with ca_path"
+        ),
     ):
         server.complete(CHAT)
     with open_server(secure.url(), ca_path=str(own.path)) as server:
