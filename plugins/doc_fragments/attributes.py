@@ -28,6 +28,7 @@ notes:
   - With a local connection, and neither C(become) nor C(async), the task runs in the controller's own process, which
     saves starting Python and lets it tell of its progress. Set the variable C(scaleway_inference_in_process) to
     V(false) to run it as a module always. The results are equal.
+  - Its progress goes to standard error. Set the variable C(scaleway_inference_progress) to V(false) to have none.
   - What it creates is told with its ID at once, and it ends with C(ansible-playbook) if that is killed. A module can do
     neither.
 """

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -29,12 +29,15 @@ from ..module_utils._client.observed import Observed
 from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import execute
+from ..module_utils._tasks.given import is_empty
 from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_redactor
 from ..module_utils._tasks.task import Task
 from ._interruption import Interruption, orphaned
 from ._plain import plain
 
-VARIABLE = "scaleway_inference_in_process"
+# Variables of a play, each true unless it is given as false.
+IN_PROCESS = "scaleway_inference_in_process"
+PROGRESS = "scaleway_inference_progress"
 
 display = Display()
 
@@ -51,21 +54,34 @@ class InProcessAction(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
-        if self._may_run_here(task_vars):
-            result.update(self._run_here(task_vars))
+        # Both are read wherever the task runs, so that a wrong value is an error everywhere.
+        in_process, progress = self._switch(IN_PROCESS, task_vars), self._switch(PROGRESS, task_vars)
+        if in_process and self._can_run_here():
+            result.update(self._run_here(task_vars, progress))
         else:
             result.update(self._run_module(task_vars))
         return result
 
-    def _may_run_here(self, task_vars: Mapping[str, Any]) -> bool:
-        wanted = self._templar.template(task_vars.get(VARIABLE, True))
+    def _switch(self, name: str, task_vars: Mapping[str, Any]) -> bool:
+        if name not in task_vars:
+            return True
         try:
-            allowed = boolean(wanted)
+            # In a dictionary, from which a template may leave it out. Before ansible-core 2.19, a text stands for that.
+            value = plain(self._templar.template({name: task_vars[name]}).get(name))
+        except AnsibleError as error:
+            raise AnsibleActionFail(f"The variable {name} can't be read: {error}") from None
+        if is_empty(value) or value == str(task_vars.get("omit", "")):
+            return True
+        try:
+            return bool(boolean(value))
         except TypeError:
-            raise AnsibleActionFail(f"The variable {VARIABLE} must be true or false, but is '{wanted}'.") from None
+            raise AnsibleActionFail(
+                f"The variable {name} must be true or false, but is '{visible_line(str(value))}'."
+            ) from None
+
+    def _can_run_here(self) -> bool:
         return (
-            allowed
-            and REQUESTS_IMPORT_ERROR is None
+            REQUESTS_IMPORT_ERROR is None
             and self._connection.transport == "local"
             and not self._connection.become
             and not self._task.async_val
@@ -81,7 +97,7 @@ class InProcessAction(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def _run_here(self, task_vars: Mapping[str, Any], progress: bool) -> dict[str, Any]:
         written = plain(self._task.args)
         try:
             self.task.check_limits(written)
@@ -104,8 +120,8 @@ class InProcessAction(ActionBase):
         observed = Observed()
         with self._environment():
             redactor = task_redactor(self.task.argument_spec, params, os.environ)
-            show = partial(_show, host, redactor, self._task.no_log)
-            interruption = Interruption(show, observed)
+            show = partial(_show, host, redactor) if progress and not self._task.no_log else _hush
+            interruption = Interruption(self._task.get_name(), show, observed)
             with interruption.watched():
                 result = execute(
                     self.task,
@@ -157,6 +173,11 @@ def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
     return bool(constants.config.get_config_value(name, variables=dict(task_vars)))
 
 
-def _show(host: str, redactor: Redactor, no_log: bool, line: str) -> None:
-    if not no_log:
-        display.display(f"waiting: [{host}] => {visible_line(redactor.text(line))}")
+def _show(host: str, redactor: Redactor, line: str) -> None:
+    # Standard output belongs to the callback, and a machine may read it.
+    display.display(f"waiting: [{host}] => {visible_line(redactor.text(line))}", stderr=True)
+
+
+def _hush(line: str) -> None:
+    """Show nothing."""
+    del line

@@ -32,9 +32,10 @@ def orphaned() -> bool:
 
 
 class Interruption:
-    """Shows a task's progress, and a last line that names what exists if the task is interrupted."""
+    """Shows a task's progress, and a last line that names the task, and what exists, if it is interrupted."""
 
-    def __init__(self, show: Callable[[str], None], observed: Observed) -> None:
+    def __init__(self, task: str, show: Callable[[str], None], observed: Observed) -> None:
+        self._task = task
         self._show = show
         self._observed = observed
         self._main = threading.current_thread()
@@ -111,4 +112,7 @@ class Interruption:
             self.report(self._last_line())
 
     def _last_line(self) -> str:
-        return f"interrupted; there is by now: {self._observed}. The next run of the playbook continues from there"
+        return (
+            f"{self._task}: interrupted; there is by now: {self._observed}. "
+            "The next run of the playbook continues from there"
+        )

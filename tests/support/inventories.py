@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from support.complaints import without_complaints
 from support.playbooks import LONGEST_RUN, Player
 
 PLUGIN = "scaleway.inference.catalog"
@@ -74,4 +75,4 @@ class Lister:
             timeout=LONGEST_RUN,
             check=False,
         )
-        return Listed(done.returncode, done.stdout, " ".join(done.stderr.split()))
+        return Listed(done.returncode, done.stdout, " ".join(without_complaints(done.stderr).split()))

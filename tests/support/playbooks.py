@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from support.complaints import without_complaints
+
 LONGEST_RUN = 240
 
 
@@ -30,6 +32,14 @@ class Played:
     @property
     def recap(self) -> str:
         return next((line for line in self.output.splitlines() if line.startswith("localhost ")), "")
+
+
+@dataclass(frozen=True)
+class Streams:
+    """What a command wrote, each stream by itself."""
+
+    out: str
+    err: str
 
 
 class Player:
@@ -91,7 +101,22 @@ class Player:
         results = self._folder / "registered.json"
         registered = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
         results.unlink(missing_ok=True)
-        return Played(done.returncode, done.stdout, registered)
+        return Played(done.returncode, without_complaints(done.stdout), registered)
+
+    def apart(self, command: Sequence[str]) -> Streams:
+        """Run a command that succeeds, with its two streams apart, as a machine reads the first."""
+        done = subprocess.run(
+            command,
+            env=self.environ,
+            cwd=self._folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_RUN,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Streams(done.stdout, without_complaints(done.stderr))
 
     def lines(self, path: Path, *args: str) -> Iterator[str]:
         """The lines of a run's output as they come. Raises AssertionError if the run fails."""
@@ -106,7 +131,7 @@ class Player:
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                yield line.rstrip("\n")
+                yield without_complaints(line.rstrip("\n"))
         assert process.returncode == 0
 
     def vault(self, secret: str, password: Path) -> str:

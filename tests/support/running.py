@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import select
 import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from support.complaints import without_complaints
 
 #: Real seconds for whatever must happen soon; a machine may be busy.
 PATIENCE = 120.0
@@ -28,6 +33,31 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
             return
         never.wait(PAUSE)
     raise TimeoutError(f"{what} didn't happen within {PATIENCE:g} s")
+
+
+def in_terminal(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> list[str]:
+    """The lines that a command which succeeds writes to its terminal, without the colours."""
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            command, env=environ, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+    finally:
+        os.close(theirs)
+    written = bytearray()
+    try:
+        # A terminal that nobody writes to any more is an error to who reads it.
+        with suppress(OSError):
+            while select.select([ours], [], [], PATIENCE)[0] and (more := os.read(ours, 65536)):
+                written += more
+        code = process.wait(PATIENCE)
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
+        os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", written.decode("utf-8"))
+    assert code == 0, text
+    return without_complaints(text).splitlines()
 
 
 class Running:
@@ -61,6 +91,7 @@ class Running:
                 os.kill(pid, signal.SIGKILL)
             os.close(descriptor)
         self._reader.join(PATIENCE)
+        without_complaints(self.output)
 
     @property
     def output(self) -> str:

@@ -34,7 +34,7 @@ def lines_of_worker(work: Callable[[Interruption], None], *, interrupted_by: str
 
     def run() -> None:
         signal.signal(signal.SIGINT, end)
-        interruption = Interruption(show, Observed())
+        interruption = Interruption("Deploy", show, Observed())
         with interruption.watched():
             work(interruption)
         lines.put("end")
@@ -52,11 +52,11 @@ def lines_of_worker(work: Callable[[Interruption], None], *, interrupted_by: str
 
 def test_ctrl_c_tells_what_exists_before_the_worker_ends() -> None:
     shown = lines_of_worker(lambda _interruption: os.kill(os.getpid(), signal.SIGINT))
-    last = "interrupted; there is by now: nothing. The next run of the playbook continues from there"
+    last = "Deploy: interrupted; there is by now: nothing. The next run of the playbook continues from there"
     assert shown == [last, "written", "end"]
 
 
 def test_ctrl_c_amid_a_line_waits_for_its_end() -> None:
     """The queue's lock is held then: a worker that ended, or told more, would leave or meet a lock that stays."""
     shown = lines_of_worker(lambda one: one.report("busy"), interrupted_by="busy")
-    assert [line.split(";")[0] for line in shown] == ["busy", "written", "interrupted", "written", "end"]
+    assert [line.split(";")[0] for line in shown] == ["busy", "written", "Deploy: interrupted", "written", "end"]

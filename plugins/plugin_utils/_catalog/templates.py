@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible.utils.unsafe_proxy import wrap_var
-
 try:
     from ansible.template import trust_as_template
 except ImportError:
@@ -42,4 +40,9 @@ def verbatim(value: Any) -> Any:
 
 
 def _untrusted(text: str) -> Any:
-    return text if trust_as_template else wrap_var(text)
+    if trust_as_template is not None:
+        return text
+    # ansible-core means to drop it from 2.23 on.
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return wrap_var(text)

@@ -20,7 +20,11 @@ QUESTION = "Answer with one word. What is the capital of France?"
 FACT = "scaleway_inference_endpoints"
 
 # Variables of playbooks that no role has, but that must not be misspelt either.
-COLLECTION_VARIABLES = ("scaleway_inference_ignored_variables", "scaleway_inference_in_process")
+COLLECTION_VARIABLES = (
+    "scaleway_inference_ignored_variables",
+    "scaleway_inference_in_process",
+    "scaleway_inference_progress",
+)
 # What the roles themselves set for others to read.
 SET_BY_ROLES = frozenset(
     (

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible and Python hold against a run of ours: every run that the tests make is held to there being nothing."""
+
+from __future__ import annotations
+
+import re
+
+COMPLAINT = re.compile(r"^(?:\[(?:DEPRECATION )?WARNING\]: |\S+:\d+: \w*DeprecationWarning: ).*", re.MULTILINE)
+# How the warnings of the collection itself begin, which are for its users: one of another kind belongs here too.
+OURS = (
+    r"[a-z_]+: ",  # an option, or a role's variable
+    r"([Nn]o |\d+ )?[Dd]eployments? ",
+    r"\d+ models are named ",
+    r"Access rules guard ",
+    r"Anyone on the internet can use ",
+    r"Certificates aren't verified: ",
+    r"The inventory lacks ",
+    r"The role \w+ has no variable ",
+)
+# What Ansible warns of in tests that mean to do just that.
+MEANT: tuple[str, ...] = ()
+EXPECTED = re.compile(rf"\[WARNING\]: ({'|'.join((*OURS, *MEANT))})")
+
+
+def without_complaints(output: str) -> str:
+    """The output. Raises AssertionError if Ansible or Python complains in it."""
+    complaints = [found[0] for found in COMPLAINT.finditer(output) if not EXPECTED.match(found[0])]
+    assert not complaints, f"{complaints} in\n{output}"
+    return output
