@@ -45,7 +45,7 @@ def refused_by_ansible(name: str, option: Mapping[str, Any], value: Any) -> tupl
 
 def identity(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What stays of an entry that is wrong."""
-    return {name: entry[name] for name in _IDENTITY if isinstance(entry.get(name), str) and entry[name]}
+    return {name: entry[name] for name in _IDENTITY if isinstance(entry.get(name), str) and entry[name].strip()}
 
 
 def problems_of(validator: ArgumentSpecValidator, entry: Mapping[str, Any]) -> str:
