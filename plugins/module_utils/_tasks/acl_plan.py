@@ -85,9 +85,7 @@ def read_network(ip: str, option: str = "rules.ip") -> Network:
     """An address or a CIDR range as a network, whether or not it is written with the first address of its range."""
     network = network_of(ip.strip())
     if network is None:
-        raise OptionError(
-            f"{option}: '{ip}' is neither an address (192.0.2.1, 2001:db8::1) nor a range (192.0.2.0/24)"
-        )
+        raise OptionError(f"{option}: '{ip}' is neither an address (192.0.2.1, 2001:db8::1) nor a range (192.0.2.0/24)")
     return network
 
 

@@ -78,9 +78,7 @@ def execute(
         with closing(transport):
             api = InferenceApi(settings, transport, observed)
             params, elsewhere = without_regions(task.argument_spec, params, settings.region, task.entries)
-            run = Run(
-                api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})}
-            )
+            run = Run(api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})})
             outcome = task.run(run, params)
     except InferenceError as error:
         return _shown(redactor.value(_failure(error, task, observed)))

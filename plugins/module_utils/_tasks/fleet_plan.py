@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,9 +138,7 @@ def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_dele
     there = list(deployments)
     leaving = [one for one in there if tag in one.tags and one.status in GONE_STATUSES]
     strays = strays_of(there, [], tag)
-    plan = plan_fleet(
-        [], strays, problems=Problems(), name=name, tag=tag, api_version="", max_deletions=max_deletions
-    )
+    plan = plan_fleet([], strays, problems=Problems(), name=name, tag=tag, api_version="", max_deletions=max_deletions)
     going = [Member(one.id, one.name, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
     return replace(plan, members=(*plan.members, *going))
 

@@ -26,7 +26,7 @@ CONTENT = frozenset(("description", "input", "messages", "stop"))
 # Lists from which empty elements are dropped: nothing has an empty tag.
 NAMES = frozenset(("tags",))
 
-# What tasks return in lists, by an option that the elements of such a list have: what of it is no option is passed over.
+# What tasks return in lists, by an option that the elements of such a list have; what of it is no option isn't taken.
 _RETURNED = {"private_network_id": Endpoint, "ip": AclRule, "deployment_id": Deployment}
 # What stands for a resource where its name, or its ID, is asked for.
 _NAMED_BY = {"deployment": ("id", "name"), "model": ("name",), "node_type": ("name",)}

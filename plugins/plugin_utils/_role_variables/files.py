@@ -69,7 +69,10 @@ def _names(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"client_config_service: {service!r} is no name of a unit of systemd, such as support.service"
     deployment = options.get("client_config_deployment")
     if deployment is not None and not _DEPLOYMENT.fullmatch(deployment):
-        yield f"client_config_deployment: {deployment!r} can't be a part of a file's name: only letters, digits, dots, underscores, spaces and dashes"
+        yield (
+            f"client_config_deployment: {deployment!r} can't be a part of a file's name, which has only letters, digits, "
+            "dots, underscores, spaces and dashes; name the deployment otherwise"
+        )
 
 
 def _paths(options: Mapping[str, Any]) -> Iterator[str]:

@@ -143,13 +143,21 @@ def test_false_and_zero_are_given() -> None:
         ("deploy_parallel", 0, "deploy_parallel: 0 is less than 1"),
         ("deploy_purge", "perhaps", "deploy_purge: 'perhaps' can't be used, expected true or false"),
         ("deploy_prefer", "both", "deploy_prefer: 'both' can't be used, expected one of public, private"),
-        ("deploy_deployments", "web", r"deploy_deployments\[0\]: 'web' is no dictionary; give a dictionary of name, deployment_id, state"),
+        (
+            "deploy_deployments",
+            "web",
+            r"deploy_deployments\[0\]: 'web' is no dictionary; give a dictionary of name, deployment_id, state",
+        ),
         (
             "deploy_deployments",
             [{"name": "web"}, {"nmae": "web"}, {"name": "two", "min_size": "x"}],
             r"deploy_deployments\[1\]: there is no option nmae. Supported.*deploy_deployments\[2\] \(two\): .*min_size",
         ),
-        ("deploy_endpoints", ["public"], r"deploy_endpoints\[0\]: 'public' is no dictionary; give a dictionary of public"),
+        (
+            "deploy_endpoints",
+            ["public"],
+            r"deploy_endpoints\[0\]: 'public' is no dictionary; give a dictionary of public",
+        ),
         ("deploy_tags", {"a": 1}, "deploy_tags: {'a': 1} can't be used, expected a list of texts"),
         ("deploy_on_immutable_change", "replace", "expected one of fail, recreate"),
     ],

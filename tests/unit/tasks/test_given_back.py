@@ -157,7 +157,8 @@ def sources(path: tuple[str, ...]) -> set[tuple[str, str]]:
         own = {("deployment", "rules")}
     if path[-1] == "deployments":
         own = {("deployment", "all")}
-    return (own | REFERENCES.get(path[-1], set())) & (MEANINGS | WHOLE | {("deployment", "rules"), ("deployment", "all")})
+    known = MEANINGS | WHOLE | {("deployment", "rules"), ("deployment", "all")}
+    return (own | REFERENCES.get(path[-1], set())) & known
 
 
 CASES = [
@@ -312,7 +313,8 @@ def test_what_check_mode_foretells_can_be_given_back(world: World) -> None:
     foretold = world.runner.ok(deployment.TASK, check_mode=True, **wanted)["deployment"]
     again = world.runner.ok(fleet.TASK, check_mode=True, name="support", deployments=[foretold])
     assert again["members"][0]["steps"] == ["create deployment next"]
-    assert world.runner.ok(deployment.TASK, check_mode=True, **{**wanted, "endpoints": foretold["endpoints"]})["changed"]
+    wanted["endpoints"] = foretold["endpoints"]
+    assert world.runner.ok(deployment.TASK, check_mode=True, **wanted)["changed"]
 
 
 def test_message_of_an_answer_can_be_given_back(world: World) -> None:
