@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -27,19 +28,27 @@ class Module(AnsibleModule):
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._refused: OptionError | None = None
+        self._error: OptionError | None = None
+        self.refused: Mapping[int, str] = {}
         super().__init__(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
-        if self._refused is not None:
-            self.fail_json(msg=str(self._refused))
 
     def _load_params(self) -> None:
         """Called before anything is checked; what is refused here can only be told once the module can speak."""
         super()._load_params()
         try:
-            self._task.check_limits(self.params)
+            prepared = self._task.prepare(self.params)
         except OptionError as error:
-            self._refused = error
-        self.params = self._task.given(self.params)
+            self._error = error
+            # Nobody knows yet which of them are secret.
+            self.params = {name: value for name, value in self.params.items() if name.startswith("_ansible_")}
+        else:
+            self.params, self.refused = prepared.params, prepared.refused
+
+    def _set_internal_properties(self, *args: Any, **kwargs: Any) -> None:
+        """Called next, and before Ansible has something to say of what is refused already."""
+        super()._set_internal_properties(*args, **kwargs)
+        if self._error is not None:
+            self.fail_json(msg=str(self._error))
 
     def _log_invocation(self) -> None:
         """ansible-core 2.16 can't log halves of characters; the task refuses them with a message of its own."""
@@ -68,6 +77,7 @@ def run_module(task: Task) -> None:
         report=lambda line: None,
         core_version=module.ansible_version,
         redactor=redactor,
+        refused=module.refused,
     )
     # AnsibleModule shows these as the invocation, and replaces every no_log value, be it a single letter.
     module.params = shown_params(task.argument_spec, module.params, redactor)

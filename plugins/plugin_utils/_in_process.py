@@ -98,15 +98,13 @@ class InProcessAction(ActionBase):
         return result
 
     def _run_here(self, task_vars: Mapping[str, Any], progress: bool) -> dict[str, Any]:
-        written = plain(self._task.args)
         try:
-            self.task.check_limits(written)
+            prepared = self.task.prepare(plain(self._task.args))
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
-        args = self.task.given(written)
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
         try:
-            checked = validator.validate(args)
+            checked = validator.validate(prepared.params)
         except (OverflowError, ValueError):
             return {"failed": True, "changed": False, "msg": TOO_LONG}
         if checked.error_messages:
@@ -134,6 +132,7 @@ class InProcessAction(ActionBase):
                     redactor=redactor,
                     cancellation=Cancellation(orphaned),
                     observed=observed,
+                    refused=prepared.refused,
                 )
         if orphaned():
             # Nobody is left to take the result, and a loop must not go on with the next item.

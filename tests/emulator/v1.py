@@ -59,21 +59,21 @@ class UpdateDeployment(wire.UpdateDeployment):
     quantization: Quantization = Quantization()
 
 
-class CreateEndpoint(BaseModel):
+class CreateEndpoint(wire.Body):
     """A further endpoint that is wanted."""
 
     deployment_id: UUID
     endpoint: EndpointSpec
 
 
-class ModelSource(BaseModel):
+class ModelSource(wire.Body):
     """Where to import a model from; ``secret`` opens it."""
 
     url: Annotated[str, Field(pattern=r"^(https|s3)://\S+$")]
     secret: str | None = None
 
 
-class ImportModel(BaseModel):
+class ImportModel(wire.Body):
     """A model that is wanted."""
 
     name: Annotated[str, Field(min_length=1)]

@@ -39,21 +39,21 @@ class CreateDeployment(wire.CreateDeployment):
     endpoints: wire.AtLeastOne[EndpointSpec]
 
 
-class CreateEndpoint(BaseModel):
+class CreateEndpoint(wire.Body):
     """A further endpoint that is wanted."""
 
     deployment_id: UUID
     endpoint: EndpointSpec
 
 
-class RuleSpec(BaseModel):
+class RuleSpec(wire.Body):
     """An access rule that is wanted: one address, or a CIDR range."""
 
     ip: wire.Address
     description: str = ""
 
 
-class RuleSpecs(BaseModel):
+class RuleSpecs(wire.Body):
     """Access rules that are wanted."""
 
     acls: list[RuleSpec]

@@ -19,12 +19,16 @@ from emulator.errors import wrong
 
 T = TypeVar("T")
 
+LONGEST_NAME = 255
+
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, microseconds, Z")]
 
 
 def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9. -]+", name):
-        raise wrong("format", "a name may hold only letters, digits, dots, spaces and dashes")
+    if not re.fullmatch(r"[A-Za-z0-9._ -]+", name):
+        raise wrong("format", "a name may hold only letters, digits, dots, underscores, spaces and dashes")
+    if len(name) > LONGEST_NAME:
+        raise wrong("format", f"a name may have at most {LONGEST_NAME} characters")
     return name
 
 
@@ -34,6 +38,10 @@ def _address(ip: str) -> str:
     except ValueError:
         raise wrong("format", f"{ip} is neither an address nor a CIDR range") from None
     return ip
+
+
+def _given(body: Any) -> Any:
+    return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
 
 
 def _at_least_one(endpoints: list[T]) -> list[T]:
@@ -49,6 +57,12 @@ PoolSize = Annotated[int, Field(ge=1)]
 AtLeastOne = Annotated[list[T], Field(default_factory=list, validate_default=True), AfterValidator(_at_least_one)]
 
 
+class Body(BaseModel):
+    """What is sent: null is a field that isn't given, as Go's clients send it, and the live service took it."""
+
+    _without_nulls = model_validator(mode="before")(_given)
+
+
 class Nothing(BaseModel):
     """``{}``: it's there, and that's all."""
 
@@ -59,7 +73,7 @@ class PrivateNetwork(BaseModel):
     private_network_id: UUID
 
 
-class EndpointSpec(BaseModel):
+class EndpointSpec(Body):
     """The endpoint that is wanted. The versions add a field for a public one."""
 
     private_network: PrivateNetwork | None = None
@@ -81,13 +95,13 @@ class EndpointSpec(BaseModel):
         return EndpointDraft(str(network.private_network_id) if network else None, self.disable_auth)
 
 
-class UpdateEndpoint(BaseModel):
+class UpdateEndpoint(Body):
     """What can be changed of an endpoint."""
 
     disable_auth: bool | None = None
 
 
-class UpdateDeployment(BaseModel):
+class UpdateDeployment(Body):
     """What can be changed of a deployment in both versions."""
 
     name: Name | None = None
@@ -96,7 +110,7 @@ class UpdateDeployment(BaseModel):
     max_size: PoolSize | None = None
 
 
-class CreateDeployment(BaseModel):
+class CreateDeployment(Body):
     """What a deployment is made of in both versions."""
 
     name: Name

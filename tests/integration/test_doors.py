@@ -33,6 +33,26 @@ STORY: Tasks = [
     saved("wrong_type", "deployment", {**CHAT, "min_size": "many"}),
     saved("wrong_choice", "deployment", {**CHAT, "state": "gone"}),
     saved("wrong_suboption", "deployment", {**CHAT, "endpoints": [{"public": "perhaps"}]}),
+    saved("blank", "deployment", {**CHAT, "name": "  "}),
+    saved("no_dictionary", "deployment", {**CHAT, "endpoints": [{"public": True}, "public"]}),
+    saved("no_message", "chat_completion", {"deployment": "chat", "messages": ["Hello, you"]}),
+    saved("no_rule", "acl", {"deployment": "chat", "rules": [{"ip": "192.0.2.1"}, 7]}),
+    saved("rule_texts", "deployment", {"name": "chat", "rules": ["192.0.2.0/33"], "api_version": "v1beta1"}),
+    saved(
+        "wrong_entries",
+        "fleet",
+        {
+            "name": "f",
+            "deployments": [
+                CHAT,
+                "text",
+                {**CHAT, "name": "b", "min_size": "many"},
+                {"name": "c", "modle": "x"},
+                {**CHAT, "name": "d", "node_type": "L5"},
+                {**CHAT, "name": "e", "endpoints": [{"public": "perhaps"}]},
+            ],
+        },
+    ),
     saved("unfit", "deployment", {**CHAT, "model": "google/gemma-3-27b-it:bf16"}),
     saved("denied", "deployment", {**CHAT, "secret_key": "wrong-key-of-mine"}),
     saved("foretold", "deployment", CHAT, check_mode=True, diff=True),
@@ -75,6 +95,19 @@ def test_results_are_equal(player: Player) -> None:
     ]
     assert results["saved_created"]["deployment"]["tags"] == ["a", "b"]
     assert "Unsupported parameters for (scaleway.inference.deployment)" in results["saved_unknown_option"]["msg"]
+    told = {name: results[f"saved_{name}"]["msg"] for name in ("blank", "no_dictionary", "no_message", "no_rule")}
+    assert told == {
+        "blank": "name: holds nothing but blanks, so the name is missing; give one",
+        "no_dictionary": "endpoints[1]: 'public' is no dictionary; give a dictionary of public, private_network_id, "
+        "disable_auth, or take it out",
+        "no_message": "messages[0]: 'Hello, you' is no dictionary; give a dictionary, such as "
+        "{role: user, content: Hello}",
+        "no_rule": "rules[1]: '7' is no dictionary; give a dictionary of ip, description, or take it out",
+    }
+    assert results["saved_rule_texts"]["msg"].startswith("rules[0].ip: '192.0.2.0/33' is neither an address")
+    wrong = results["saved_wrong_entries"]["msg"]
+    assert wrong.startswith("5 of 6 entries can't be met, and nothing was changed.")
+    assert [f"deployments[{at}]" in wrong for at in range(6)] == [False, *[True] * 5]
     assert [results[f"saved_{name}"]["deployment"]["status"] for name in ("immutable", "last_endpoint")] == [
         "ready"
     ] * 2

@@ -29,10 +29,10 @@ class Runner:
     def run(self, task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """The result, failed or not. Raises AssertionError if the options don't fit the task's argument spec."""
         try:
-            task.check_limits(options)
+            prepared = task.prepare(options)
         except OptionError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
-        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given(options))
+        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(prepared.params)
         assert not checked.error_messages, checked.error_messages
         return execute(
             task,
@@ -43,6 +43,7 @@ class Runner:
             report=self.progress.append,
             core_version="2.0.0",
             clock=self.clock,
+            refused=prepared.refused,
         )
 
     def ok(self, task: Task, **options: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .errors import SettingsError
+from .errors import OptionError, SettingsError
 from .ranges import count, seconds, shown
 from .scw_file import ScwFile, default_path, read_scw_file, reason
 
@@ -29,6 +29,7 @@ CONNECT_TIMEOUT = 10.0
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
+_ID_WITH_REGION = re.compile(rf"({_REGION.pattern})/({_UUID.pattern})", re.IGNORECASE)
 # RFC 1123, and the underscore that some networks use.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
@@ -181,12 +182,13 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
     read_timeout = seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
+    region = _region(sources.find(REGION))
     return Settings(
         secret_key=_key(secret_key, SECRET_KEY),
         access_key=None if access_key is None else _key(access_key, ACCESS_KEY),
-        project_id=_uuid(sources.find(PROJECT_ID), PROJECT_ID),
-        organization_id=_uuid(sources.find(ORGANIZATION_ID), ORGANIZATION_ID),
-        region=_region(sources.find(REGION)),
+        project_id=_uuid(sources.find(PROJECT_ID), PROJECT_ID, region),
+        organization_id=_uuid(sources.find(ORGANIZATION_ID), ORGANIZATION_ID, region),
+        region=region,
         api_url=DEFAULT_API_URL if api_url is None else _url(api_url, API_URL, DEFAULT_API_URL),
         api_version=API_VERSIONS[0] if api_version is None else _version(api_version),
         connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
@@ -212,6 +214,22 @@ def in_region(settings: Settings, region: str, option: str) -> Settings:
 def is_uuid(text: str) -> bool:
     """Whether the text has the form of the service's IDs (RFC 9562)."""
     return _UUID.fullmatch(text) is not None
+
+
+def id_in_region(text: str, region: str, option: str) -> str:
+    """An ID without the region that may stand before it; any other text as it is.
+
+    Raises OptionError, which names the option, if the region isn't the one that is acted in.
+    """
+    found = _ID_WITH_REGION.fullmatch(text)
+    if found is None:
+        return text
+    if found[1].lower() != region:
+        raise OptionError(
+            f"{option}: '{text}' is in the region {found[1].lower()}, but the task acts in {region}; set region: "
+            f"{found[1].lower()}, or give the ID of one in {region}"
+        )
+    return found[2]
 
 
 def is_loopback(host: str | None) -> bool:
@@ -241,10 +259,10 @@ def _key(found: _Found, place: _Place) -> str:
     return key
 
 
-def _uuid(found: _Found | None, place: _Place) -> str | None:
+def _uuid(found: _Found | None, place: _Place, region: str) -> str | None:
     if found is None:
         return None
-    value = str(found.value)
+    value = id_in_region(str(found.value), region, f"{place.option} (from {found.source})")
     if not is_uuid(value):
         raise _wrong(f"The {place.option} must be a UUID", found, place)
     return value.lower()

@@ -12,7 +12,7 @@ from .._client.resources import AclRule, Deployment, to_plain
 from .._client.service_errors import NotFound
 from .._client.settings import is_uuid
 from .acl_apply import apply_rules
-from .acl_plan import WantedRules, plan_rules, wanted_rules
+from .acl_plan import WantedRules, doubts_of, plan_rules, wanted_rules
 from .course import Course
 from .deployment_checks import Gone
 from .following import follow
@@ -51,7 +51,7 @@ def run(run: Run, params: Params) -> Outcome:
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
         diff=plan.diff,
-        warnings=_warnings(deployment, wanted, bool(rules)),
+        warnings=[*doubts_of(wanted, plan), *_warnings(deployment, wanted, bool(rules))],
     )
 
 

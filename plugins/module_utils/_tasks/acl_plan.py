@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
@@ -23,10 +23,11 @@ Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 @dataclass(frozen=True)
 class WantedRule:
-    """C(description) null: as it is, or empty for a new rule."""
+    """C(description) null: as it is, or empty for a new rule. C(written): how it was, if it isn't the usual way."""
 
     network: Network
     description: str | None
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -81,32 +82,44 @@ class AclPlan:
 
 
 def read_network(ip: str, option: str = "rules.ip") -> Network:
-    """An address or a CIDR range as a network. Raises OptionError that names the right one where host bits are set."""
-    text = ip.strip()
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError:
-        pass
-    try:
-        right = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise OptionError(
-            f"{option}: '{ip}' is neither an address (192.0.2.1, 2001:db8::1) nor a range (192.0.2.0/24)"
-        ) from None
-    raise OptionError(f"{option}: '{ip}' isn't the first address of its range; did you mean {right}?")
+    """An address or a CIDR range as a network, whether or not it is written with the first address of its range."""
+    network = network_of(ip.strip())
+    if network is None:
+        raise OptionError(f"{option}: '{ip}' is neither an address (192.0.2.1, 2001:db8::1) nor a range (192.0.2.0/24)")
+    return network
 
 
 def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: bool, allow_all: bool) -> WantedRules:
-    """The rules of a task's options. Raises OptionError for what is no network, or is listed twice."""
+    """The rules of a task's options. Raises OptionError for what is no network, or is described in two ways."""
     rules: dict[Network, WantedRule] = {}
-    for entry in entries:
-        network = read_network(entry["ip"])
-        if network in rules:
-            raise OptionError(f"rules: {name(network)} is listed more than once (in whatever spelling); list it once")
-        rules[network] = WantedRule(network, entry["description"])
+    for index, entry in enumerate(entries):
+        ip, description = entry["ip"], entry["description"]
+        network = read_network(ip, f"rules[{index}].ip")
+        earlier = rules.get(network)
+        if earlier and None not in (earlier.description, description) and earlier.description != description:
+            raise OptionError(
+                f"rules: {name(network)} is listed more than once (in whatever spelling), with the descriptions "
+                f"'{earlier.description}' and '{description}'; list it once"
+            )
+        if earlier is None or description is not None:
+            usual = network.network_address == ipaddress.ip_interface(ip.strip()).ip
+            rules[network] = WantedRule(network, description, "" if usual else ip)
     if present and not rules and not purge:
         raise OptionError("rules: list at least one, or set purge: true to remove all")
     return WantedRules(tuple(rules.values()), present, purge, allow_all)
+
+
+def doubts_of(wanted: WantedRules, plan: AclPlan) -> list[str]:
+    """A word on each rule that the plan writes or removes, and that may be meant for a single address."""
+    if plan.step is None:
+        return []
+    touched = {network_of(rule.ip) for rule in (*plan.step.add, *plan.step.remove)}
+    return [
+        f"rules: '{rule.written}' isn't the first address of its range, and is taken for all of {name(rule.network)}; "
+        "write that, or a single address without a slash"
+        for rule in wanted.rules
+        if rule.written and rule.network in touched
+    ]
 
 
 def plan_rules(

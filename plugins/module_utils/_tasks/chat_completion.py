@@ -36,6 +36,10 @@ def _messages(params: Params) -> list[dict[str, Any]]:
     messages = params["messages"]
     if messages is None:
         messages = [{"role": "user", "content": params["prompt"]}]
+    # An answer's message has nulls for what it hasn't, and not every server takes them back.
+    messages = [
+        {key: value for key, value in message.items() if value is not None or key == "content"} for message in messages
+    ]
     for index, message in enumerate(messages):
         if not message.get("role"):
             raise OptionError(f"messages[{index}]: each message needs a role, such as user, assistant or system")

@@ -14,6 +14,7 @@ from .._client.settings import is_uuid
 from .acl import RULE_OPTIONS, require_rules
 from .acl_plan import WantedRules, wanted_rules
 from .deployment_apply import WAITS_FOR_RULES, Applier
+from .deployment_checks import warn_of_doubts
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
 from .deployment_steps import ApplyRules, Create, Plan, Read, Wanted, WantedEndpoint
@@ -33,6 +34,7 @@ def run(run: Run, params: Params) -> Outcome:
     else:
         read = reader.for_absence(wanted)
         plan = plan_absence(read.found)
+    warn_of_doubts(run, plan, read.found)
     if run.check_mode:
         steps = [str(step) for step in plan.steps]
         results = {"deployment": predicted(run, read, plan), "rules": predicted_rules(read, plan), "steps": steps}
@@ -72,7 +74,7 @@ def wanted_of(run: Run, params: Params) -> Wanted:
         tags=None if params["tags"] is None else tuple(dict.fromkeys(params["tags"])),
         accept_eula=params["accept_eula"],
         quantization_bits=params["quantization_bits"],
-        endpoints=None if endpoints is None else tuple(_wanted_endpoint(one) for one in endpoints),
+        endpoints=None if endpoints is None else tuple(map(_wanted_endpoint, range(len(endpoints)), endpoints)),
         purge_endpoints=params["purge_endpoints"],
         recreate=params["on_immutable_change"] == "recreate",
         rules=_wanted_rules(run, params),
@@ -91,15 +93,15 @@ def _wanted_rules(run: Run, params: Params) -> WantedRules | None:
     return wanted_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
 
 
-def _wanted_endpoint(entry: Mapping[str, Any]) -> WantedEndpoint:
+def _wanted_endpoint(index: int, entry: Mapping[str, Any]) -> WantedEndpoint:
     network, public = entry["private_network_id"], entry["public"]
     if bool(public) == (network is not None):
         raise OptionError(
-            "endpoints: each entry needs either public: true or private_network_id, and not both; got "
+            f"endpoints[{index}]: each entry needs either public: true or private_network_id, and not both; got "
             f"public: {str(bool(public)).lower()}, private_network_id: {network or 'none'}"
         )
     if network is not None:
-        require_uuid("endpoints.private_network_id", network)
+        require_uuid(f"endpoints[{index}].private_network_id", network)
     return WantedEndpoint(
         private_network_id=None if network is None else network.lower(), disable_auth=entry["disable_auth"]
     )

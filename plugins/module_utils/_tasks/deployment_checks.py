@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What must hold before anything is created or changed, so that a wrong wish costs nothing. No request is made here.
 
-All of it is checked in check mode too. Every function raises OptionError with the remedy.
+All of it is checked in check mode too. What surely fails raises OptionError with the remedy; where what is known of the
+service differs, it is a warning; all else is left to the service.
 """
 
 from __future__ import annotations
@@ -12,9 +13,18 @@ import re
 
 from .._client.errors import OptionError, WaitError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
-from .deployment_steps import Read, Wanted
+from .acl_plan import doubts_of
+from .deployment_steps import ApplyRules, Create, Plan, Read, Update, Wanted
+from .task import Run
 
-_NAME = re.compile(r"[A-Za-z0-9. -]+")
+LONGEST_NAME = 255
+# What each source allows in the name of a deployment; the live service took an underscore.
+_NAME_SOURCES = {
+    "the API page (letters, digits, dots, spaces and dashes)": re.compile(r"[A-Za-z0-9. -]+"),
+    "Scaleway's SDK (letters, digits, underscores and dashes)": re.compile(r"[A-Za-z0-9_-]+"),
+}
+# As Scaleway's SDK has it; the API page has no limit.
+_MOST_NODES = 50
 
 
 def check_runnable(read: Read, wanted: Wanted) -> tuple[Model, NodeType]:
@@ -76,10 +86,40 @@ def check_sizes(
     return low, high
 
 
-def check_name(name: str) -> None:
-    """Raise OptionError unless the service takes the name (the API page: letters, digits, dots, spaces, dashes)."""
-    if not _NAME.fullmatch(name):
-        raise OptionError(f"name: '{name}' may hold only letters, digits, dots, spaces and dashes")
+def check_name(name: str, option: str = "name") -> None:
+    """Raise OptionError for a name that no source allows: which characters it takes, only the service knows."""
+    if not name.strip():
+        raise OptionError(f"{option}: holds nothing but blanks, so the name is missing; give one")
+    if len(name) > LONGEST_NAME:
+        raise OptionError(
+            f"{option}: '{name[:40]}…' has {len(name)} characters, and a name has at most {LONGEST_NAME}; shorten it"
+        )
+
+
+def warn_of_doubts(run: Run, plan: Plan, found: Deployment | None) -> None:
+    """Warn of values that the plan sends, and that one of the sources on the service excludes."""
+    for step in plan.steps:
+        if isinstance(step, ApplyRules):
+            for doubt in doubts_of(step.wanted, step.plan):
+                run.warn(doubt)
+        sent = step.spec if isinstance(step, Create) else step.change if isinstance(step, Update) else None
+        if sent is None:
+            continue
+        # One that is recreated has its name already.
+        if sent.name is not None and (found is None or sent.name != found.name):
+            excluded = [source for source, rule in _NAME_SOURCES.items() if not rule.fullmatch(sent.name)]
+            if excluded:
+                run.warn(
+                    f"name: '{sent.name}' is sent as it is, but has a character that isn't among those of "
+                    f"{' nor of '.join(excluded)}; if the service refuses it, choose another"
+                )
+        for option in ("min_size", "max_size"):
+            size = getattr(sent, option)
+            if size is not None and size > _MOST_NODES:
+                run.warn(
+                    f"{option}: {size} is sent as it is, but Scaleway's SDK takes at most {_MOST_NODES}; if the "
+                    "service refuses it, lower it"
+                )
 
 
 class Gone(WaitError):

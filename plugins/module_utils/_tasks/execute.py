@@ -21,7 +21,7 @@ from .._client.settings import Settings, resolve_settings
 from .._client.transport import Transport
 from .._client.version import VERSION
 from .given import complete
-from .option_checks import check_options, task_redactor
+from .option_checks import check_options, task_redactor, without_regions
 from .task import Params, PartlyDone, Report, Run, Task
 
 UNVERIFIED = (
@@ -50,12 +50,14 @@ def execute(
     redactor: Redactor | None = None,
     cancellation: Cancellation | None = None,
     observed: Observed | None = None,
+    refused: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it.
 
     Everything that leaves the task passes here: neither the result nor what C(report) gets has a secret, or, where it
     is for people to read, a character that a terminal obeys. C(redactor) learns all secrets.
     cancellation, observed: for whoever may interrupt the task, and wants to know what there is then.
+    refused: what C(Task.prepare) found wrong with entries.
     """
     params = complete(task.argument_spec, params)
     cancellation, observed = cancellation or Cancellation(), observed or Observed()
@@ -67,7 +69,7 @@ def execute(
         report(visible_line(hide(line)[:LONGEST_LINE]))
 
     try:
-        check_options(task.argument_spec, params)
+        params, wrong = check_options(task.argument_spec, params, task.entries)
         settings = resolve_settings(params, environ)
         redactor.add(settings.secrets())
         transport = Transport(
@@ -75,7 +77,8 @@ def execute(
         )
         with closing(transport):
             api = InferenceApi(settings, transport, observed)
-            run = Run(api, check_mode, tell, clock, cancellation)
+            params, elsewhere = without_regions(task.argument_spec, params, settings.region, task.entries)
+            run = Run(api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})})
             outcome = task.run(run, params)
     except InferenceError as error:
         return _shown(redactor.value(_failure(error, task, observed)))

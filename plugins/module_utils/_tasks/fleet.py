@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from .._client.errors import InferenceError, OptionError
 from .._client.resources import to_plain
 from .deployment import predicted, predicted_rules, stock_warnings, wait_warnings
+from .deployment_checks import warn_of_doubts
 from .fleet_apply import Manner, apply_fleet, member_result
 from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
 from .fleet_read import FleetReader, deployment_listing
-from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, fleet_tag, wanted_entries
+from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, wanted_entries
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, PartlyDone, Run, Task
 
@@ -26,12 +28,22 @@ TOLD = 10
 def run(run: Run, params: Params) -> Outcome:
     project_id = run.api.settings.require_project_id("in which the fleet is")
     tag = fleet_tag(params["name"])
-    entries = wanted_entries(run, params)
+    entries, problems = wanted_entries(run, params, tag)
+    if problems and (not entries or params["state"] == "absent"):
+        raise problems.error()
     listing = deployment_listing(run.api, project_id)
     begin = run.clock.monotonic()
     by_name = {entry.wanted.name or "" for entry in entries if entry.wanted.deployment_id is None}
-    fleet = FleetReader(run, listing, by_name if params["state"] == "present" else ())
-    plan = _plan(run, params, fleet, entries, tag)
+    try:
+        fleet = FleetReader(run, listing, by_name if params["state"] == "present" else ())
+        plan = _plan(run, params, fleet, entries, tag, problems)
+    except InferenceError as error:
+        if not problems or isinstance(error, OptionError):
+            raise
+        # What is wrong for sure is told in any case.
+        raise problems.error(f"; the others couldn't be looked at, as {error}") from error
+    for member in plan.members:
+        warn_of_doubts(run, member.plan, member.read.found)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
     if run.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
@@ -52,12 +64,14 @@ def run(run: Run, params: Params) -> Outcome:
     return _outcome(params["name"], plan, [one.as_result() for one in runs], any(one.changed for one in runs), warnings)
 
 
-def _plan(run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry], tag: str) -> FleetPlan:
+def _plan(
+    run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry], tag: str, problems: Problems
+) -> FleetPlan:
     name, guard = params["name"], params["max_deletions"]
     if params["state"] == "absent":
         return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
     with run.threads(params["parallel"]) as threads:
-        readings, problems = fleet.read(entries, threads)
+        readings = fleet.read(entries, threads, problems)
     return plan_fleet(
         readings,
         strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
@@ -128,6 +142,7 @@ TASK = Task(
         "parallel": {"type": "int", "default": 10},
         **WAIT_OPTIONS,
     },
+    entries="deployments",
     limits={"max_deletions": ("state", "absent")},
     required_if=[("state", "present", ("deployments",))],
 )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from .._client.resources import GONE_STATUSES, Deployment
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_recreation import UndeclaredError
 from .deployment_steps import Create, Plan, Read, Wanted
-from .fleet_wanted import TAG_PREFIX, Entry, cannot_be_met
+from .fleet_wanted import TAG_PREFIX, Entry, Problems
 from .task import Diff
 
 # Errors of an entry itself: others are of the service, or of a deployment that got into trouble.
@@ -83,7 +83,7 @@ def plan_fleet(
     readings: Sequence[Reading],
     strays: Iterable[Deployment],
     *,
-    problems: Sequence[str] = (),
+    problems: Problems,
     name: str,
     tag: str,
     api_version: str,
@@ -94,18 +94,16 @@ def plan_fleet(
     Raises OptionError that names every entry that can't be met, or all strays where they are too many.
     """
     members: list[Member] = []
-    found: list[str] = []
-    undeclared: dict[str, Mapping[str, Any]] = {}
     for reading in readings:
         try:
             members.append(_member(reading, tag, api_version))
         except WRONG as error:
-            found.append(f"{reading.entry}: {error}")
+            problems.add(reading.entry.position, str(reading.entry), str(error))
             if isinstance(error, UndeclaredError):
-                undeclared.update(error.undeclared)
-    found += _fights(readings)
-    if problems or found:
-        raise cannot_be_met([*problems, *found], len(problems) + len(readings), undeclared)
+                problems.undeclared.update(error.undeclared)
+    _add_fights(readings, problems)
+    if problems:
+        raise problems.error()
     deletions = [_stray(one) for one in strays]
     _check_deletions(deletions, [one for one in members if one.recreated], max_deletions)
     everything = (*members, *deletions)
@@ -139,7 +137,8 @@ def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_dele
     """The plan for a fleet that is to be gone; those on their way out are waited for."""
     there = list(deployments)
     leaving = [one for one in there if tag in one.tags and one.status in GONE_STATUSES]
-    plan = plan_fleet([], strays_of(there, [], tag), name=name, tag=tag, api_version="", max_deletions=max_deletions)
+    strays = strays_of(there, [], tag)
+    plan = plan_fleet([], strays, problems=Problems(), name=name, tag=tag, api_version="", max_deletions=max_deletions)
     going = [Member(one.id, one.name, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
     return replace(plan, members=(*plan.members, *going))
 
@@ -162,18 +161,18 @@ def _stray(deployment: Deployment) -> Member:
     return Member(deployment.id, deployment.name, Read(found=deployment), plan_absence(deployment), present=False)
 
 
-def _fights(readings: Iterable[Reading]) -> list[str]:
+def _add_fights(readings: Iterable[Reading], problems: Problems) -> None:
     """Entries that turned out to be about the same deployment."""
-    problems = []
     first: dict[str, Entry] = {}
     for reading in readings:
-        found = reading.read.found
+        found, entry = reading.read.found, reading.entry
         if found is None:
             continue
-        earlier = first.setdefault(found.id, reading.entry)
-        if earlier is not reading.entry:
-            problems.append(f"{reading.entry} and {earlier} are the same deployment, {found.id}; list it once")
-    return problems
+        earlier = first.setdefault(found.id, entry)
+        # Those of one name are told already.
+        if earlier is not entry and entry.wanted.name != earlier.wanted.name:
+            text = f"it and {earlier} are the same deployment, {found.id}; list it once"
+            problems.add(entry.position, str(entry), text)
 
 
 def _diff(members: Iterable[Member], name: str) -> Diff:

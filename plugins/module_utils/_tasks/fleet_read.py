@@ -13,7 +13,7 @@ from .._client.api import InferenceApi
 from .._client.resources import Deployment
 from .deployment_read import Reader
 from .fleet_plan import WRONG, Reading
-from .fleet_wanted import Entry
+from .fleet_wanted import Entry, Problems
 from .following import Sight
 from .following_many import Listing
 from .lookup import Catalogue, deployment_sight
@@ -52,17 +52,16 @@ class FleetReader:
         )
         self.reader = Reader(run, sight, named, Catalogue(run))
 
-    def read(self, entries: Sequence[Entry], threads: Executor) -> tuple[tuple[Reading, ...], list[str]]:
-        """What a plan for each entry needs; and, in words, why there is nothing for the others."""
+    def read(self, entries: Sequence[Entry], threads: Executor, problems: Problems) -> tuple[Reading, ...]:
+        """What a plan for each entry needs; C(problems) gets why there is nothing for the others."""
         readings: list[Reading] = []
-        problems: list[str] = []
         for entry in entries:
             try:
                 read = self.reader.without_rules if entry.present else self.reader.for_absence
                 readings.append(Reading(entry, read(entry.wanted)))
             except WRONG as error:
-                problems.append(f"{entry}: {error}")
-        return tuple(threads.map(self._with_rules, readings)), problems
+                problems.add(entry.position, str(entry), str(error))
+        return tuple(threads.map(self._with_rules, readings))
 
     def _with_rules(self, reading: Reading) -> Reading:
         if not reading.entry.present:

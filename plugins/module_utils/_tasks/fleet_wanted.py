@@ -65,17 +65,46 @@ class Entry:
         return f"deployments[{self.position}] ({self.wanted.name or self.wanted.deployment_id})"
 
 
+class Problems:
+    """What is wrong with entries, all that was found so far."""
+
+    def __init__(self, count: int = 0) -> None:
+        """C(count): how many entries there are, wrong or not."""
+        self.count = count
+        self.undeclared: dict[str, Mapping[str, Any]] = {}
+        self._found: dict[int, dict[str, list[str]]] = {}
+
+    def add(self, position: int, entry: str, problem: str) -> None:
+        """One more. C(entry): what it is called in the message."""
+        self._found.setdefault(position, {}).setdefault(entry, []).append(problem)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def error(self, more: str = "") -> OptionError:
+        """The error that names all wrong entries. C(more): what else is to be said."""
+        lines = [
+            f"{entry}: {'; '.join(dict.fromkeys(problems))}"
+            for _position, named in sorted(self._found.items())
+            for entry, problems in named.items()
+        ]
+        # What is to be pasted stands on lines of its own.
+        listed = "\n".join(lines) if self.undeclared else "; ".join(lines)
+        entries = "entry" if self.count == 1 else "entries"
+        message = f"{len(self)} of {self.count} {entries} can't be met, and nothing was changed{more}. {listed}"
+        return UndeclaredError(message, self.undeclared) if self.undeclared else OptionError(message)
+
+
 def fleet_tag(name: str) -> str:
-    """The tag by which a fleet knows its members. Raises OptionError for a name that can't be one."""
-    try:
-        check_name(name)
-    except OptionError as error:
-        raise OptionError(f"{error} (the name of a fleet)") from None
+    """The tag by which a fleet knows its members."""
     return TAG_PREFIX + name
 
 
-def wanted_entries(run: Run, params: Params) -> tuple[Entry, ...]:
-    """The entries, each with the defaults filled in. Raises OptionError that names all entries that make no sense."""
+def wanted_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
+    """The entries that make sense, each with the defaults filled in, and what is wrong with the others.
+
+    Raises OptionError for a list that makes none as a whole. C(tag): that of the fleet.
+    """
     given: Sequence[Params] = params["deployments"] or []
     if not given and params["purge"] and params["state"] == "present":
         raise OptionError(
@@ -88,49 +117,43 @@ def wanted_entries(run: Run, params: Params) -> tuple[Entry, ...]:
         )
     defaults = params["defaults"] or {}
     entries: list[Entry] = []
-    problems: list[str] = []
+    problems = Problems(len(given))
     for position, entry in enumerate(given):
         try:
-            entries.append(_entry(run, position, entry, defaults))
+            if position in run.refused:
+                raise OptionError(run.refused[position])
+            entries.append(_entry(run, position, entry, defaults, tag))
         except InferenceError as error:
-            label = entry["name"] or entry["deployment_id"]
-            problems.append(f"deployments[{position}]{f' ({label})' if label else ''}: {error}")
-    problems += _repeated(entries)
-    if problems:
-        raise cannot_be_met(problems, len(given))
-    return tuple(entries)
+            problems.add(position, _called(position, entry), str(error))
+    _add_repeated(given, problems)
+    return tuple(entries), problems
 
 
-def cannot_be_met(
-    problems: Sequence[str], of: int, undeclared: Mapping[str, Mapping[str, Any]] | None = None
-) -> OptionError:
-    """The error of entries that can't be met, all of them in one. C(undeclared): as in UndeclaredError."""
-    entries = "entry" if of == 1 else "entries"
-    # What is to be pasted stands on lines of its own.
-    listed = "\n".join(problems) if undeclared else "; ".join(problems)
-    message = f"{len(problems)} of {of} {entries} can't be met, and nothing was changed. {listed}"
-    return UndeclaredError(message, undeclared) if undeclared else OptionError(message)
+def _called(position: int, entry: Params) -> str:
+    label = entry["name"] or entry["deployment_id"]
+    return f"deployments[{position}]{f' ({label})' if label else ''}"
 
 
-def _entry(run: Run, position: int, entry: Params, defaults: Params) -> Entry:
+def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: str) -> Entry:
     def option(name: str) -> Any:
         value = entry[name]
         return defaults.get(name) if value is None else value
 
     if not (entry["name"] or entry["deployment_id"]):
         raise OptionError("one of name and deployment_id is needed")
-    if entry["name"]:
+    present = entry["state"] == "present"
+    if entry["name"] and present:
         check_name(entry["name"])
     for option_name, of in (("purge_endpoints", "endpoints"), ("purge_rules", "rules"), ("allow_all", "rules")):
         if entry[option_name] and option(of) is None:
             raise OptionError(f"{option_name}: true needs {of}, be it an empty list of rules")
-    tags = option("tags")
+    # A member that was returned has the fleet's own.
+    tags = None if option("tags") is None else [tag for tag in option("tags") if tag != own_tag]
     for tag in tags or ():
         if tag.startswith(TAG_PREFIX):
             raise OptionError(
                 f"tags: '{tag}' begins as the tags of fleets do, which the module itself sets; take it out"
             )
-    present = entry["state"] == "present"
     endpoints = option("endpoints")
     wanted = wanted_of(
         run,
@@ -138,6 +161,7 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params) -> Entry:
             "name": entry["name"],
             "deployment_id": entry["deployment_id"],
             **{name: option(name) for name in _SHARED},
+            "tags": tags,
             "accept_eula": bool(option("accept_eula")),
             "purge_endpoints": bool(option("purge_endpoints")) and endpoints is not None,
             "rules": option("rules") if present else None,
@@ -146,18 +170,17 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params) -> Entry:
     return Entry(position, wanted, present)
 
 
-def _repeated(entries: Sequence[Entry]) -> list[str]:
-    problems = []
-    for field in ("name", "deployment_id"):
-        first: dict[str, Entry] = {}
-        for entry in entries:
-            value = getattr(entry.wanted, field)
+def _add_repeated(entries: Sequence[Params], problems: Problems) -> None:
+    for field_name in ("name", "deployment_id"):
+        first: dict[str, int] = {}
+        for position, entry in enumerate(entries):
+            value = entry[field_name]
             if value is None:
                 continue
-            earlier = first.setdefault(value.lower() if field == "deployment_id" else value, entry)
-            if earlier is not entry:
-                problems.append(
-                    f"deployments[{entry.position}]: {field} '{value}' is that of deployments[{earlier.position}] too; "
-                    "list each deployment once"
+            earlier = first.setdefault(value.lower() if field_name == "deployment_id" else value, position)
+            if earlier != position:
+                problems.add(
+                    position,
+                    _called(position, entry),
+                    f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",
                 )
-    return problems

@@ -4,14 +4,20 @@
 """Which options are given: an empty text or null, as surveys and templates leave them, is an option that isn't.
 
 Applied before Ansible checks types, choices and what is required, so that an empty option does what a missing one does.
+So are the other ways to write an option: a text for a dictionary, and a resource as a task returned it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
+
 from .._client.errors import OptionError
+from .._client.ranges import shown
+from .._client.resources import AclRule, Deployment, Endpoint
 from .options import ArgumentSpec
 
 # An empty text says something here: a rule without a description, a text to be read by a model. Lists of such texts
@@ -19,6 +25,17 @@ from .options import ArgumentSpec
 CONTENT = frozenset(("description", "input", "messages", "stop"))
 # Lists from which empty elements are dropped: nothing has an empty tag.
 NAMES = frozenset(("tags",))
+
+# What tasks return in lists, by an option that the elements of such a list have; what of it is no option isn't taken.
+_RETURNED = {"private_network_id": Endpoint, "ip": AclRule, "deployment_id": Deployment}
+# What stands for a resource where its name, or its ID, is asked for.
+_NAMED_BY = {"deployment": ("id", "name"), "model": ("name",), "node_type": ("name",)}
+_NAMED = re.compile(r"deployment|(?:[a-z]+_)?(model|node_type)")
+# Of lists of dictionaries whose elements have no options of their own: what one looks like.
+_EXAMPLES = {
+    "messages": "{role: user, content: Hello}",
+    "tools": "{type: function, function: {name: weather}}",
+}
 
 _NOT_GIVEN = object()
 
@@ -29,18 +46,73 @@ def given(
     *,
     content: Collection[str] = CONTENT,
     names: Collection[str] = NAMES,
+    before: str = "",
 ) -> dict[str, Any]:
     """The options that are given, nested ones too; what the spec doesn't know is left for Ansible to refuse.
 
-    A list whose elements are all empty isn't given; an empty list is, and stays empty.
+    A list whose elements are all empty isn't given; an empty list is, and stays empty. Raises OptionError for what is
+    no dictionary where one is to be, of which Ansible wouldn't say where it stands. C(before): where the options stand.
     """
     found = {}
     for name, value in params.items():
         option = spec.get(name)
-        taken = value if option is None else _taken(name, option, value, content, names)
+        taken = value if option is None else _taken(name, option, value, content, names, f"{before}{name}")
         if taken is not _NOT_GIVEN:
             found[name] = taken
     return found
+
+
+def elements(value: object) -> list[Any]:
+    """The elements of a list of dictionaries, which may be a text, as Ansible takes it: with commas between."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, str) or value.startswith("{"):
+        return [value]
+    return [part.strip() for part in value.split(",")]
+
+
+def element(options: ArgumentSpec, value: Any, place: str) -> dict[str, Any]:
+    """One element of a list of dictionaries. Raises OptionError that names its place, and what it should be.
+
+    A text stands for the only option that is required: an address for a rule. What was returned by a task has an ID,
+    and more that is no option.
+    """
+    if isinstance(value, str) and value.strip() and not _is_written_dictionary(value):
+        required = [name for name, option in options.items() if option.get("required")]
+        if len(required) == 1:
+            return {required[0]: value.strip()}
+    try:
+        found: dict[str, Any] = dict(check_type_dict(value))
+    except (TypeError, ValueError):
+        raise OptionError(f"{place}: {_is_no_dictionary(value)}; {_remedy(options, place)}") from None
+    if "id" in found:
+        passed_over = {
+            name
+            for known, resource in _RETURNED.items()
+            if known in options
+            for name in resource.__dataclass_fields__
+            if name not in options
+        }
+        found = {name: one for name, one in found.items() if name not in passed_over}
+    return found
+
+
+def _is_written_dictionary(text: str) -> bool:
+    return text.startswith("{") or "=" in text
+
+
+def _is_no_dictionary(value: object) -> str:
+    if is_empty(value):
+        return "the element is empty"
+    what = f"'{shown(value)}'" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
+    return f"{what} is no dictionary"
+
+
+def _remedy(options: ArgumentSpec, place: str) -> str:
+    name = re.sub(r"\[\d+\]$", "", place).rpartition(".")[2]
+    if options:
+        return f"give a dictionary of {', '.join(options)}, or take it out"
+    return f"give a dictionary, such as {_EXAMPLES.get(name, '{name: value}')}"
 
 
 def complete(spec: ArgumentSpec, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,10 +151,26 @@ def refuse_empty_limits(limits: Mapping[str, tuple[str, str]], params: Mapping[s
             )
 
 
-def _taken(name: str, option: Mapping[str, Any], value: Any, content: Collection[str], names: Collection[str]) -> Any:
+def _taken(
+    name: str, option: Mapping[str, Any], value: Any, content: Collection[str], names: Collection[str], place: str
+) -> Any:
     is_list, options = option.get("type") == "list", option.get("options")
     if value is None or (value == "" and (is_list or name not in content)):
         return _NOT_GIVEN
+    if is_list and option.get("elements") == "dict" and not isinstance(value, Mapping):
+        items = elements(value)
+        if name not in content and is_empty(items):
+            return _NOT_GIVEN
+        return [
+            given(
+                options or {},
+                element(options or {}, item, f"{place}[{index}]"),
+                content=content,
+                names=names,
+                before=f"{place}[{index}].",
+            )
+            for index, item in enumerate(items)
+        ]
     if is_list and name not in content:
         # As Ansible does with a text where a list is expected.
         items = value.split(",") if isinstance(value, str) else value
@@ -92,11 +180,21 @@ def _taken(name: str, option: Mapping[str, Any], value: Any, content: Collection
             if name in names:
                 value = [item for item in items if not is_empty(item)]
             elif options and not isinstance(value, str):
-                value = [_nested(options, item, content, names) for item in items]
-    elif options:
-        value = _nested(options, value, content, names)
+                value = [
+                    given(options, item, content=content, names=names) if isinstance(item, Mapping) else item
+                    for item in items
+                ]
+    elif options and isinstance(value, Mapping):
+        value = given(options, value, content=content, names=names, before=f"{place}.")
+    elif option.get("type") == "str" and isinstance(value, Mapping):
+        value = _name_of(name, value)
     return value
 
 
-def _nested(options: ArgumentSpec, value: Any, content: Collection[str], names: Collection[str]) -> Any:
-    return given(options, value, content=content, names=names) if isinstance(value, Mapping) else value
+def _name_of(option: str, resource: Mapping[str, Any]) -> Any:
+    """The name, or the ID, of a resource that a task returned, where an option asks for that alone."""
+    kind = _NAMED.fullmatch(option)
+    for field in _NAMED_BY[kind[1] or kind[0]] if kind else ():
+        if isinstance(resource.get(field), str):
+            return resource[field]
+    return resource

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,8 @@ from .options import WAIT_OPTIONS
 from .settling import find_successor, only_one, read_settled
 from .task import Diff, Interrupted, Outcome, Params, Run, Task
 
+# What Scaleway's SDK allows; other sources say nothing of it.
+_SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")
 # How often the model that is waited for may give way to another run's.
 ROUNDS = 5
 # Seconds until a creation is looked at once more where nothing is waited for.
@@ -50,6 +53,11 @@ def _present(run: Run, params: Params) -> Outcome:
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
+    if not _SDK_NAME.fullmatch(params["name"]):
+        run.warn(
+            f"name: '{params['name']}' is sent as it is, but has a character that isn't among those of Scaleway's SDK "
+            "(letters, digits, and - _ / . :); if the service refuses it, choose another"
+        )
     steps = [f"import model {params['name']}"]
     if run.check_mode:
         return Outcome(results={"model": _predicted(run, after), "steps": steps}, changed=True, diff=diff)

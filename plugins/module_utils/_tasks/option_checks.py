@@ -1,19 +1,22 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for the options of every task, at any depth: their ranges, what can be sent, and which are secret."""
+"""What holds for the options of every task, at any depth: their ranges, what can be sent, IDs, and which are secret."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .._client.body import DEEPEST
-from .._client.errors import OptionError
+from .._client.errors import InferenceError, OptionError
 from .._client.ranges import RANGES, check_range
 from .._client.redaction import Redactor, url_secrets
+from .._client.settings import id_in_region
+from .entries import identity
+from .given import CONTENT, complete
 from .options import ArgumentSpec
 from .task import Params
 
@@ -21,18 +24,72 @@ from .task import Params
 HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # Of numbers that Python can't convert, which Ansible's own check of types doesn't expect.
 TOO_LONG = "One of the options is a number that can't be read: it is infinite, or has too many digits; give another."
+# Texts that are free: blanks may be meant.
+_FREE = CONTENT | {"prompt", "system", "tool_choice"}
+_NAME_OR_ID = frozenset(("deployment", "model"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # As JSON: more than any number of a request has, and less than Python refuses to write.
 _MOST_BITS = 1024
 
 
-def check_options(spec: ArgumentSpec, params: Params) -> None:
-    """Raise OptionError or SettingsError for a value that is out of its range, or that no request can carry."""
-    for place, name, option, value in _walk(spec, params):
-        if name in RANGES and isinstance(value, (int, float)):
-            check_range(name, value, value, place)
-        elif "options" not in option:
-            _check_sendable(place, value, DEEPEST)
+def check_options(spec: ArgumentSpec, params: Params, entries: str = "") -> tuple[dict[str, Any], dict[int, str]]:
+    """The options, and what is wrong with entries of the list C(entries), by position: those are emptied.
+
+    Raises OptionError or SettingsError for another value that is out of its range, or that no request can carry.
+    """
+
+    def check(spec: ArgumentSpec, params: Params, before: str) -> dict[str, Any]:
+        for place, name, option, value in _walk(spec, params, before):
+            if name in RANGES and isinstance(value, (int, float)):
+                check_range(name, value, value, place)
+            elif "options" not in option:
+                _check_sendable(place, value, DEEPEST)
+                _check_not_blank(place, name, option, value)
+        return dict(params)
+
+    return _each(spec, params, entries, check)
+
+
+def without_regions(
+    spec: ArgumentSpec, params: Params, region: str, entries: str = ""
+) -> tuple[dict[str, Any], dict[int, str]]:
+    """The same, with IDs as the service has them: Terraform, for one, shows C(fr-par/ID).
+
+    Raises OptionError for the ID of something in another region.
+    """
+
+    def read(spec: ArgumentSpec, params: Params, before: str) -> dict[str, Any]:
+        found = dict(params)
+        for name, option in spec.items():
+            value, inner = params.get(name), option.get("options")
+            if inner and isinstance(value, Mapping):
+                found[name] = read(inner, value, f"{before}{name}.")
+            elif inner and isinstance(value, list):
+                found[name] = [read(inner, one, f"{before}{name}[{at}].") for at, one in enumerate(value)]
+            elif isinstance(value, str) and (name.endswith("_id") or name in _NAME_OR_ID):
+                found[name] = id_in_region(value, region, f"{before}{name}")
+        return found
+
+    return _each(spec, params, entries, read)
+
+
+def _each(
+    spec: ArgumentSpec, params: Params, entries: str, work: Callable[[ArgumentSpec, Params, str], dict[str, Any]]
+) -> tuple[dict[str, Any], dict[int, str]]:
+    """Do the work on all options, but on each entry of the list by itself; errors of entries by their position."""
+    if not params.get(entries):
+        return work(spec, params, ""), {}
+    inner = spec[entries]["options"]
+    refused: dict[int, str] = {}
+    done: list[dict[str, Any]] = []
+    for position, entry in enumerate(params[entries]):
+        try:
+            done.append(work(inner, entry, ""))
+        except InferenceError as error:
+            refused[position] = str(error)
+            done.append(complete(inner, identity(entry)))
+    others = work({name: option for name, option in spec.items() if name != entries}, params, "")
+    return {**params, **others, entries: done}, refused
 
 
 def task_redactor(spec: ArgumentSpec, params: Params, environ: Mapping[str, str]) -> Redactor:
@@ -101,6 +158,12 @@ def _check_sendable(place: str, value: Any, deep: int) -> None:
         for key, item in items:
             _check_sendable(place, key, deep)
             _check_sendable(f"{place}[{key}]" if deep == DEEPEST else place, item, deep - 1)
+
+
+def _check_not_blank(place: str, name: str, option: Mapping[str, Any], value: Any) -> None:
+    """Blanks look like nothing, and yet would be taken for a name, an ID and the like."""
+    if isinstance(value, str) and value and not value.strip() and name not in _FREE and not option.get("no_log"):
+        raise OptionError(f"{place}: holds nothing but blanks, so the {name} is missing; give one")
 
 
 def _texts(value: Any) -> Iterator[str]:

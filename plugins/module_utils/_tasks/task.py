@@ -16,6 +16,7 @@ from .._client.cancellation import Cancellation
 from .._client.clock import Clock
 from .._client.errors import InferenceError
 from .._client.resources import Deployment, Model
+from .entries import refused_by_ansible
 from .given import given, refuse_empty_limits
 from .options import API_OPTIONS, ArgumentSpec
 
@@ -28,6 +29,7 @@ class Run:
     """One run of a task: where it acts, whether it may, whom it tells of its progress, and by which clock it waits.
 
     warnings: those that its result will have, whatever comes of it; C(warn) adds one.
+    refused: what is wrong with entries of the task's list, by their position; nothing of such an entry counts.
     """
 
     api: InferenceApi
@@ -36,6 +38,7 @@ class Run:
     clock: Clock
     cancellation: Cancellation
     warnings: list[str] = field(default_factory=list)
+    refused: Mapping[int, str] = field(default_factory=dict)
 
     def warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -84,11 +87,20 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """Options for Ansible to check. C(refused): as in Run; the entries themselves are left out of the options."""
+
+    params: dict[str, Any]
+    refused: Mapping[int, str]
+
+
+@dataclass(frozen=True)
 class Task:
-    """One task. The five fields after C(about) are those of C(AnsibleModule) by the same names.
+    """One task. The five fields after C(entries) are those of C(AnsibleModule) by the same names.
 
     limits: by option, another option and its value with which the first one limits what is deleted.
     about: what a failure returns as it was last seen, by the name of its kind: C(deployment) or C(model).
+    entries: the list of which each entry is checked for itself, so that the task tells of all that are wrong at once.
     """
 
     name: str
@@ -96,6 +108,7 @@ class Task:
     options: ArgumentSpec
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     about: type[Deployment] | type[Model] | None = None
+    entries: str = ""
     mutually_exclusive: Sequence[Sequence[str]] = ()
     required_together: Sequence[Sequence[str]] = ()
     required_one_of: Sequence[Sequence[str]] = ()
@@ -107,12 +120,17 @@ class Task:
         return {**API_OPTIONS, **self.options}
 
     def given(self, params: Params) -> dict[str, Any]:
-        """The options that are given, before Ansible checks them."""
+        """The options that are given, before Ansible checks them. Raises OptionError."""
         return given(self.argument_spec, params)
 
-    def check_limits(self, params: Params) -> None:
-        """Raise OptionError for an option that must not be empty; C(params) as they were written."""
-        refuse_empty_limits(self.limits, params)
+    def prepare(self, written: Params) -> Prepared:
+        """The same, and what is wrong with entries. Raises OptionError, also for an option that must not be empty."""
+        refuse_empty_limits(self.limits, written)
+        refused: Mapping[int, str] = {}
+        if self.entries in written:
+            entries, refused = refused_by_ansible(self.entries, self.options[self.entries], written[self.entries])
+            written = {**written, self.entries: entries}
+        return Prepared(self.given(written), refused)
 
     def rules(self) -> dict[str, Any]:
         """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""

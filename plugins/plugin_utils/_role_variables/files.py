@@ -17,7 +17,7 @@ from typing import Any
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SERVICE = re.compile(r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*")
-_DEPLOYMENT = re.compile(r"[A-Za-z0-9. -]+")
+_DEPLOYMENT = re.compile(r"[A-Za-z0-9._ -]+")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----")
 # Shells take these for syntax, systemd for quotes and escapes, and dotenv files for a comment or a reference.
 _SYNTAX = frozenset("\"'\\$`|&;<>()#")
@@ -69,7 +69,10 @@ def _names(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"client_config_service: {service!r} is no name of a unit of systemd, such as support.service"
     deployment = options.get("client_config_deployment")
     if deployment is not None and not _DEPLOYMENT.fullmatch(deployment):
-        yield f"client_config_deployment: {deployment!r} is no name: letters, digits, dots, spaces and dashes"
+        yield (
+            f"client_config_deployment: {deployment!r} can't be a part of a file's name, which has only letters, digits, "
+            "dots, underscores, spaces and dashes; name the deployment otherwise"
+        )
 
 
 def _paths(options: Mapping[str, Any]) -> Iterator[str]:

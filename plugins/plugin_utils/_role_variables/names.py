@@ -73,7 +73,7 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 def _is_near_deployment(name: str, other: str) -> bool:
-    parts, others = re.split("[-. ]", name), re.split("[-. ]", other)
+    parts, others = re.split("[-_. ]", name), re.split("[-_. ]", other)
     if len(parts) == len(others):
         differing = [pair for pair in zip(parts, others, strict=True) if pair[0] != pair[1]]
         if len(differing) == 1 and _tells_siblings_apart(*differing[0]):

@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ...module_utils._client.errors import OptionError
+from ...module_utils._tasks.entries import identity, problems_of
 from ...module_utils._tasks.given import CONTENT, given, is_empty
 from ...module_utils._tasks.options import ArgumentSpec
 from .specs import EntryPoint
@@ -24,11 +26,19 @@ class VariableError(Exception):
 def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are given, as what they are, and the defaults of the others. Raises VariableError."""
     values = _with_lists(entry.options, variables)
-    taken = given(entry.options, values, content=CONTENT - {"input", "messages", "stop"}, names=_name_lists(entry))
+    content, names = CONTENT - {"input", "messages", "stop"}, _name_lists(entry)
     options: dict[str, Any] = {}
     problems = []
     for name, option in entry.options.items():
+        try:
+            written = {name: values[name]} if name in values else {}
+            taken = given({name: option}, written, content=content, names=names)
+        except OptionError as error:
+            problems.append(str(error))
+            continue
         value, messages = _checked(name, option, taken)
+        if option["type"] == "str" and isinstance(value, str) and not value.strip():
+            messages = ["it holds nothing but blanks"]
         if messages:
             problems.append(_problem(name, option, taken[name], messages))
         elif value is not None:
@@ -70,6 +80,8 @@ def texts(value: Any) -> list[str]:
 
 def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> tuple[Any, list[str]]:
     """The value as what it is, or else what is wrong with it."""
+    if wrong := _wrong_entries(name, option, taken.get(name)):
+        return None, wrong
     validator = ArgumentSpecValidator({name: {**option, "required": False}})
     try:
         checked = validator.validate({name: taken[name]} if name in taken else {})
@@ -77,6 +89,19 @@ def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> 
         # Ansible doesn't expect anything that is no dictionary where it looks into one.
         return None, ["it is no dictionary"]
     return _without_null(checked.validated_parameters[name]), list(checked.error_messages)
+
+
+def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str]:
+    """What is wrong with each element of a list of dictionaries."""
+    if option.get("elements") != "dict" or not isinstance(value, list):
+        return []
+    validator = ArgumentSpecValidator(option["options"])
+    found = []
+    for position, entry in enumerate(value):
+        if problem := problems_of(validator, entry):
+            label = next(iter(identity(entry).values()), "")
+            found.append(f"{name}[{position}]{f' ({label})' if label else ''}: {problem}")
+    return found
 
 
 def _with_lists(options: ArgumentSpec, values: Mapping[str, Any]) -> dict[str, Any]:

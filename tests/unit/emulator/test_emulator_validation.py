@@ -20,7 +20,8 @@ NOBODY = "11111111-2222-4333-8444-555555555555"
 INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"name": None}, "name", "required"),
     ({"name": ""}, "name", "format"),
-    ({"name": "under_score"}, "name", "format"),
+    ({"name": "a/b"}, "name", "format"),
+    ({"name": "a" * 256}, "name", "format"),
     ({"name": "line\n"}, "name", "format"),
     ({"name": 7}, "name", "format"),
     ({"project_id": None}, "project_id", "required"),
@@ -63,7 +64,7 @@ def test_invalid_argument(api: Api, changes: dict[str, Any], argument: str, reas
 
 
 def test_all_wrong_arguments_are_told_at_once(api: Api) -> None:
-    _status, body = api.fails("POST", "/deployments", {"name": "_", "min_size": 0})
+    _status, body = api.fails("POST", "/deployments", {"name": "a/b", "min_size": 0})
     assert {(detail["argument_name"], detail["reason"]) for detail in body["details"]} == {
         ("name", "format"),
         ("project_id", "required"),
@@ -72,6 +73,19 @@ def test_all_wrong_arguments_are_told_at_once(api: Api) -> None:
         ("min_size", "constraint"),
         ("endpoints", "required"),
     }
+
+
+@pytest.mark.parametrize("name", ["under_score", "TestAccModel_DeployModelOnServer", "a.b c-1", "a" * 255])
+def test_names_as_they_were_seen_to_be_taken(api: Api, name: str) -> None:
+    assert api.create(name=name)["name"] == name
+
+
+def test_null_is_not_given(api: Api) -> None:
+    nulls = dict.fromkeys(("tags", "min_size", "max_size", "quantization"))
+    made = api.ok("POST", "/deployments", {**api.body(), **nulls})
+    assert (made["tags"], made["min_size"]) == ([], 1)
+    _status, body = api.fails("POST", "/deployments", {**api.body(), "endpoints": None})
+    assert [(one["argument_name"], one["reason"]) for one in body["details"]] == [("endpoints", "required")]
 
 
 def test_no_endpoint_as_recorded(v1: Api) -> None:
@@ -216,7 +230,7 @@ def test_changes_are_checked(v1: Api, clock: ManualClock) -> None:
     path = f"/deployments/{v1.create()['id']}"
     clock.advance(3600)
     for changes, argument in [
-        ({"name": "_"}, "name"),
+        ({"name": "a/b"}, "name"),
         ({"min_size": 2}, "max_size"),
         ({"model_id": LLAMA_70B["id"]}, "node_type_name"),
         ({"quantization": {"bits": 32}}, "quantization.bits"),

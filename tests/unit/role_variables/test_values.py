@@ -73,6 +73,27 @@ def test_required_nested_option_is_missed_where_it_is_empty() -> None:
             role_options(DEPLOY, {"deploy_rules": [{"ip": value}]})
 
 
+@pytest.mark.parametrize("value", ["192.0.2.0/24, 2001:db8::17", ["192.0.2.0/24", {"ip": "2001:db8::17"}]])
+def test_addresses_stand_for_rules(value: Any) -> None:
+    rules = [{"ip": "192.0.2.0/24"}, {"ip": "2001:db8::17"}]
+    assert role_options(DEPLOY, {"deploy_rules": value})["deploy_rules"] == rules
+    entries = role_options(DEPLOY, {"deploy_deployments": [{"name": "one", "rules": value}]})["deploy_deployments"]
+    assert entries[0]["rules"] == rules
+
+
+def test_what_tasks_return_is_taken_back() -> None:
+    endpoint = {"id": "x", "url": "https://x", "public": True, "private_network_id": None, "disable_auth": False}
+    made = {"id": "x", "name": "one", "status": "ready", "model": "m", "model_id": "y", "endpoints": [endpoint]}
+    options = role_options(DEPLOY, {"deploy_deployments": [made], "deploy_endpoints": [endpoint]})
+    assert options["deploy_endpoints"] == [{"public": True, "disable_auth": False}]
+    assert options["deploy_deployments"] == [
+        {"name": "one", "model": "m", "state": "present", "endpoints": options["deploy_endpoints"]}
+    ]
+    for typo in ({"name": "one", "status": "absent"}, {"name": "one", "endpoints": [{"public": True, "hidden": 1}]}):
+        with pytest.raises(VariableError, match="there is no option"):
+            role_options(DEPLOY, {"deploy_deployments": [typo]})
+
+
 @pytest.mark.parametrize("value", ["", "Office"])
 def test_description_of_a_rule_is_taken_as_it_is(value: str) -> None:
     rules = [{"ip": "192.0.2.1", "description": value}]
@@ -122,8 +143,21 @@ def test_false_and_zero_are_given() -> None:
         ("deploy_parallel", 0, "deploy_parallel: 0 is less than 1"),
         ("deploy_purge", "perhaps", "deploy_purge: 'perhaps' can't be used, expected true or false"),
         ("deploy_prefer", "both", "deploy_prefer: 'both' can't be used, expected one of public, private"),
-        ("deploy_deployments", "web", "deploy_deployments: 'web' can't be used, expected a list of dictionaries"),
-        ("deploy_deployments", [{"nmae": "web"}], "deploy_deployments: .*deploy_deployments.nmae. Supported"),
+        (
+            "deploy_deployments",
+            "web",
+            r"deploy_deployments\[0\]: 'web' is no dictionary; give a dictionary of name, deployment_id, state",
+        ),
+        (
+            "deploy_deployments",
+            [{"name": "web"}, {"nmae": "web"}, {"name": "two", "min_size": "x"}],
+            r"deploy_deployments\[1\]: there is no option nmae. Supported.*deploy_deployments\[2\] \(two\): .*min_size",
+        ),
+        (
+            "deploy_endpoints",
+            ["public"],
+            r"deploy_endpoints\[0\]: 'public' is no dictionary; give a dictionary of public",
+        ),
         ("deploy_tags", {"a": 1}, "deploy_tags: {'a': 1} can't be used, expected a list of texts"),
         ("deploy_on_immutable_change", "replace", "expected one of fail, recreate"),
     ],

@@ -93,12 +93,15 @@ def test_last_rule_goes_only_when_told(runner: Runner, chat: str, options: dict[
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ([{"ip": "10.0.0.1/24"}], "did you mean 10.0.0.0/24?"),
-        ([{"ip": "2001:db8::1/64"}], "did you mean 2001:db8::/64?"),
-        ([{"ip": "ten"}], "'ten' is neither an address"),
-        ([{"ip": "10.0.0.0/33"}], "is neither an address"),
-        ([{"ip": "10.0.0.1"}, {"ip": "10.0.0.1/32"}], "10.0.0.1 is listed more than once"),
-        ([{"ip": "::1"}, {"ip": "0:0::0:1"}], "::1 is listed more than once"),
+        ([{"ip": "ten"}], "rules[0].ip: 'ten' is neither an address"),
+        (["192.0.2.1", "10.0.0.0/33"], "rules[1].ip: '10.0.0.0/33' is neither an address"),
+        (
+            [{"ip": "10.0.0.1", "description": "a"}, {"ip": "10.0.0.1/32", "description": "b"}],
+            "10.0.0.1 is listed more than once (in whatever spelling), with the descriptions 'a' and 'b'",
+        ),
+        ([{"ip": "::1", "description": ""}, {"ip": "0:0::0:1", "description": "x"}], "::1 is listed more than once"),
+        ([{"ip": "192.0.2.1"}, 7], "rules[1]: '7' is no dictionary; give a dictionary of ip, description"),
+        (["192.0.2.1", ""], "rules[1]: the element is empty; give a dictionary of ip, description, or take it out"),
         ([], "list at least one, or set purge: true"),
     ],
 )
@@ -107,6 +110,45 @@ def test_wrong_rules_are_refused_before_any_write(
 ) -> None:
     assert message in runner.failure(TASK, deployment="chat", rules=entries)["msg"]
     assert runner.requests() == []
+
+
+@pytest.mark.parametrize("rules", [["192.0.2.0/24", " 2001:db8::17 "], "192.0.2.0/24, 2001:db8::17"])
+def test_addresses_stand_for_rules(runner: Runner, chat: str, rules: Any) -> None:
+    made = runner.ok(TASK, deployment="chat", rules=rules)
+    assert [one["ip"] for one in made["rules"]] == ["192.0.2.0/24", "2001:db8::17"]
+    assert not runner.ok(TASK, deployment="chat", rules=rules)["changed"]
+    assert not runner.ok(deployment.TASK, name="chat", rules=rules)["changed"]
+    assert not runner.ok(TASK, deployment="chat", rules=[*made["rules"], "192.0.2.0/24"], purge=True)["changed"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_range_by_one_of_its_addresses_is_taken_and_warned_of_once(runner: Runner, chat: str, state: str) -> None:
+    rules = ["192.0.2.77/24", "2001:db8::1/64", "198.51.100.0/24"]
+    if state == "absent":
+        runner.ok(TASK, deployment="chat", rules=["192.0.2.0/24", "2001:db8::/64", "198.51.100.0/24", "203.0.113.1"])
+    for check_mode in (True, False):
+        told = runner.ok(TASK, deployment="chat", rules=rules, state=state, check_mode=check_mode)
+        doubts = [one for one in told["warnings"] if "first address" in one]
+        assert len(doubts) == 2
+        assert "'192.0.2.77/24' isn't the first address of its range, and is taken for all of 192.0.2.0/24" in doubts[0]
+    again = runner.ok(TASK, deployment="chat", rules=rules, state=state)
+    assert not again["changed"]
+    assert "warnings" not in again
+    if state == "present":
+        assert [one["ip"] for one in again["rules"]] == ["192.0.2.0/24", "2001:db8::/64", "198.51.100.0/24"]
+
+
+def test_rule_that_the_service_has_by_one_of_its_addresses_can_be_given_back(
+    runner: Runner, chat: str, emulator: EmulatorServer
+) -> None:
+    url = f"{emulator.url}/inference/v1beta1/regions/fr-par/deployments/{chat}/acls"
+    headers = {"X-Auth-Token": emulator.secret_key}
+    requests.post(url, json={"acls": [{"ip": "192.0.2.77/24"}]}, headers=headers, timeout=10).raise_for_status()
+    rules = runner.ok(acl_info.TASK, deployment="chat")["rules"]
+    assert rules[0]["ip"] == "192.0.2.77/24"
+    again = runner.ok(TASK, deployment="chat", rules=rules, purge=True)
+    assert not again["changed"]
+    assert "warnings" not in again
 
 
 @pytest.mark.parametrize("api_version", ["v1"])

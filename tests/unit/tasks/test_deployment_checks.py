@@ -31,7 +31,7 @@ CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0
         ({"model": None}, ["model is needed to create it", "model_info"]),
         ({"model": None, "node_type": None}, ["model and node_type are needed"]),
         ({"min_size": 2, "max_size": 1}, ["max_size: 1 is less than min_size, 2"]),
-        ({"name": "a/b"}, ["'a/b'", "letters, digits, dots, spaces and dashes"]),
+        ({"name": "a" * 256}, ["has 256 characters, and a name has at most 255"]),
     ],
 )
 def test_wrong_wishes_cost_nothing(runner: Runner, check_mode: bool, change: dict[str, Any], parts: list[str]) -> None:

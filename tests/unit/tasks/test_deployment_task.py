@@ -9,6 +9,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
+    deployment_info,
+    endpoint,
+    fleet,
+    model_info,
+)
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from emulator.faults import Fault
 from support.tasks import Runner
@@ -175,9 +181,99 @@ def test_renaming_needs_the_id_and_a_free_name(runner: Runner) -> None:
     assert not runner.ok(TASK, deployment_id=chat["id"], name="renamed")["changed"]
 
 
-def test_name_that_the_service_refuses_costs_nothing(runner: Runner) -> None:
-    assert "letters, digits, dots, spaces and dashes" in runner.failure(TASK, **{**CHAT, "name": "a_b"})["msg"]
+def doubts(result: dict[str, Any]) -> list[str]:
+    return [one for one in result.get("warnings", []) if "is sent as it is" in one]
+
+
+@pytest.mark.parametrize("name", ["under_score", "with space", "dot.ted"])
+def test_name_that_one_source_excludes_is_sent_with_a_warning(runner: Runner, name: str) -> None:
+    for check_mode in (True, False):
+        (doubt,) = doubts(runner.ok(TASK, **{**CHAT, "name": name}, check_mode=check_mode))
+        assert doubt.startswith(f"name: '{name}' is sent as it is")
+        assert ("the API page" in doubt) == (name == "under_score")
+    made = runner.ok(TASK, **{**CHAT, "name": name})
+    assert not made["changed"]
+    assert "warnings" not in made
+    chosen = {"deployment_id": made["deployment"]["id"]}
+    assert "warnings" not in runner.ok(TASK, **chosen, name="plain-1")
+    (doubt,) = doubts(runner.ok(TASK, **chosen, name=name))
+    assert f"'{name}'" in doubt
+    assert "warnings" not in runner.ok(TASK, name=name, state="absent")
+
+
+def test_fleet_warns_once_of_each_name(runner: Runner) -> None:
+    entries = [{**CHAT, "name": name} for name in ("a_1", "b_1", "plain")]
+    made = runner.ok(fleet.TASK, name="my_fleet", deployments=entries)
+    assert [one.split("'")[1] for one in doubts(made)] == ["a_1", "b_1"]
+    assert doubts(runner.ok(fleet.TASK, name="my_fleet", deployments=entries)) == []
+
+
+def test_name_that_no_source_has_is_the_services_to_refuse(runner: Runner) -> None:
+    result = runner.failure(TASK, **{**CHAT, "name": "a/b"})
+    assert "the service refused name" in result["msg"]
+    assert "nor of" in doubts(runner.ok(TASK, **{**CHAT, "name": "a/b"}, check_mode=True))[0]
+
+
+@pytest.mark.parametrize("name", [" ", "\t \n"])
+def test_blank_name_is_said_to_be_missing(runner: Runner, name: str) -> None:
+    for options in (CHAT, {"state": "absent"}, {"deployment_id": NETWORK}):
+        assert runner.failure(TASK, **{**options, "name": name})["msg"] == (
+            "name: holds nothing but blanks, so the name is missing; give one"
+        )
+    assert "name: '" + "a" * 40 + "…' has 256 characters" in runner.failure(TASK, **{**CHAT, "name": "a" * 256})["msg"]
     assert runner.writes() == []
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_size_that_one_source_excludes_is_sent_with_a_warning(runner: Runner) -> None:
+    made = runner.ok(TASK, **CHAT, max_size=51, min_size=1)
+    assert [one.split(":")[0] for one in doubts(made)] == ["max_size"]
+    assert "warnings" not in runner.ok(TASK, **CHAT, max_size=51, min_size=1)
+    assert "min_size: must be 1 or more" in runner.failure(TASK, name="chat", min_size=0)["msg"]
+
+
+def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
+    wanted = {**CHAT, "endpoints": [{"private_network_id": f"fr-par/{NETWORK.upper()}"}]}
+    made = runner.ok(TASK, **wanted)["deployment"]
+    assert [one["private_network_id"] for one in made["endpoints"]] == [NETWORK]
+    runner.emulator.clear_journal()
+    project = f"fr-par/{runner.emulator.project_id}"
+    for again in (
+        wanted,
+        {"deployment_id": f"fr-par/{made['id']}", "model": f"fr-par/{made['model_id']}"},
+        {**CHAT, "project_id": project},
+    ):
+        assert not runner.ok(TASK, **again)["changed"]
+    entry = {**wanted, "deployment_id": f"fr-par/{made['id']}", "tags": ["fleet: f"]}
+    runner.ok(fleet.TASK, name="f", deployments=[entry])
+    assert not runner.ok(fleet.TASK, name="f", deployments=[entry])["changed"]
+    by_id = {"deployment": f"fr-par/{made['id']}"}
+    assert not runner.ok(endpoint.TASK, **by_id, private_network_id=f"fr-par/{NETWORK}")["changed"]
+    assert not runner.ok(endpoint.TASK, endpoint_id=f"fr-par/{made['endpoints'][0]['id']}")["changed"]
+    for options in ({"deployment_id": f"fr-par/{made['id']}"}, {"project_id": project}):
+        assert [one["id"] for one in runner.ok(deployment_info.TASK, **options)["deployments"]] == [made["id"]]
+    assert len(runner.ok(model_info.TASK, model_id=f"fr-par/{made['model_id']}")["models"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "option"),
+    [
+        (TASK, {"deployment_id": NETWORK}, "deployment_id"),
+        (TASK, {**CHAT, "model": NETWORK}, "model"),
+        (TASK, {**CHAT, "project_id": NETWORK}, "project_id"),
+        (endpoint.TASK, {"deployment": NETWORK, "public": True}, "deployment"),
+        (endpoint.TASK, {"endpoint_id": NETWORK}, "endpoint_id"),
+        (endpoint.TASK, {"deployment": "chat", "private_network_id": NETWORK}, "private_network_id"),
+        (model_info.TASK, {"model_id": NETWORK}, "model_id"),
+    ],
+)
+def test_id_of_another_region_is_told_with_both(
+    runner: Runner, task: Any, options: dict[str, Any], option: str
+) -> None:
+    message = runner.failure(task, **{**options, option: f"nl-ams/{NETWORK}"})["msg"]
+    assert message.startswith(option)
+    assert f"'nl-ams/{NETWORK}' is in the region nl-ams, but the task acts in fr-par; set region: nl-ams" in message
+    assert runner.requests() == []
 
 
 def test_unknown_id_is_an_error_unless_absent(runner: Runner) -> None:

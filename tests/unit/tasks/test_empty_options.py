@@ -243,4 +243,4 @@ def test_content_is_kept() -> None:
     assert chat.given({"messages": messages, "stop": ["", "a"]}) == {"messages": messages, "stop": ["", "a"]}
     assert embedding.given({"input": ["", "a"]}) == {"input": ["", "a"]}
     with pytest.raises(OptionError):
-        fleet.TASK.check_limits({"state": "absent", "max_deletions": ""})
+        fleet.TASK.prepare({"state": "absent", "max_deletions": ""})

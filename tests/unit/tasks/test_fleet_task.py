@@ -428,22 +428,16 @@ def test_recreations_count_as_deletions(runner: Runner, api_version: str, check_
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (fleet("a", "b", "a"), "deployments[2]: name 'a' is that of deployments[0] too"),
-        (fleet("a", "b/c"), "deployments[1] (b/c): name: 'b/c' may hold only"),
         (fleet(*numbered(201)), "201 entries are more than the 200"),
         (fleet("a", defaults={**CHAT, "tags": ["fleet: other"]}), "tags: 'fleet: other' begins as the tags of fleets"),
-        (fleet("a", name="a/b"), "may hold only"),
+        (fleet("a", name=" "), "name: holds nothing but blanks, so the name is missing"),
         (fleet("a", parallel=0), "The option parallel must be a whole number from 1 to 50, but '0' was given"),
         (fleet("a", max_deletions=-1), "max_deletions must be a whole number from 0 to 10000"),
         ({"name": "support", "deployments": [{"model": "x"}]}, "deployments[0]: one of name and deployment_id"),
-        (fleet("a", defaults={"endpoints": [{"public": False}]}), "endpoints: each entry needs"),
+        (fleet("a", defaults={"endpoints": [{"public": False}]}), "endpoints[0]: each entry needs"),
         (
             {"name": "support", "deployments": [{"name": "a", "purge_endpoints": True}]},
             "purge_endpoints: true needs endpoints",
-        ),
-        (
-            {"name": "s", "deployments": [{"name": n, "deployment_id": NETWORK.upper()} for n in "ab"]},
-            "deployment_id '5B1C3FD3",
         ),
     ],
 )
@@ -452,11 +446,30 @@ def test_nonsense_is_refused_before_any_request(runner: Runner, options: dict[st
     assert runner.requests() == []
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (fleet("a", "b", "a"), "deployments[2] (a): name 'a' is that of deployments[0] too"),
+        (fleet("a", " "), "deployments[1]: name: holds nothing but blanks, so the name is missing"),
+        (fleet("a", "b" * 256), "has 256 characters, and a name has at most 255"),
+        (
+            {"name": "s", "deployments": [{"name": n, "deployment_id": NETWORK.upper()} for n in "ab"]},
+            "deployments[1] (b): deployment_id '5B1C3FD3",
+        ),
+    ],
+)
+def test_nonsense_is_refused_before_any_write(runner: Runner, options: dict[str, Any], message: str) -> None:
+    told = runner.failure(TASK, **options)["msg"]
+    assert message in told
+    assert told.startswith(("1 of", "2 of"))
+    assert runner.writes() == []
+
+
 def test_rules_are_checked_before_any_request(runner: Runner, api_version: str) -> None:
-    options = fleet("a", "b", defaults={**CHAT, "rules": [{"ip": "10.0.0.1/8"}]})
+    options = fleet("a", "b", defaults={**CHAT, "rules": [{"ip": "10.0.0.300"}]})
     message = runner.failure(TASK, **options)["msg"]
     assert message.startswith("2 of 2 entries can't be met, and nothing was changed.")
-    assert ("did you mean 10.0.0.0/8?" if api_version == "v1beta1" else "IAM policy") in message
+    assert ("rules[0].ip: '10.0.0.300' is neither" if api_version == "v1beta1" else "IAM policy") in message
     assert runner.requests() == []
 
 
@@ -480,6 +493,71 @@ def test_wrong_entries_cost_nothing_and_are_all_named(runner: Runner, check_mode
     ):
         assert text in message
     assert "good" not in message
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_all_wrong_entries_are_named_whatever_is_wrong(runner: Runner, api_version: str, check_mode: bool) -> None:
+    runner.emulator.force_node_type("L40S", disabled=True)
+    private = {"private_network_id": "mine"}
+    entries: list[Any] = [
+        {"name": "good"},
+        {"name": "typo", "modle": "x"},
+        {"name": "type", "min_size": "many"},
+        {"name": "choice", "state": "gone"},
+        {"name": "range", "max_size": 2**70},
+        {"name": "half", "tags": ["\ud800"]},
+        "just a text",
+        {"name": "nested", "endpoints": [{"public": "perhaps"}]},
+        {"name": "unknown", "model": "no/such:model"},
+        {"name": "licence", "model": LICENSED},
+        {"name": "disabled", "node_type": "L40S"},
+        {"name": "sizes", "min_size": 3, "max_size": 2},
+        {"name": "free", "min_size": 0},
+        {"name": "network", "endpoints": [private]},
+        {"name": "twice", "endpoints": [{"public": True}, {"public": True}]},
+        {"name": "good"},
+        {"name": "address", "rules": ["10.0.0.300"]},
+        {"name": "no rule", "rules": [{"description": "Office"}]},
+        {"name": "elsewhere", "endpoints": [{"private_network_id": f"nl-ams/{NETWORK}"}]},
+        {"name": " ", "model": "x"},
+        {"model": "x"},
+        {"name": "bits", "quantization_bits": 4},
+        {"deployment_id": "11111111-2222-4333-8444-555555555555"},
+        {"name": "other fleet's", "tags": ["fleet: other"]},
+        None,
+    ]
+    result = runner.failure(TASK, name="support", defaults=CHAT, deployments=entries, check_mode=check_mode)
+    message = result["msg"]
+    assert message.startswith(f"{len(entries) - 1} of {len(entries)} entries can't be met, and nothing was changed.")
+    assert "deployments[0]:" not in message
+    assert "(good): name 'good' is that of deployments[0] too" in message
+    for position, entry in enumerate(entries[1:], 1):
+        label = (entry.get("name") or entry.get("deployment_id") or "").strip() if isinstance(entry, dict) else ""
+        named = f"deployments[{position}]{f' ({label})' if label else ''}: "
+        assert named in message, named
+    for told in (
+        "there is no option modle. Supported parameters include",
+        "max_size must be a whole number from",
+        "'just a text' is no dictionary; give a dictionary of name, deployment_id",
+        "node_type: L40S is disabled",
+        "is in the region nl-ams, but the task acts in fr-par",
+    ):
+        assert told in message
+    assert runner.writes() == []
+    assert not result["changed"]
+
+
+def test_wrong_defaults_are_named_before_entries_are_read(runner: Runner) -> None:
+    message = runner.failure(TASK, **fleet("a", defaults={**CHAT, "min_size": 2**70}))["msg"]
+    assert "defaults.min_size" in message
+    assert runner.requests() == []
+
+
+def test_wrong_entries_are_named_even_if_the_service_refuses_to_be_read(runner: Runner) -> None:
+    runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=403, body="{}", times=9))
+    message = runner.failure(TASK, name="support", deployments=[{"name": "a"}, {"name": "b", "min_size": "x"}])["msg"]
+    assert message.startswith("1 of 2 entries can't be met, and nothing was changed; the others couldn't be looked at")
+    assert "deployments[1] (b): " in message
 
 
 def test_entries_that_fit_alone_but_not_the_model_are_all_named_too(runner: Runner) -> None:

@@ -57,7 +57,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("fleet", {**FLEET, "parallel": 51}, "parallel"),
     ("fleet", {**FLEET, "max_deletions": 10_001}, "max_deletions"),
     ("fleet", {**FLEET, "wait_timeout": -1}, "wait_timeout"),
-    ("fleet", {"name": "f", "deployments": [{**CHAT, "max_size": 2**70}]}, "deployments[0].max_size"),
+    (
+        "fleet",
+        {"name": "f", "deployments": [{**CHAT, "max_size": 2**70}]},
+        "deployments[0] (chat): The option max_size",
+    ),
     ("fleet", {**FLEET, "defaults": {"min_size": -(2**70)}}, "defaults.min_size"),
     ("chat_completion", {**ASK, "request_timeout": 1e300}, "request_timeout"),
     ("chat_completion", {**ASK, "temperature": "inf"}, "temperature"),

@@ -46,6 +46,14 @@ def test_walk(runner: Runner) -> None:
     assert not runner.ok(TASK, name="coder", state="absent")["changed"]
 
 
+def test_name_that_the_sdk_excludes_is_sent_with_a_warning(runner: Runner) -> None:
+    for check_mode in (True, False):
+        (doubt,) = runner.ok(TASK, **{**OWN, "name": "my coder"}, check_mode=check_mode)["warnings"]
+        assert "'my coder' is sent as it is" in doubt
+    assert "warnings" not in runner.ok(TASK, **{**OWN, "name": "my coder"})
+    assert "warnings" not in runner.ok(TASK, **{**OWN, "name": "me/my_coder-1.0:bf16"})
+
+
 def test_interrupted_import_is_waited_for(runner: Runner) -> None:
     begun = runner.ok(TASK, **OWN, wait=False)["model"]
     runner.emulator.clear_journal()
