@@ -77,7 +77,7 @@ def comparable(played: Played) -> dict[str, Any]:
     results: dict[str, Any] = json.loads(text)
     for result in results.values():
         # Where and how Ansible itself ran it.
-        for key in ("ansible_facts", "exception", "invocation"):
+        for key in ("ansible_facts", "ansible_parsed", "exception", "invocation"):
             result.pop(key, None)
     return results
 

@@ -95,3 +95,10 @@ def test_two_plays_at_once_make_one(player: Player, service: EmulatorServer, tmp
     assert played.code == 0, played.output
     staying = [one for one in service.deployments() if service.status(one.id) != "deleting"]
     assert len(staying) == 1
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_run_that_ansible_warns_of_fails_its_test(player: Player) -> None:
+    """So every run here is one that no ansible-core complains of."""
+    with pytest.raises(AssertionError, match=r"\[(DEPRECATION )?WARNING\]"):
+        player.play([{"ansible.builtin.debug": {"msg": "x"}, "when": "{{ 1 == 1 }}"}])
