@@ -115,8 +115,8 @@ options:
         choices: [fail, recreate]
       rules: &rules
         description:
-          - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl); each is a dictionary,
-            or just the address or range as a text.
+          - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl); each is a
+            dictionary, or just the address or range as a text.
           - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list.
             With O(api_version=v1), that accepts that rules are lost in a recreation.
         type: list
