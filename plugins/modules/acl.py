@@ -44,13 +44,17 @@ options:
     type: str
     required: true
   rules:
-    description: The rules.
+    description:
+      - The rules. Each is a dictionary, or just the address or range as a text.
+      - Rules as a task returned them may be given back; their C(id) is passed over.
     type: list
     elements: dict
     required: true
     suboptions:
       ip:
-        description: An address, or a range in CIDR notation without host bits.
+        description:
+          - An address, or a range in CIDR notation. One that isn't written with its first address is taken as the whole
+            range, with a warning when it is added or removed.
         type: str
         required: true
       description:
@@ -101,6 +105,11 @@ EXAMPLES = r"""
     purge: true
     rules:
       - ip: 192.0.2.0/24
+
+- name: Let two in, written as addresses alone
+  scaleway.inference.acl:
+    deployment: support-chat
+    rules: [192.0.2.0/24, "2001:db8::17"]
 
 - name: Let in every address again
   scaleway.inference.acl:

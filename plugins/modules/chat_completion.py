@@ -30,7 +30,8 @@ options:
     description:
       - The conversation so far, oldest message first; each has a C(role) such as V(user), V(assistant), V(system) or
         V(tool), and a C(content). The content is text, or for models that see images a list of parts.
-      - The messages are sent as they are, so that one of RV(response) can be sent back.
+      - The messages are sent as they are, so that one of RV(response) can be sent back; but for nulls, which not every
+        server takes, other than that of C(content).
     type: list
     elements: dict
   system:

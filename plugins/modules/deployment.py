@@ -27,14 +27,16 @@ options:
     default: present
   name:
     description:
-      - The name of the deployment; letters, digits, dots, spaces and dashes.
+      - The name of the deployment, at most 255 characters. Which ones the service takes, only it knows; a name with
+        others than letters, digits and dashes is sent as it is, with a warning when a deployment is created or renamed.
       - With O(deployment_id), the name that the deployment gets.
       - One of O(name) and O(deployment_id) is required.
       - If several deployments have the name, the task waits up to a minute for the runs that made them to settle which
         one stays, the oldest; then it fails and lists their IDs. Check mode doesn't wait, but warns.
     type: str
   deployment_id:
-    description: The ID of an existing deployment, to choose it whatever its name, or to rename it.
+    description:
+      - The ID of an existing deployment, to choose it whatever its name, or to rename it.
     type: str
   model:
     description:
@@ -74,6 +76,7 @@ options:
   endpoints:
     description:
       - The endpoints that the deployment should have, at most one public one and one in each private network.
+      - Endpoints as a task returned them may be given back; their C(id) and C(url) are passed over.
       - On an existing deployment, missing ones are added. Others are removed if O(purge_endpoints=true).
       - If not set on creation, the deployment gets one public endpoint.
     type: list
@@ -84,7 +87,9 @@ options:
         type: bool
         default: false
       private_network_id:
-        description: The ID of the private network of this endpoint.
+        description:
+          - The ID of the private network of this endpoint. As for every ID, the region may stand before it, as in
+            V(fr-par/0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11), and must be the one that the task acts in then.
         type: str
       disable_auth:
         description:
@@ -120,12 +125,16 @@ options:
       - The service takes rules from a deployment that is ready. A new one waits for that and gets its rules at once;
         in the moment between, its public endpoint lets in whoever has a key, from every address. O(endpoints) with
         O(endpoints[].disable_auth=true) ask for a key until the rules hold.
+      - Each is a dictionary, or just the address or range as a text. Rules as a task returned them may be given back;
+        their C(id) is passed over.
       - On an existing deployment, they hold before a public endpoint is added or stops asking for a key.
     type: list
     elements: dict
     suboptions:
       ip:
-        description: An address, or a range in CIDR notation without host bits.
+        description:
+          - An address, or a range in CIDR notation. One that isn't written with its first address is taken as the whole
+            range, with a warning when it is added or removed.
         type: str
         required: true
       description:

@@ -11,8 +11,8 @@ version_added: 0.1.0
 description:
   - Makes sure that a set of deployments exists as described, each as M(scaleway.inference.deployment) and
     M(scaleway.inference.acl) would make it, in the time of the slowest of them.
-  - Everything is read and checked first. If any entry can't be met, the task fails before it changes anything, and
-    names every such entry.
+  - Everything is read and checked first. If any entry can't be met, whatever is wrong with it, the task fails before it
+    changes anything, and names every such entry with what to do about it.
   - Each member carries a tag that the module owns, made of the word C(fleet), a colon, a space, and O(name).
   - If a member fails, the others go on. The result tells the outcome of each; the task fails at the end and says which
     failed and why, and the next run continues from there.
@@ -25,8 +25,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name of the fleet; letters, digits, dots, spaces and dashes. By it the module knows the members that it
-        made.
+      - The name of the fleet. By it the module knows the members that it made.
     type: str
     required: true
   state:
@@ -41,13 +40,15 @@ options:
     description:
       - The deployments, at most 200, each name once. Required with O(state=present).
       - What an entry leaves out is taken from O(defaults), and else left alone on an existing deployment.
+      - Deployments as a task returned them may be given back. Of these, whatever has an C(id), what is no option is
+        passed over; C(name) chooses the deployment. The tag of this fleet may be among their tags.
       - An existing deployment that is listed joins the fleet, unless it carries another fleet's tag, which is an error.
     type: list
     elements: dict
     suboptions:
       name:
         description:
-          - The name of the deployment; letters, digits, dots, spaces and dashes.
+          - The name of the deployment, as in M(scaleway.inference.deployment).
           - With O(deployments[].deployment_id), the name that the deployment gets. One of both is required.
         type: str
       deployment_id:
@@ -84,7 +85,8 @@ options:
         type: int
       endpoints: &endpoints
         description:
-          - The endpoints that the deployment should have, at most one public one and one in each private network.
+          - The endpoints that the deployment should have, at most one public one and one in each private network. Those
+            that a task returned may be given back.
           - If not set on creation, the deployment gets one public endpoint.
         type: list
         elements: dict
@@ -113,14 +115,15 @@ options:
         choices: [fail, recreate]
       rules: &rules
         description:
-          - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl).
+          - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl); each is a
+            dictionary, or just the address or range as a text.
           - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list.
             With O(api_version=v1), that accepts that rules are lost in a recreation.
         type: list
         elements: dict
         suboptions:
           ip:
-            description: An address, or a range in CIDR notation without host bits.
+            description: An address, or a range in CIDR notation.
             type: str
             required: true
           description:

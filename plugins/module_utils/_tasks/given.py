@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_dict
@@ -27,7 +28,11 @@ CONTENT = frozenset(("description", "input", "messages", "stop"))
 NAMES = frozenset(("tags",))
 
 # What tasks return in lists, by an option that the elements of such a list have; what of it is no option isn't taken.
-_RETURNED = {"private_network_id": Endpoint, "ip": AclRule, "deployment_id": Deployment}
+_RETURNED: dict[str, set[str]] = {
+    "private_network_id": {one.name for one in fields(Endpoint)},
+    "ip": {one.name for one in fields(AclRule)},
+    "deployment_id": {one.name for one in fields(Deployment)},
+}
 # What stands for a resource where its name, or its ID, is asked for.
 _NAMED_BY = {"deployment": ("id", "name"), "model": ("name",), "node_type": ("name",)}
 _NAMED = re.compile(r"deployment|(?:[a-z]+_)?(model|node_type)")
@@ -86,13 +91,7 @@ def element(options: ArgumentSpec, value: Any, place: str) -> dict[str, Any]:
     except (TypeError, ValueError):
         raise OptionError(f"{place}: {_is_no_dictionary(value)}; {_remedy(options, place)}") from None
     if "id" in found:
-        passed_over = {
-            name
-            for known, resource in _RETURNED.items()
-            if known in options
-            for name in resource.__dataclass_fields__
-            if name not in options
-        }
+        passed_over: set[str] = set().union(*(_RETURNED[name] for name in _RETURNED if name in options)) - set(options)
         found = {name: one for name, one in found.items() if name not in passed_over}
     return found
 

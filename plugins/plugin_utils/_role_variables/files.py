@@ -70,8 +70,8 @@ def _names(options: Mapping[str, Any]) -> Iterator[str]:
     deployment = options.get("client_config_deployment")
     if deployment is not None and not _DEPLOYMENT.fullmatch(deployment):
         yield (
-            f"client_config_deployment: {deployment!r} can't be a part of a file's name, which has only letters, digits, "
-            "dots, underscores, spaces and dashes; name the deployment otherwise"
+            f"client_config_deployment: {deployment!r} can't be a part of a file's name, which has only letters, "
+            "digits, dots, underscores, spaces and dashes; name the deployment otherwise"
         )
 
 

@@ -72,6 +72,11 @@ def test_path_in_a_drop_in_must_stand_for_itself(path: str) -> None:
         assert problems(**{name: path})[0].startswith(f"client_config_{name}: ")
 
 
+@pytest.mark.parametrize("name", ["under_score", "a b", "a.b-1"])
+def test_deployment_may_have_any_name_that_a_file_can_have(name: str) -> None:
+    assert problems(deployment=name) == []
+
+
 @pytest.mark.parametrize("name", ["../other", "a/b", "a\nb"])
 def test_deployment_must_have_a_name_that_is_one(name: str) -> None:
     assert problems(deployment=name)[0].startswith("client_config_deployment: ")

@@ -183,6 +183,8 @@ def test_name_that_is_nearly_a_deployments(name: str, member: str) -> None:
         ("web1", "web2"),
         ("node10", "node9"),
         ("chat-a", "chat-b"),
+        ("chat_a", "chat_b"),
+        ("support_chat_2", "support_chat"),
         ("support-chat-2", "support-chat"),
         ("support-chat", "support-chat-2"),
         ("support-chat", "support-search"),
