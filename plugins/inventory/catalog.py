@@ -318,7 +318,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             value = facts.get(one) if one in FIELDS else self._templated_name(one, facts, variables)
             if isinstance(value, str) and value:
                 return value
-        return str(facts["name"])
+        return str(facts["name"] or "")
 
     def _templated_name(self, hostname: str, facts: Facts, variables: Variables) -> str | None:
         self.templar.available_variables = variables
@@ -327,7 +327,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except Exception as error:  # whatever a template can fail with
             if self.get_option("strict"):
                 raise AnsibleParserError(
-                    f"hostnames: '{hostname}' can't be resolved for {facts['kind']} {facts['name']}: {error}"
+                    f"hostnames: '{hostname}' can't be resolved for {facts['kind']} "
+                    f"{facts['name'] or facts['id']}: {error}"
                 ) from None
             return None
 

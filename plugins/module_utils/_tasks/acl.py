@@ -37,8 +37,8 @@ def run(run: Run, params: Params) -> Outcome:
     deployment = find(run, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
-    current = tuple(run.api.list_acl_rules(deployment.id))
-    plan = plan_rules(current, wanted, deployment.name)
+    current = tuple(run.api.list_acl_rules(deployment.id, whole=True))
+    plan = plan_rules(current, wanted, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]
     if steps and run.check_mode:
@@ -90,12 +90,16 @@ def _apply(
 
 
 def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[str]:
+    if deployment.endpoints is None:
+        return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
     if wanted.present and not public:
-        return [f"Access rules guard public endpoints alone, and deployment '{deployment.name}' has none."]
+        return [f"Access rules guard public endpoints alone, and deployment '{deployment.label}' has none."]
     if public and not ruled and not wanted.allow_all:
         # A run that was killed may have left it so.
-        return [f"Deployment '{deployment.name}' has no access rule: every address may connect to its public endpoint."]
+        return [
+            f"Deployment '{deployment.label}' has no access rule: every address may connect to its public endpoint."
+        ]
     return []
 
 

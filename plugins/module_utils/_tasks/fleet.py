@@ -27,10 +27,11 @@ def run(run: Run, params: Params) -> Outcome:
     project_id = run.api.settings.require_project_id("in which the fleet is")
     tag = fleet_tag(params["name"])
     entries = wanted_entries(run, params)
-    listing = deployment_listing(run.api, project_id)
-    begin = run.clock.monotonic()
     by_name = {entry.wanted.name or "" for entry in entries if entry.wanted.deployment_id is None}
-    fleet = FleetReader(run, listing, by_name if params["state"] == "present" else ())
+    names = by_name if params["state"] == "present" else set()
+    listing = deployment_listing(run.api, project_id, names)
+    begin = run.clock.monotonic()
+    fleet = FleetReader(run, listing, names)
     plan = _plan(run, params, fleet, entries, tag)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
     if run.check_mode:
@@ -71,11 +72,11 @@ def _plan(run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry]
 
 def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[str]:
     """A word on each that is listed, but that isn't the fleet's to delete."""
-    listed = {entry.wanted.name for entry in entries} | {entry.wanted.deployment_id for entry in entries}
+    listed = {option for entry in entries for option in (entry.wanted.name, entry.wanted.deployment_id) if option}
     return [
-        f"deployment '{one.name}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
+        f"deployment '{one.label}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
         for one in fleet.deployments
-        if (one.name in listed or one.id in listed) and tag not in one.tags
+        if (one.name in listed or one.id in listed) and tag not in (one.tags or ())
     ]
 
 

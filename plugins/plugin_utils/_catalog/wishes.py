@@ -70,10 +70,10 @@ class Wishes:
         )
 
     def _keeps(self, resource: Model | Deployment) -> bool:
-        return set(self.tags) <= set(resource.tags) and self._keeps_name(resource.name)
+        return set(self.tags) <= set(resource.tags or ()) and self._keeps_name(resource.name)
 
-    def _keeps_name(self, name: str) -> bool:
-        return not self.name or any(fnmatchcase(name, pattern) for pattern in self.name)
+    def _keeps_name(self, name: str | None) -> bool:
+        return not self.name or (name is not None and any(fnmatchcase(name, pattern) for pattern in self.name))
 
 
 def make_wishes(options: Mapping[str, Any], environ: Mapping[str, str]) -> Wishes:
