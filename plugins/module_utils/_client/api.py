@@ -259,7 +259,8 @@ class InferenceApi:
         """
 
         def identified(item: Wire) -> tuple[str, T]:
-            return item.text("id" if "id" in item else "name"), read(item)
+            # Node types have no ID: their name is it.
+            return item.text("name" if key == "node_types" else "id"), read(item)
 
         def read_page(wire: Wire) -> tuple[list[tuple[str, T | None]], int]:
             named: list[tuple[str, T | None]] = []

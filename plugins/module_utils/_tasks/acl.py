@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment, to_plain
@@ -45,12 +46,14 @@ def run(run: Run, params: Params) -> Outcome:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
         by_name, wait_timeout = not is_uuid(params["deployment"]), params["wait_timeout"]
-        written = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
+        written, done = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
+        # Another run may have done it, or a part of it, meanwhile.
+        steps = steps if done == [str(plan.step)] else done
     return Outcome(
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
-        diff=plan.diff,
+        diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
         warnings=_warnings(deployment, wanted, bool(rules)),
     )
 
@@ -69,7 +72,8 @@ def _apply(
     *,
     by_name: bool,
     wait_timeout: int,
-) -> tuple[AclRule, ...]:
+) -> tuple[tuple[AclRule, ...], list[str]]:
+    """The rules that there are then, and what this run wrote."""
     done: list[str] = []
 
     def course() -> Course[Deployment, tuple[AclRule, ...]]:
@@ -84,7 +88,7 @@ def _apply(
             return (yield from apply_rules(run.api, other, wanted, done))
 
     try:
-        return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout)
+        return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout), done
     except InferenceError as error:
         raise Interrupted(error, done=done) from error
 

@@ -45,6 +45,13 @@ def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRul
     }
 
 
+def without_nulls(value: Any) -> Any:
+    """The same without fields that are null, at any depth: TOML has none, and their absence says as much."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
 def answers_anyone(deployment: Deployment) -> bool:
     """Whether it asks for no key on a public endpoint, so that only rules can keep anyone out.
 

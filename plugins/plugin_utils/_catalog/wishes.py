@@ -64,7 +64,7 @@ class Wishes:
     def keeps_deployment(self, deployment: Deployment) -> bool:
         project_id = self.regions[0].project_id
         return (
-            project_id in (None, deployment.project_id)
+            (project_id is None or deployment.project_id in (None, project_id))
             and self._keeps(deployment)
             and (not self.statuses or deployment.status in self.statuses)
         )
