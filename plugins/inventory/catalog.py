@@ -121,6 +121,11 @@ notes:
     RV(scaleway.inference.deployment_info#module:deployments), and C(kind). Node types have C(models) besides, the names
     of the models that they run, filtered or not; deployments have C(url), that of the public endpoint or else of a
     private one, C(rules), and C(public_open).
+  - What is null is no variable, nor a part of one, as formats such as TOML have no null. Templates say what they take
+    instead, as in V(scaleway_url | default('')), or ask V(scaleway_url is defined); with O(strict=true) they fail
+    otherwise.
+  - A resource that the service tells wrongly is there with what could be read. One without an ID, or a node type
+    without a name, is left out with a warning.
   - What the service says is never taken for a template.
   - All options but O(hostnames), O(compose), O(groups) and O(keyed_groups), which are templates for each host, may be
     templates, and may be vaulted.
@@ -190,7 +195,7 @@ from ..module_utils._tasks.execute import UNVERIFIED, user_agent
 from ..module_utils._tasks.option_checks import task_redactor
 from ..module_utils._tasks.options import API_OPTIONS
 from ..plugin_utils._catalog.cache import cache_key, pack, unpack
-from ..plugin_utils._catalog.facts import FIELDS, Facts
+from ..plugin_utils._catalog.facts import FIELDS, Facts, without_nulls
 from ..plugin_utils._catalog.groups import ALWAYS, groups_of
 from ..plugin_utils._catalog.names import host_names
 from ..plugin_utils._catalog.options import resolve_options
@@ -298,7 +303,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _variables(self, facts: Facts) -> Variables:
         prefix = self.get_option("hostvars_prefix")
-        return {**{f"{prefix}{key}": verbatim(value) for key, value in facts.items()}, **CONNECTION}
+        told = without_nulls(facts)
+        return {**{f"{prefix}{key}": verbatim(value) for key, value in told.items()}, **CONNECTION}
 
     def _names(self, catalog: Sequence[Facts], variables: Sequence[Variables], wishes: Wishes) -> list[str]:
         hostnames = self.get_option("hostnames")
@@ -318,7 +324,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             value = facts.get(one) if one in FIELDS else self._templated_name(one, facts, variables)
             if isinstance(value, str) and value:
                 return value
-        return str(facts["name"])
+        return str(facts["name"] or "")
 
     def _templated_name(self, hostname: str, facts: Facts, variables: Variables) -> str | None:
         self.templar.available_variables = variables
@@ -327,7 +333,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except Exception as error:  # whatever a template can fail with
             if self.get_option("strict"):
                 raise AnsibleParserError(
-                    f"hostnames: '{hostname}' can't be resolved for {facts['kind']} {facts['name']}: {error}"
+                    f"hostnames: '{hostname}' can't be resolved for {facts['kind']} "
+                    f"{facts['name'] or facts['id']}: {error}"
                 ) from None
             return None
 

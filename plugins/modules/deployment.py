@@ -10,8 +10,10 @@ short_description: Run a model on GPU nodes of Scaleway Managed Inference
 version_added: 0.1.0
 description:
   - Makes sure that a deployment of a model exists as described, and waits until it is ready; or that it doesn't exist.
-  - A deployment is found by its exact name in the project, so that running the task twice makes one deployment. It is
-    never created a second time because an answer got lost, or because two runs met.
+  - A deployment is found by its exact name in the project, so that running the task twice makes one deployment. If the
+    answer to its creation gets lost, it is looked for by its name before it is created again.
+  - If two runs create it at the same moment, there may be two for a short while. The older one stays; the run that made
+    the younger deletes it, goes on with the other, and tells both in RV(steps), with C(changed=true).
   - Options that are left out are left alone on an existing deployment.
 author:
   - The scaleway.inference contributors (@scaleway)
@@ -214,6 +216,7 @@ RETURN = r"""
 deployment:
   description:
     - The deployment. Null if it doesn't exist (any more).
+    - A field that the service left out, or told otherwise than documented, is null; the latter with a warning.
     - In check mode, the deployment as it would be; what only the service can know is null.
     - If the task fails, in check mode too, the deployment as last seen. C(rescue) reads it as
       C(ansible_failed_result.deployment).

@@ -270,7 +270,9 @@ members:
       type: str
       sample: created
     steps:
-      description: What was done, or would be done in check mode, in words and in order.
+      description:
+        - What was done, or would be done in check mode, in words and in order.
+        - A deployment that this run made, and deleted again as that of another run was older, is told with both steps.
       type: list
       elements: str
       sample: [create deployment support-chat]

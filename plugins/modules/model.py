@@ -13,7 +13,8 @@ description:
     deployed; or that it hasn't.
   - A model is found by its exact name in the project. What it was imported from can't be read back, so a changed
     O(source_url) changes nothing; give the model another name.
-  - If two runs import it at the same moment, one model stays, the older one, and both runs succeed with it.
+  - If two runs import it at the same moment, there may be two for a short while. The older one stays, and both runs
+    succeed with it; the run that made the younger deletes it, and tells both in RV(steps), with C(changed=true).
   - Models of the service's catalogue can't be removed, nor those that a deployment uses.
   - Needs O(api_version=v1).
 author:

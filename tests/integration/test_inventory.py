@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,30 @@ def test_a_large_account_takes_no_more_requests_than_pages(lister: Lister, servi
     assert {kind: len(listed.groups[kind]) for kind in wanted} == wanted
     assert len(service.journal()) == 10 + 2 + 1
     assert len(json.dumps(listed.hosts)) < 4_000_000
+
+
+# As the package of that name refuses it: TOML has no null.
+STRICT_TOML = """
+import json
+
+def dumps(value, **_options):
+    if isinstance(value, dict):
+        return "".join(f"{json.dumps(key)} = {dumps(item)}\\n" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return "".join(dumps(item) for item in value)
+    if not isinstance(value, (str, bool, int, float)):
+        raise TypeError(f"Object of type '{type(value).__qualname__}' is not TOML serializable")
+    return json.dumps(value)
+"""
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
+def test_export_to_a_format_without_null(lister: Lister, player: Player, tmp_path: Path, api_version: str) -> None:
+    create(player)
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "tomli_w.py").write_text(STRICT_TOML, encoding="utf-8")
+    lister.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(library), lister.environ.get("PYTHONPATH"))))
+    exported = lister.run("--list", "--toml", "-i", str(lister.write({"api_version": api_version})))
+    assert exported.code == 0, exported.told
+    assert "scaleway_compatible_node_types" in exported.output

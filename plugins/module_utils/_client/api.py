@@ -8,7 +8,7 @@ All methods raise ApiError, RequestError, or AnswerError; those of a route that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .dialect import Dialect
@@ -33,22 +33,28 @@ from .settings import Settings
 from .transport import Answer, Transport, read_answer
 from .v1 import V1
 from .v1beta1 import V1Beta1
-from .wire import Wire
+from .wire import Unreadable, Wire
 
 T = TypeVar("T")
 
 PAGE_SIZE = 100
 # 50,000 items at the least that the service is known to give a page; a list that goes on and on is no list.
 MOST_PAGES = 1000
+# How much of what isn't as documented is told.
+MOST_ODDITIES = 20
 _DIALECTS: dict[str, type[Dialect]] = {"v1beta1": V1Beta1, "v1": V1}
 
 
 class InferenceApi:
-    """The service in one region, in one version of its API. C(observed) keeps what is seen of a run's own resources."""
+    """The service in one region, in one version of its API. C(observed) keeps what is seen of a run's own resources.
+
+    C(oddities): what was passed over in answers, as it isn't as documented, in words for a warning.
+    """
 
     def __init__(self, settings: Settings, transport: Transport, observed: Observed | None = None) -> None:
         self.settings = settings
         self.observed = observed or Observed()
+        self.oddities: dict[str, None] = {}
         self.dialect = _DIALECTS[settings.api_version]()
         self._transport = transport
 
@@ -65,10 +71,11 @@ class InferenceApi:
         project_id: str | None = None,
         tags: Sequence[str] = (),
         order_by: str | None = None,
+        sure_of: Collection[str] = (),
     ) -> Iterator[Model]:
-        """Models, all pages. C(name) is the service's filter, not an exact match."""
+        """Models, all pages. C(name) is the service's filter, not an exact match; C(sure_of): as for deployments."""
         query = _query(name=name, project_id=project_id, tags=tags, order_by=order_by)
-        return self._list("/models", "models", query, self._model)
+        return self._list("/models", "models", query, self._model, vital=_may_be(sure_of))
 
     def get_model(self, model_id: str) -> Model:
         return self._one("GET", path("/models/{model_id}", model_id=model_id), self._model)
@@ -81,7 +88,9 @@ class InferenceApi:
         """The text of the model's licence (v1beta1)."""
         self.dialect.require("licence texts")
         return self._one(
-            "GET", path("/models/{model_id}/eula", model_id=model_id), lambda wire: wire.optional_text("content") or ""
+            "GET",
+            path("/models/{model_id}/eula", model_id=model_id),
+            lambda wire: wire.softly(wire.optional_text, "content") or "",
         )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
@@ -108,10 +117,15 @@ class InferenceApi:
         organization_id: str | None = None,
         tags: Sequence[str] = (),
         order_by: str | None = None,
+        sure_of: Collection[str] = (),
     ) -> Iterator[Deployment]:
-        """Deployments, all pages. C(name) is the service's filter, not an exact match."""
+        """Deployments, all pages. C(name) is the service's filter, not an exact match.
+
+        sure_of: names by which it is decided what is there. An item that can't be read is left out with a warning, but
+        is an AnswerError if it may have one of these names.
+        """
         query = _query(name=name, project_id=project_id, organization_id=organization_id, tags=tags, order_by=order_by)
-        return self._list("/deployments", "deployments", query, self._deployment)
+        return self._list("/deployments", "deployments", query, self._deployment, vital=_may_be(sure_of))
 
     def get_deployment(self, deployment_id: str) -> Deployment:
         return self._one("GET", path("/deployments/{deployment_id}", deployment_id=deployment_id), self._deployment)
@@ -169,11 +183,11 @@ class InferenceApi:
 
     # Access rules (v1beta1)
 
-    def list_acl_rules(self, deployment_id: str) -> Iterator[AclRule]:
+    def list_acl_rules(self, deployment_id: str, *, whole: bool = False) -> Iterator[AclRule]:
+        """Rules, all pages. C(whole): one that can't be read isn't left out, but an AnswerError."""
         self.dialect.require("acl rules")
-        return self._list(
-            path("/deployments/{deployment_id}/acls", deployment_id=deployment_id), "rules", [], self.dialect.acl_rule
-        )
+        route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
+        return self._list(route, "rules", [], self.dialect.acl_rule, vital=lambda _rule: whole)
 
     def add_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
         """Add rules to those that are there; the answer is the new ones."""
@@ -208,14 +222,35 @@ class InferenceApi:
         return found
 
     def _one(self, method: str, route: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
-        return read_answer(self._transport.request(method, route, body=body), read)
+        return self._read(self._transport.request(method, route, body=body), read)
+
+    def _read(self, answer: Answer, read: Callable[[Wire], T]) -> T:
+        def noting(wire: Wire) -> T:
+            found = read(wire)
+            for odd in wire.odd[:MOST_ODDITIES]:
+                self._note(answer.route, odd)
+            return found
+
+        return read_answer(answer, noting)
+
+    def _note(self, route: str, odd: str) -> None:
+        if len(self.oddities) < MOST_ODDITIES:
+            self.oddities[f"{route}: the service's answer isn't as documented: {odd}."] = None
 
     def _delete(self, route: str) -> None:
         """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
         _unless_gone(lambda: self._transport.request("DELETE", route))
 
-    def _list(self, route: str, key: str, query: list[tuple[str, str | int]], read: Callable[[Wire], T]) -> Iterator[T]:
-        """All items of a list, page by page.
+    def _list(
+        self,
+        route: str,
+        key: str,
+        query: list[tuple[str, str | int]],
+        read: Callable[[Wire], T],
+        *,
+        vital: Callable[[Unreadable], bool] = lambda _item: False,
+    ) -> Iterator[T]:
+        """All items of a list, page by page; those that can't be read are left out with a warning, unless C(vital).
 
         The service may honour the page size or not, and give the total in the body, in C(X-Total-Count), or not at
         all: reading ends when as many items as the total says have come, or with an empty page. An ID seen twice is
@@ -223,9 +258,24 @@ class InferenceApi:
         AnswerError for a list of more than C(MOST_PAGES) pages.
         """
 
-        def read_page(wire: Wire) -> tuple[list[tuple[str, T]], int]:
-            items = wire.children(key, required=True)
-            named = [(item.text("id" if "id" in item else "name"), read(item)) for item in items]
+        def identified(item: Wire) -> tuple[str, T]:
+            # Node types have no ID: their name is it.
+            return item.text("name" if key == "node_types" else "id"), read(item)
+
+        def read_page(wire: Wire) -> tuple[list[tuple[str, T | None]], int]:
+            named: list[tuple[str, T | None]] = []
+            for item in wire.readable_children(key, identified):
+                if not isinstance(item, Unreadable):
+                    named.append(item)
+                elif vital(item):
+                    raise AnswerError(
+                        f"{item.problem}; so nobody can tell what it is, and nothing is done that could be wrong then. "
+                        "Run again, and contact Scaleway's support if it stays so"
+                    )
+                else:
+                    self._note(f"GET {route}", f"{item.problem}; it is left out")
+                    # It counts towards the total, wherever it is listed.
+                    named.append((item.problem, None))
             return named, wire.optional_integer("total_count") or 0
 
         seen: set[str] = set()
@@ -233,12 +283,13 @@ class InferenceApi:
         for page in range(1, MOST_PAGES + 1):
             paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
             answer = self._transport.request("GET", route, query=query + paging)
-            items, total = read_answer(answer, read_page)
+            items, total = self._read(answer, read_page)
             before = len(seen)
             for identity, item in items:
                 if identity not in seen:
                     seen.add(identity)
-                    yield item
+                    if item is not None:
+                        yield item
             total = max(total, _header_total(answer))
             if not items or 0 < total <= len(seen):
                 return
@@ -260,6 +311,11 @@ def _unless_gone(request: Callable[[], T]) -> T | None:
         if not error.names_resource:
             raise
         return None
+
+
+def _may_be(names: Collection[str]) -> Callable[[Unreadable], bool]:
+    """Whether an item that can't be read may have one of the names."""
+    return lambda item: bool(names) and (item.name is None or item.name in names)
 
 
 def _header_total(answer: Answer) -> int:

@@ -82,32 +82,37 @@ class Dialect(ABC):
     def deployment(self, wire: Wire) -> Deployment:
         return Deployment(
             id=wire.text("id"),
-            name=wire.text("name"),
-            project_id=wire.text("project_id"),
-            region=wire.text("region"),
-            status=wire.text("status"),
-            model=wire.text("model_name"),
-            model_id=wire.optional_text("model_id"),
-            node_type=wire.text(self.node_type_field),
-            min_size=wire.integer("min_size"),
-            max_size=wire.integer("max_size"),
-            size=wire.optional_integer("size") or 0,
-            tags=wire.texts("tags"),
-            endpoints=tuple(self.endpoint(endpoint) for endpoint in wire.children("endpoints")),
-            quantization_bits=self._quantization_bits(wire),
-            error_message=wire.optional_text("error_message"),
-            created_at=wire.optional_text("created_at"),
-            updated_at=wire.optional_text("updated_at"),
+            name=wire.softly(wire.optional_text, "name"),
+            project_id=wire.softly(wire.optional_text, "project_id"),
+            region=wire.softly(wire.optional_text, "region"),
+            status=wire.softly(wire.optional_text, "status"),
+            model=wire.softly(wire.optional_text, "model_name"),
+            model_id=wire.softly(wire.optional_text, "model_id"),
+            node_type=wire.softly(wire.optional_text, self.node_type_field),
+            min_size=wire.softly(wire.optional_integer, "min_size"),
+            max_size=wire.softly(wire.optional_integer, "max_size"),
+            size=wire.softly(wire.optional_integer, "size"),
+            tags=wire.softly(wire.texts, "tags"),
+            endpoints=wire.softly(
+                lambda key: tuple(self.endpoint(endpoint) for endpoint in wire.children(key)), "endpoints"
+            ),
+            quantization_bits=wire.softly(lambda _key: self._quantization_bits(wire), "quantization"),
+            error_message=wire.softly(wire.optional_text, "error_message"),
+            created_at=wire.softly(wire.optional_text, "created_at"),
+            updated_at=wire.softly(wire.optional_text, "updated_at"),
         )
 
     def endpoint(self, wire: Wire) -> Endpoint:
+        """The place alone tells one from another: a deployment has at most one in each."""
         private = "private_network" in wire
         return Endpoint(
-            id=wire.text("id"),
-            url=wire.text("url"),
+            id=wire.softly(wire.optional_text, "id"),
+            url=wire.softly(wire.optional_text, "url"),
             public=not private,
-            private_network_id=wire.child("private_network").text("private_network_id") if private else None,
-            disable_auth=wire.flag("disable_auth"),
+            private_network_id=wire.softly(
+                lambda key: wire.child(key).optional_text("private_network_id") if private else None, "private_network"
+            ),
+            disable_auth=wire.softly(wire.flag, "disable_auth"),
         )
 
     @abstractmethod
@@ -117,21 +122,25 @@ class Dialect(ABC):
     def node_type(self, wire: Wire) -> NodeType:
         return NodeType(
             name=wire.text("name"),
-            description=wire.optional_text("description"),
-            stock_status=wire.optional_text("stock_status") or "unknown_stock",
-            vcpus=wire.integer("vcpus"),
-            memory=wire.integer("memory"),
-            vram=wire.integer("vram"),
-            gpus=wire.integer("gpus"),
-            disabled=wire.flag("disabled"),
-            beta=wire.flag("beta"),
-            region=wire.optional_text("region"),
-            created_at=wire.optional_text("created_at"),
-            updated_at=wire.optional_text("updated_at"),
+            description=wire.softly(wire.optional_text, "description"),
+            stock_status=wire.softly(wire.optional_text, "stock_status") or "unknown_stock",
+            vcpus=wire.softly(wire.optional_integer, "vcpus"),
+            memory=wire.softly(wire.optional_integer, "memory"),
+            vram=wire.softly(wire.optional_integer, "vram"),
+            gpus=wire.softly(wire.optional_integer, "gpus"),
+            disabled=wire.softly(wire.flag, "disabled"),
+            beta=wire.softly(wire.flag, "beta"),
+            region=wire.softly(wire.optional_text, "region"),
+            created_at=wire.softly(wire.optional_text, "created_at"),
+            updated_at=wire.softly(wire.optional_text, "updated_at"),
         )
 
     def acl_rule(self, wire: Wire) -> AclRule:
-        return AclRule(id=wire.text("id"), ip=wire.text("ip"), description=wire.optional_text("description") or "")
+        return AclRule(
+            id=wire.text("id"),
+            ip=wire.softly(wire.optional_text, "ip"),
+            description=wire.softly(wire.optional_text, "description") or "",
+        )
 
     def certificate(self, wire: Wire) -> Certificate:
         try:
@@ -139,7 +148,9 @@ class Dialect(ABC):
         except ValueError:
             raise AnswerError("content: expected a PEM file in base64") from None
         return Certificate(
-            name=wire.text("name"), content_type=wire.optional_text("content_type") or "", content=content
+            name=wire.softly(wire.optional_text, "name"),
+            content_type=wire.softly(wire.optional_text, "content_type") or "",
+            content=content,
         )
 
     def _quantization_bits(self, wire: Wire) -> int | None:

@@ -36,7 +36,8 @@ class Observed:
         """Keep this one from now on: the run is about it."""
         self._followed.setdefault(resource.id, resource)
         self._latest[type(resource)] = resource.id
-        self._unknown.pop((type(resource), resource.name), None)
+        if resource.name is not None:
+            self._unknown.pop((type(resource), resource.name), None)
         return resource
 
     def update(self, resource: R) -> R:
@@ -61,6 +62,7 @@ class Observed:
         self._unknown[kind, name] = None
         try:
             yield
+            self._unknown.pop((kind, name), None)
         except InferenceError as error:
             if not error.effect_unknown:
                 self._unknown.pop((kind, name), None)
@@ -80,7 +82,9 @@ class Observed:
         """What exists by now, in words; what this run created comes first."""
         ids = [*self._created, *(one for one in list(self._followed) if one not in self._created)]
         there = [seen for seen in map(self._followed.get, ids) if seen is not None]
-        parts = [f"{_kind(type(one))} {one.name} ({one.id}, {one.status or 'status unknown'})" for one in there[:NAMED]]
+        parts = [
+            f"{_kind(type(one))} {one.label} ({one.id}, {one.status or 'status unknown'})" for one in there[:NAMED]
+        ]
         if len(there) > NAMED:
             parts.append(f"{len(there) - NAMED} more")
         parts += [

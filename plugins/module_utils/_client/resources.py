@@ -3,19 +3,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The service's resources in one vocabulary for both versions of its API.
 
-What a version doesn't have is null. Times are RFC 3339 strings as the service sends them; sizes are bytes.
+What a version doesn't have is null, and so is what an answer lacks or spells otherwise than documented: only an ID (of
+a node type its name) makes a resource. Who needs a field that is null fails there, by C(needed). Times are RFC 3339
+strings as the service sends them; sizes are bytes.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import OptionError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+T = TypeVar("T")
+
 STABLE_STATUSES = frozenset(("ready", "error", "locked"))
 GONE_STATUSES = frozenset(("deleting", "deleted"))
+# In these the service is at work, and gets on by itself; of one that isn't known nobody can say so.
+WORKING_STATUSES = frozenset(("creating", "deploying", "scaling", "deleting", "preparing", "downloading"))
+
+
+def needed(value: T | None, field: str, what: str, why: str) -> T:
+    """The field of a resource. Raises OptionError where the service didn't tell it.
+
+    what: the resource in words; why: what it is needed for, and what to do without it.
+    """
+    if value is None:
+        raise OptionError(
+            f"{field}: the service's answer doesn't tell it for {what}, and it is needed {why}. Contact Scaleway's "
+            "support if it stays so"
+        )
+    return value
 
 
 def to_plain(resource: DataclassInstance) -> dict[str, Any]:
@@ -45,11 +66,13 @@ class EndpointSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    id: str
-    url: str
+    """Where a deployment answers. C(private_network_id) is null for a public one, and where it isn't known."""
+
+    id: str | None
+    url: str | None
     public: bool
     private_network_id: str | None
-    disable_auth: bool
+    disable_auth: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,25 +106,37 @@ class DeploymentChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A pool of GPU nodes that serves one model. C(model) is the model's name; C(size) counts the nodes that run."""
+    """A pool of GPU nodes that serves one model. C(model) is the model's name; C(size) counts the nodes that run.
+
+    C(tags) and C(endpoints) are null where they couldn't be read: that isn't the same as none.
+    """
 
     id: str
-    name: str
-    project_id: str
-    region: str
-    status: str
-    model: str
+    name: str | None
+    project_id: str | None
+    region: str | None
+    status: str | None
+    model: str | None
     model_id: str | None
-    node_type: str
-    min_size: int
-    max_size: int
-    size: int
-    tags: tuple[str, ...]
-    endpoints: tuple[Endpoint, ...]
+    node_type: str | None
+    min_size: int | None
+    max_size: int | None
+    size: int | None
+    tags: tuple[str, ...] | None
+    endpoints: tuple[Endpoint, ...] | None
     quantization_bits: int | None
     error_message: str | None
     created_at: str | None
     updated_at: str | None
+
+    @property
+    def label(self) -> str:
+        """What to call it in a text for people."""
+        return self.name or self.id
+
+    @property
+    def what(self) -> str:
+        return f"deployment {self.label} ({self.id})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +145,7 @@ class Quantization:
 
     bits: int
     allowed: bool
-    max_context_size: int
+    max_context_size: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,27 +161,33 @@ class Model:
     """A model of the catalogue (C(project_id) is null) or of a project.
 
     C(nodes_support), C(status), C(error_message) and the sizes are v1's; C(quantization_level) is v1beta1's.
-    C(compatible_node_types) are the names of the node types that it can be deployed on, in both versions.
+    C(compatible_node_types) are the names of the node types that it can be deployed on, in both versions. Lists are
+    null where they couldn't be read.
     """
 
     id: str
-    name: str
+    name: str | None
     project_id: str | None
-    is_public: bool
+    is_public: bool | None
     provider: str | None
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] | None
     description: str | None
-    has_eula: bool
+    has_eula: bool | None
     region: str | None
     status: str | None
     error_message: str | None
-    compatible_node_types: tuple[str, ...]
+    compatible_node_types: tuple[str, ...] | None
     nodes_support: tuple[NodeSupport, ...] | None
     quantization_level: str | None
     parameter_size_bits: int | None
     size_bytes: int | None
     created_at: str | None
     updated_at: str | None
+
+    @property
+    def label(self) -> str:
+        """What to call it in a text for people."""
+        return self.name or self.id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,12 +197,12 @@ class NodeType:
     name: str
     description: str | None
     stock_status: str
-    vcpus: int
-    memory: int
-    vram: int
-    gpus: int
-    disabled: bool
-    beta: bool
+    vcpus: int | None
+    memory: int | None
+    vram: int | None
+    gpus: int | None
+    disabled: bool | None
+    beta: bool | None
     region: str | None
     created_at: str | None
     updated_at: str | None
@@ -178,7 +219,7 @@ class AclRuleSpec:
 @dataclass(frozen=True, kw_only=True)
 class AclRule:
     id: str
-    ip: str
+    ip: str | None
     description: str
 
 
@@ -186,6 +227,6 @@ class AclRule:
 class Certificate:
     """A deployment's certificate authority. C(content) is the PEM text."""
 
-    name: str
+    name: str | None
     content_type: str
     content: str

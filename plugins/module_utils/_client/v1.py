@@ -47,31 +47,32 @@ class V1(Dialect):
         return {key: value for key, value in body.items() if value is not None}
 
     def model(self, wire: Wire) -> Model:
-        name = wire.text("name")
-        project_id = wire.optional_text("project_id")
-        is_public = project_id in (None, CATALOGUE_PROJECT)
-        support = _nodes_support(wire)
+        name = wire.softly(wire.optional_text, "name")
+        project_id = wire.softly(wire.optional_text, "project_id")
+        is_public = None if project_id is None else project_id == CATALOGUE_PROJECT
+        # As a whole or not at all: what is left of it would tell that the model can't run where it can.
+        support = wire.softly(lambda _key: _nodes_support(wire), "nodes_support")
         return Model(
             id=wire.text("id"),
             name=name,
             project_id=None if is_public else project_id,
             is_public=is_public,
-            provider=name.split("/", 1)[0] if "/" in name else None,
-            tags=wire.texts("tags"),
-            description=wire.optional_text("description"),
-            has_eula=wire.flag("has_eula"),
-            region=wire.optional_text("region"),
-            status=wire.optional_text("status"),
-            error_message=wire.optional_text("error_message"),
-            compatible_node_types=tuple(
-                node.node_type for node in support if any(choice.allowed for choice in node.quantizations)
-            ),
+            provider=name.split("/", 1)[0] if name and "/" in name else None,
+            tags=wire.softly(wire.texts, "tags"),
+            description=wire.softly(wire.optional_text, "description"),
+            has_eula=wire.softly(wire.flag, "has_eula"),
+            region=wire.softly(wire.optional_text, "region"),
+            status=wire.softly(wire.optional_text, "status"),
+            error_message=wire.softly(wire.optional_text, "error_message"),
+            compatible_node_types=None
+            if support is None
+            else tuple(node.node_type for node in support if any(choice.allowed for choice in node.quantizations)),
             nodes_support=support,
             quantization_level=None,
-            parameter_size_bits=wire.optional_integer("parameter_size_bits"),
-            size_bytes=wire.optional_integer("size_bytes"),
-            created_at=wire.optional_text("created_at"),
-            updated_at=wire.optional_text("updated_at"),
+            parameter_size_bits=wire.softly(wire.optional_integer, "parameter_size_bits"),
+            size_bytes=wire.softly(wire.optional_integer, "size_bytes"),
+            created_at=wire.softly(wire.optional_text, "created_at"),
+            updated_at=wire.softly(wire.optional_text, "updated_at"),
         )
 
     def _quantization_bits(self, wire: Wire) -> int | None:
@@ -90,7 +91,7 @@ def _nodes_support(wire: Wire) -> tuple[NodeSupport, ...]:
                 Quantization(
                     bits=choice.integer("quantization_bits"),
                     allowed=choice.flag("allowed"),
-                    max_context_size=choice.optional_integer("max_context_size") or 0,
+                    max_context_size=choice.softly(choice.optional_integer, "max_context_size"),
                 )
                 for choice in node.children("quantizations")
             ),

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn, TypeVar
 
 from .errors import AnswerError
 from .ranges import shown
+
+T = TypeVar("T")
 
 _GREATEST = sys.float_info.max
 
@@ -19,16 +21,27 @@ class Wire:
     """One JSON object of an answer. C(where) is its place in words, such as C(deployments[0]).
 
     Every reader raises AnswerError for a value of the wrong type. Unknown fields are left alone: the service may grow.
+    C(odd) gets, in words, what C(softly) passed over here and in all that is below.
     """
 
-    def __init__(self, value: object, where: str) -> None:
+    def __init__(self, value: object, where: str, odd: list[str] | None = None) -> None:
         if not isinstance(value, Mapping):
             raise AnswerError(f"{where}: expected an object, got {_kind(value)}")
         self._fields: Mapping[str, Any] = value
         self._where = where
+        self.odd: list[str] = [] if odd is None else odd
 
     def __contains__(self, key: str) -> bool:
         return self._fields.get(key) is not None
+
+    def softly(self, read: Callable[[str], T | None], key: str) -> T | None:
+        """What C(read) makes of the field; null, and noted, where it isn't as promised."""
+        try:
+            return read(key)
+        except AnswerError as problem:
+            named = [one for one in map(self._fields.get, ("name", "id")) if isinstance(one, str) and one]
+            self.odd.append(f"{problem}{f' (of {named[0]})' if named else ''}; it is taken for null")
+            return None
 
     def text(self, key: str) -> str:
         """A string that must be there and not be empty."""
@@ -86,16 +99,30 @@ class Wire:
         return [float(item) for item in value]
 
     def child(self, key: str) -> Wire:
-        return Wire(self._fields.get(key), f"{self._where}.{key}")
+        return Wire(self._fields.get(key), f"{self._where}.{key}", self.odd)
 
     def children(self, key: str, *, required: bool = False) -> list[Wire]:
         """A list of objects; empty where it is null, or absent unless it is required."""
+        return [self._item(item, key, index) for index, item in enumerate(self._items(key, required=required))]
+
+    def readable_children(self, key: str, read: Callable[[Wire], T]) -> Iterator[T | Unreadable]:
+        """What C(read) makes of each of a list of objects that must be there, or why it can't be read."""
+        for index, item in enumerate(self._items(key, required=True)):
+            try:
+                yield read(self._item(item, key, index))
+            except AnswerError as problem:
+                yield Unreadable(str(problem), item)
+
+    def _items(self, key: str, *, required: bool) -> list[Any]:
         value = self._fields.get(key)
         if value is None and (not required or key in self._fields):
             return []
         if not isinstance(value, list):
             self._wrong(key, "a list", value)
-        return [Wire(item, f"{self._where}.{key}[{index}]") for index, item in enumerate(value)]
+        return value
+
+    def _item(self, item: object, key: str, index: int) -> Wire:
+        return Wire(item, f"{self._where}.{key}[{index}]", self.odd)
 
     def plain(self) -> dict[str, Any]:
         """The whole object as it came."""
@@ -106,6 +133,15 @@ class Wire:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         got = shown(value) if is_number and "number" in expected else _kind(value)
         raise AnswerError(f"{self._where}.{key}: expected {expected}, got {got}")
+
+
+class Unreadable:
+    """An item of a list that is no resource, as it lacks what makes one. C(name) is null where it can't be read."""
+
+    def __init__(self, problem: str, item: object) -> None:
+        self.problem = problem
+        name = item.get("name") if isinstance(item, Mapping) else None
+        self.name = name if isinstance(name, str) and name else None
 
 
 def _is_number(value: object) -> bool:

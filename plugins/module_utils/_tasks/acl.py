@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment, to_plain
@@ -37,20 +38,22 @@ def run(run: Run, params: Params) -> Outcome:
     deployment = find(run, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
-    current = tuple(run.api.list_acl_rules(deployment.id))
-    plan = plan_rules(current, wanted, deployment.name)
+    current = tuple(run.api.list_acl_rules(deployment.id, whole=True))
+    plan = plan_rules(current, wanted, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]
     if steps and run.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
         by_name, wait_timeout = not is_uuid(params["deployment"]), params["wait_timeout"]
-        written = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
+        written, done = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
+        # Another run may have done it, or a part of it, meanwhile.
+        steps = steps if done == [str(plan.step)] else done
     return Outcome(
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
-        diff=plan.diff,
+        diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
         warnings=[*doubts_of(wanted, plan), *_warnings(deployment, wanted, bool(rules))],
     )
 
@@ -69,7 +72,8 @@ def _apply(
     *,
     by_name: bool,
     wait_timeout: int,
-) -> tuple[AclRule, ...]:
+) -> tuple[tuple[AclRule, ...], list[str]]:
+    """The rules that there are then, and what this run wrote."""
     done: list[str] = []
 
     def course() -> Course[Deployment, tuple[AclRule, ...]]:
@@ -84,18 +88,22 @@ def _apply(
             return (yield from apply_rules(run.api, other, wanted, done))
 
     try:
-        return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout)
+        return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout), done
     except InferenceError as error:
         raise Interrupted(error, done=done) from error
 
 
 def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[str]:
+    if deployment.endpoints is None:
+        return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
     if wanted.present and not public:
-        return [f"Access rules guard public endpoints alone, and deployment '{deployment.name}' has none."]
+        return [f"Access rules guard public endpoints alone, and deployment '{deployment.label}' has none."]
     if public and not ruled and not wanted.allow_all:
         # A run that was killed may have left it so.
-        return [f"Deployment '{deployment.name}' has no access rule: every address may connect to its public endpoint."]
+        return [
+            f"Deployment '{deployment.label}' has no access rule: every address may connect to its public endpoint."
+        ]
     return []
 
 

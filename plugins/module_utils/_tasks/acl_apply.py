@@ -43,14 +43,14 @@ def apply_rules(
     failure: InferenceError | None = None
     rules = writer.read() if known is None else tuple(known)
     for turn in range(TURNS + 1):
-        step = plan_rules(rules, wanted, deployment.name, writer.own).step
+        step = plan_rules(rules, wanted, deployment.label, writer.own).step
         # No pause while no rule is left: every address may connect then.
         if step is not None and rules and turn and failure is None:
             pause = FIRST_PAUSE * 2 ** (turn - 1) * random.uniform(0.5, 1)
             # Two runs that undo each other's changes fall out of step.
-            yield from look(deployment.name, deployment.project_id, pause)
+            yield from look(deployment.name or "", deployment.project_id or "", pause)
             rules = writer.read()
-            step = plan_rules(rules, wanted, deployment.name, writer.own).step
+            step = plan_rules(rules, wanted, deployment.label, writer.own).step
         if step is None:
             if lost is not None:
                 done.append(str(lost))
@@ -72,9 +72,9 @@ def apply_rules(
         elif failure is not None and not _goes_on(failure):
             raise failure
     if isinstance(failure, TransientState):
-        raise OptionError(f"deployment '{deployment.name}' stays busy; run again later to set its access rules")
+        raise OptionError(f"deployment '{deployment.label}' stays busy; run again later to set its access rules")
     raise failure or OptionError(
-        f"the access rules of deployment '{deployment.name}' were written {TURNS} times and didn't stay: another run "
+        f"the access rules of deployment '{deployment.label}' were written {TURNS} times and didn't stay: another run "
         f"changes them at the same moment, or the service didn't keep them; still to do: {step}. Run again"
     )
 
@@ -89,7 +89,7 @@ class _Writer:
         self._done = done
 
     def read(self) -> tuple[AclRule, ...]:
-        return tuple(self._api.list_acl_rules(self._deployment.id))
+        return tuple(self._api.list_acl_rules(self._deployment.id, whole=True))
 
     def write(self, step: RulesStep) -> InferenceError | None:
         """Apply the step; return what ended it early, after it noted what was done by then."""
@@ -105,7 +105,7 @@ class _Writer:
                 for rule in step.remove:
                     if isinstance(rule, AclRule):
                         api.delete_acl_rule(rule.id)
-                        written.append(f"remove {rule.ip}")
+                        written.append(f"remove {rule.ip or rule.id}")
         except InferenceError as error:
             self._done.extend(written)
             return error
@@ -114,7 +114,7 @@ class _Writer:
 
     def restore(self, step: RulesStep) -> Course[Deployment, OptionError]:
         """Put back what the step removed; return the error that tells of it. Raises OptionError where that fails."""
-        name = self._deployment.name
+        name = self._deployment.label
         specs = {rule.ip: rule for rule in step.removed_specs}
         ips = ", ".join(specs)
         try:
@@ -154,6 +154,6 @@ def _goes_on(failure: InferenceError) -> bool:
 
 def _is_stable(deployment: Deployment, seen: Deployment | None) -> bool:
     if seen is None:
-        raise Gone(f"deployment {deployment.name} is gone: someone else deleted it; run again", deployment)
+        raise Gone(f"deployment {deployment.label} is gone: someone else deleted it; run again", deployment)
     check_status(seen)
     return seen.status in STABLE_STATUSES

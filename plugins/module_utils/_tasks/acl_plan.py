@@ -70,7 +70,7 @@ class RulesStep:
 
     @property
     def removed_specs(self) -> tuple[AclRuleSpec, ...]:
-        return tuple(_spec(rule) for rule in self.remove)
+        return _specs(self.remove)
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,14 @@ def plan_rules(
     diff = Diff({"rules": _view(current)}, {"rules": _view(after)}, f"deployment {deployment}")
     if not changes.texts:
         return AclPlan(None, diff)
-    if not after and not wanted.allow_all:
+    # Of a rule without an address nobody knows whom it keeps out.
+    if not any(rule.ip for rule in after) and not wanted.allow_all:
         raise OptionError(
             f"no rule would be left for deployment '{deployment}', and its public endpoint would be open to every "
             "address; set allow_all: true if that is wanted, or keep a rule"
         )
     add, remove = tuple(changes.added), tuple(changes.removed)
-    whole = tuple(_spec(rule) for rule in after) if remove and _is_whole(wanted) else None
+    whole = _specs(after) if remove and _is_whole(wanted) else None
     return AclPlan(RulesStep(whole, add, remove, changes.texts), diff)
 
 
@@ -155,14 +156,19 @@ _Key: TypeAlias = "Network | str"
 _AnyRule: TypeAlias = "AclRule | AclRuleSpec"
 
 
-def _key(ip: str) -> _Key:
-    return network_of(ip) or ip
+def _key(rule: _AnyRule) -> _Key:
+    return network_of(rule.ip) or _address(rule)
 
 
-def network_of(ip: str) -> Network | None:
+def _address(rule: _AnyRule) -> str:
+    """The address of a rule in a text; a rule of the service may have lost it."""
+    return rule.ip or f"the rule {rule.id} (without an address)" if isinstance(rule, AclRule) else rule.ip
+
+
+def network_of(ip: str | None) -> Network | None:
     """The network of a rule as the service has it; null where it is none."""
     try:
-        return ipaddress.ip_network(ip, strict=False)
+        return None if ip is None else ipaddress.ip_network(ip, strict=False)
     except ValueError:
         return None
 
@@ -170,7 +176,7 @@ def network_of(ip: str) -> Network | None:
 def _by_network(rules: Iterable[_AnyRule]) -> dict[_Key, list[_AnyRule]]:
     found: dict[_Key, list[_AnyRule]] = {}
     for rule in rules:
-        found.setdefault(_key(rule.ip), []).append(rule)
+        found.setdefault(_key(rule), []).append(rule)
     return found
 
 
@@ -205,7 +211,7 @@ class _Changes:
         description = _description(there, own) if rule.description is None else rule.description
         if len(there) == 1 and there[0].description == description:
             return
-        ip = there[0].ip if there else name(rule.network)
+        ip = _address(there[0]) if there else name(rule.network)
         self.added.append(AclRuleSpec(ip=ip, description=description))
         self.removed.extend(there)
         what = "add" if not there else "describe" if len(there) == 1 else "merge the rules for"
@@ -213,7 +219,7 @@ class _Changes:
 
     def _remove(self, rules: Sequence[_AnyRule]) -> None:
         self.removed.extend(rules)
-        self._texts["remove"].append(rules[0].ip)
+        self._texts["remove"].append(_address(rules[0]))
 
 
 def _description(there: Sequence[_AnyRule], own: Collection[str]) -> str:
@@ -234,9 +240,10 @@ def _is_whole(wanted: WantedRules) -> bool:
     return wanted.purge and all(rule.description is not None for rule in wanted.rules)
 
 
-def _spec(rule: _AnyRule) -> AclRuleSpec:
-    return AclRuleSpec(ip=rule.ip, description=rule.description)
+def _specs(rules: Iterable[_AnyRule]) -> tuple[AclRuleSpec, ...]:
+    return tuple(AclRuleSpec(ip=rule.ip, description=rule.description) for rule in rules if rule.ip is not None)
 
 
-def _view(rules: Iterable[_AnyRule]) -> list[dict[str, str]]:
-    return sorted(({"ip": rule.ip, "description": rule.description} for rule in rules), key=lambda one: one["ip"])
+def _view(rules: Iterable[_AnyRule]) -> list[dict[str, str | None]]:
+    shown: list[dict[str, str | None]] = [{"ip": rule.ip, "description": rule.description} for rule in rules]
+    return sorted(shown, key=lambda one: one["ip"] or "")

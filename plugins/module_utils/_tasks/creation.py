@@ -57,10 +57,14 @@ class Created(Generic[R]):
 
 
 class Creation(Generic[R]):
-    """The creation of one resource. C(made): whether this run made one, as far as it can know."""
+    """The creation of one resource. C(made): whether this run made one, as far as it can know.
 
-    def __init__(self, maker: Maker[R], report: Report) -> None:
+    note: is called with a step in words for each that this run made and deleted again, as another stays.
+    """
+
+    def __init__(self, maker: Maker[R], report: Report, note: Callable[[str], None]) -> None:
         self.made = False
+        self._note = note
         self._maker = maker
         self._report = report
         # What this run made for certain, or perhaps: what appeared after a lost answer.
@@ -146,6 +150,7 @@ class Creation(Generic[R]):
             if one.id != stays.id:
                 self._report(f"{self._maker.what}: another run created {stays.id} before; deleting {one.id}")
                 yield from self._delete(one, stays)
+                self._note(f"delete {self._maker.what} ({one.id}), as another run created {stays.id} before")
         adopted = all(one.id != stays.id for one in self._certain)
         self._certain = tuple(one for one in self._certain if one.id == stays.id)
         self._possible = tuple(one for one in self._possible if one.id == stays.id)

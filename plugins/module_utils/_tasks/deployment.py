@@ -123,10 +123,11 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     seen = _unknown(run) if made or read.found is None else to_plain(read.found)
     if not plan.steps:
         return seen
-    known = {one["private_network_id"]: one for one in seen["endpoints"] or ()}
+    known = {(one["public"], one["private_network_id"]): one for one in seen["endpoints"] or ()}
     blank = {"id": None, "url": None}
-    endpoints = [{**known.get(one["private_network_id"], blank), **one} for one in plan.diff.after["endpoints"]]
-    return {**seen, **plan.diff.after, "endpoints": endpoints}
+    after = plan.diff.after["endpoints"]
+    endpoints = [{**known.get((one["public"], one["private_network_id"]), blank), **one} for one in after or ()]
+    return {**seen, **plan.diff.after, "endpoints": None if after is None else endpoints}
 
 
 def predicted_rules(read: Read, plan: Plan) -> list[dict[str, Any]] | None:

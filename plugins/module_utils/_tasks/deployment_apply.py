@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._client.errors import InferenceError, WaitError
-from .._client.resources import GONE_STATUSES, STABLE_STATUSES, AclRule, Deployment, Endpoint, EndpointSpec, to_plain
+from .._client.resources import (
+    GONE_STATUSES,
+    STABLE_STATUSES,
+    AclRule,
+    Deployment,
+    Endpoint,
+    EndpointSpec,
+    needed,
+    to_plain,
+)
 from .._client.service_errors import ApiError, NotFound, TransientState
 from .acl_apply import apply_rules
 from .course import Course, look, see, until
@@ -28,6 +37,7 @@ from .deployment_steps import (
     Step,
     Update,
     UpdateEndpoint,
+    by_place,
     endpoint_name,
 )
 from .settling import find_successor, staying
@@ -111,7 +121,8 @@ class Applier:
                 # Its name, its quota and its node are still taken.
                 yield from until(one, _is_gone)
             # Meanwhile another run may have created one.
-            now: tuple[Deployment, ...] = yield from look(read.leaving[0].name, read.leaving[0].project_id)
+            old = read.leaving[0]
+            now: tuple[Deployment, ...] = yield from look(old.name or "", old.project_id or "")
             found = self.applied.deployment = next((one for one in staying(now) if one.id not in known), None)
             plan = plan if found is None else self._replan(found, None)
         if found is not None and plan.steps and found.status != "ready" and not isinstance(plan.steps[0], Delete):
@@ -229,7 +240,7 @@ class Applier:
                     raise _gone(self.applied.deployment) from error
                 if busy.status == "ready":
                     # Another run's change may just have ended, or the status is that from before the change.
-                    yield from look(busy.name, busy.project_id, MOMENT)
+                    yield from look(busy.name or "", busy.project_id or "", MOMENT)
                     continue
                 ready = yield from self.until_ready(busy)
                 if not isinstance(step, Delete) and not self._replan(ready, None).steps:
@@ -248,7 +259,8 @@ class Applier:
         """Do one step, and note it; returns false where another run was first."""
         api, applied = self._api, self.applied
         if isinstance(step, Create):
-            self._creation = Creation(deployment_maker(api, step.spec, known), self._report)
+            maker = deployment_maker(api, step.spec, known)
+            self._creation = Creation(maker, self._report, applied.done.append)
             applied.deployment = yield from self._creation.create()
             if self._creation.made:
                 # Before the next request, which may fail: what costs by the hour must be named then.
@@ -266,7 +278,7 @@ class Applier:
         elif isinstance(step, UpdateEndpoint):
             api.update_endpoint(self._endpoint_id(step.endpoint), disable_auth=step.disable_auth)
         elif isinstance(step, RemoveEndpoint):
-            api.delete_endpoint(step.endpoint.id)
+            api.delete_endpoint(self._endpoint_id(step.endpoint))
         elif not self._add_endpoint(step):
             return False
         self._note(step)
@@ -278,7 +290,7 @@ class Applier:
         if applied.deployment is None:
             raise WaitError("the deployment is gone: someone else deleted it; run again")
         if not self._wait_for_ready and applied.deployment.status != "ready":
-            self._report(f"deployment {applied.deployment.name}: {WAITS_FOR_RULES}")
+            self._report(f"deployment {applied.deployment.label}: {WAITS_FOR_RULES}")
         ready = yield from self.until_ready(applied.deployment)
         # What was read before other steps may be old by now.
         known = None if applied.done else applied.rules
@@ -286,13 +298,12 @@ class Applier:
 
     def _endpoint_id(self, endpoint: Endpoint | EndpointSpec) -> str:
         """The ID of an endpoint that may have been made with its deployment."""
-        if isinstance(endpoint, Endpoint):
-            return endpoint.id
-        there = self.applied.deployment.endpoints if self.applied.deployment else ()
-        for one in there:
-            if one.private_network_id == endpoint.private_network_id:
-                return one.id
-        raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
+        there, place = self.applied.deployment, endpoint.private_network_id
+        found = endpoint if isinstance(endpoint, Endpoint) else there and by_place(there, (place,)).get(place)
+        if not found:
+            raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
+        what = f"the {endpoint_name(endpoint)} of {there.what}" if there else f"the {endpoint_name(endpoint)}"
+        return needed(found.id, "id", what, "to change it")
 
     def _note(self, step: Step) -> None:
         """Keep the step as a thing done, with the ID of what it made."""
@@ -315,7 +326,8 @@ class Applier:
                     raise
                 lost = lost or error.effect_unknown
                 now = self._api.get_deployment(step.deployment.id)
-                if any(one.private_network_id == step.spec.private_network_id for one in now.endpoints):
+                place = step.spec.private_network_id
+                if place in by_place(now, (place,)):
                     return lost
                 if refused or turn == 1:
                     raise
@@ -335,7 +347,7 @@ class Applier:
 
 
 def _gone(deployment: Deployment) -> Gone:
-    return Gone(f"deployment {deployment.name} is gone: someone else deleted it; run again", deployment)
+    return Gone(f"deployment {deployment.label} is gone: someone else deleted it; run again", deployment)
 
 
 def _is_gone(deployment: Deployment | None) -> bool:

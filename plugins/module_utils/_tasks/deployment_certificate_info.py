@@ -16,9 +16,9 @@ from .task import Outcome, Params, Run, Task
 
 def run(run: Run, params: Params) -> Outcome:
     deployment = the_deployment(run, params["deployment"])
-    if all(endpoint.public for endpoint in deployment.endpoints):
+    if deployment.endpoints is not None and all(endpoint.public for endpoint in deployment.endpoints):
         raise OptionError(
-            f"deployment '{deployment.name}' has no private endpoint, and so no certificate of its own; add one with "
+            f"deployment '{deployment.label}' has no private endpoint, and so no certificate of its own; add one with "
             "scaleway.inference.endpoint and private_network_id. Public endpoints are signed by a known authority"
         )
     certificate = run.api.get_certificate(deployment.id)

@@ -38,19 +38,20 @@ def check_runnable(read: Read, wanted: Wanted) -> tuple[Model, NodeType]:
     return model, node_type
 
 
-def check_model(model: Model, node_type: str, wanted: Wanted) -> None:
+def check_model(model: Model, node_type: str | None, wanted: Wanted) -> None:
     if model.status not in (None, "ready"):
-        raise OptionError(f"model: {model.name} is {model.status}, not ready{_because(model.error_message)}")
+        raise OptionError(f"model: {model.label} is {model.status}, not ready{_because(model.error_message)}")
     # v1beta1 may know nothing of a model's nodes; then the service itself decides.
-    if node_type not in model.compatible_node_types and (model.compatible_node_types or model.nodes_support):
-        choice = ", ".join(model.compatible_node_types) or "none"
+    known = model.compatible_node_types or ()
+    if node_type is not None and node_type not in known and (known or model.nodes_support):
+        choice = ", ".join(known) or "none"
         raise OptionError(
-            f"node_type: {node_type} can't run the model {model.name}; node types that can: {choice}. "
+            f"node_type: {node_type} can't run the model {model.label}; node types that can: {choice}. "
             f"model_info with node_type: {node_type} lists the models that it runs"
         )
     if model.has_eula and not wanted.accept_eula:
         raise OptionError(
-            f"accept_eula: the model {model.name} has a licence that must be accepted; read it, then set "
+            f"accept_eula: the model {model.label} has a licence that must be accepted; read it, then set "
             "accept_eula: true"
         )
     if wanted.quantization_bits is None or model.nodes_support is None:
@@ -64,7 +65,7 @@ def check_model(model: Model, node_type: str, wanted: Wanted) -> None:
     ]
     if allowed and wanted.quantization_bits not in allowed:
         raise OptionError(
-            f"quantization_bits: {model.name} doesn't run with {wanted.quantization_bits} bits on {node_type}; choose "
+            f"quantization_bits: {model.label} doesn't run with {wanted.quantization_bits} bits on {node_type}; choose "
             f"one of {', '.join(str(bits) for bits in sorted(allowed))}"
         )
 
@@ -132,7 +133,7 @@ class Gone(WaitError):
 
 def check_status(deployment: Deployment) -> None:
     """Raise WaitError if the deployment is in a status that no waiting mends."""
-    name = f"deployment {deployment.name} ({deployment.id})"
+    name = deployment.what
     if deployment.status == "error":
         raise WaitError(
             f"{name} is in status error: {deployment.error_message or 'the service gave no reason'}. It still exists: "

@@ -28,7 +28,8 @@ def deployment_maker(api: InferenceApi, spec: DeploymentSpec, known: frozenset[s
 def _is_as_asked(deployment: Deployment, spec: DeploymentSpec) -> bool:
     return (
         (deployment.model, deployment.node_type) == (spec.model, spec.node_type)
+        and deployment.tags is not None
         and set(deployment.tags) == set(spec.tags)
-        and {one.private_network_id for one in deployment.endpoints}
+        and {one.private_network_id for one in deployment.endpoints or ()}
         == {one.private_network_id for one in spec.endpoints}
     )

@@ -28,7 +28,7 @@ def run(run: Run, params: Params) -> Outcome:
             "deployments": [
                 to_plain(one)
                 for one in deployments
-                if params["name"] in (None, one.name) and set(tags) <= set(one.tags)
+                if params["name"] in (None, one.name) and set(tags) <= set(one.tags or ())
             ]
         }
     )

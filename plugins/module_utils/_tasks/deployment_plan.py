@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .._client.errors import OptionError, VersionError
-from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec
+from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec, needed
+from .._client.settings import is_uuid
 from .acl_plan import AclPlan, plan_rules
 from .deployment_checks import check_model, check_name, check_runnable, check_sizes, check_status
 from .deployment_recreation import check_recreation
@@ -26,11 +27,15 @@ from .deployment_steps import (
     Update,
     UpdateEndpoint,
     Wanted,
+    by_place,
+    identified,
     view,
     view_endpoints,
     view_of_spec,
 )
 from .task import Diff
+
+T = TypeVar("T")
 
 
 def lookups(found: Deployment | None, wanted: Wanted) -> tuple[str | None, str | None]:
@@ -53,6 +58,9 @@ def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
     if wanted.quantization_bits is not None and api_version != "v1":
         raise VersionError("quantization_bits needs api_version v1")
     _check_endpoints(wanted)
+    if read.model is not None and api_version != "v1":
+        # v1beta1 knows models by their names.
+        needed(read.model.name, "name", f"the model {read.model.id}", "to deploy it; api_version v1 needs its ID alone")
     if read.found is None:
         return _plan_creation([], _creation(wanted, read), wanted, None)
     reasons = _immutable_changes(read.found, wanted, api_version)
@@ -61,7 +69,7 @@ def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
         return _plan_update(read.found, read, wanted)
     if not wanted.recreate:
         raise OptionError(
-            f"deployment '{read.found.name}' ({read.found.id}): {' and '.join(reasons)} can't be changed in place. "
+            f"deployment '{read.found.label}' ({read.found.id}): {' and '.join(reasons)} can't be changed in place. "
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
             "one with other endpoint URLs and no service in between"
         )
@@ -119,7 +127,7 @@ def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
     return DeploymentSpec(
         name=wanted.name,
         project_id=wanted.project_id,
-        model=model.name,
+        model=model.label,
         model_id=model.id,
         node_type=node_type.name,
         accept_eula=wanted.accept_eula,
@@ -133,10 +141,11 @@ def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
 
 def _recreation(found: Deployment, wanted: Wanted, read: Read) -> DeploymentSpec:
     """The deployment that replaces the old one: as declared, which C(check_recreation) sees to."""
+    why = "to make it anew; choose the deployment by its name" if wanted.name else "to make it anew; give name"
     filled = replace(
         wanted,
-        name=wanted.name or found.name,
-        project_id=found.project_id,
+        name=wanted.name or needed(found.name, "name", found.what, why),
+        project_id=wanted.project_id or needed(found.project_id, "project_id", found.what, why),
         model=wanted.model or found.model,
         node_type=wanted.node_type or found.node_type,
     )
@@ -157,10 +166,16 @@ def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
         texts.append(_text("name", found.name, wanted.name))
         after["name"] = wanted.name
     tags = wanted.all_tags(found)
-    if tags is not None and set(tags) != set(found.tags):
+    if tags is not None and set(tags) != set(old_tags := _told(found, "tags", found.tags)):
         change = replace(change, tags=tags)
-        texts.append(_text("tags", sorted(found.tags), sorted(tags)))
+        texts.append(_text("tags", sorted(old_tags), sorted(tags)))
         after["tags"] = sorted(set(tags))
+    for option, given, there in (
+        ("min_size", wanted.min_size, found.min_size),
+        ("max_size", wanted.max_size, found.max_size),
+    ):
+        if given is not None:
+            _told(found, option, there)
     min_size, max_size = check_sizes(wanted.min_size, wanted.max_size, found)
     if min_size != found.min_size:
         change = replace(change, min_size=min_size)
@@ -173,8 +188,8 @@ def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
     if _other_model(found, wanted) and read.model is not None:
         check_model(read.model, found.node_type, wanted)
         change = replace(change, model_id=read.model.id)
-        texts.append(_text("model", found.model, read.model.name))
-        after["model"] = read.model.name
+        texts.append(_text("model", found.model, read.model.label))
+        after["model"] = read.model.label
     if wanted.quantization_bits is not None and wanted.quantization_bits != found.quantization_bits:
         change = replace(change, quantization_bits=wanted.quantization_bits)
         texts.append(_text("quantization_bits", found.quantization_bits, wanted.quantization_bits))
@@ -183,7 +198,7 @@ def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
     before = view(found)
     rules: AclPlan | None = None
     if wanted.rules is not None and wanted.manages_rules:
-        rules = plan_rules(read.rules or (), wanted.rules, found.name)
+        rules = plan_rules(read.rules or (), wanted.rules, found.label)
         before, after = {**before, **rules.diff.before}, {**after, **rules.diff.after}
     guard = [ApplyRules(wanted.rules, rules)] if wanted.rules and rules and rules.step else []
     steps.extend(_in_order(_endpoint_steps(found, wanted, after), guard))
@@ -218,20 +233,22 @@ def _in_order(endpoint_steps: list[Step], guard: Sequence[Step]) -> list[Step]:
 def _endpoint_steps(found: Deployment, wanted: Wanted, after: dict[str, Any]) -> list[Step]:
     if wanted.endpoints is None:
         return []
-    present = {one.private_network_id: one for one in found.endpoints}
     asked = {one.private_network_id: one for one in wanted.endpoints}
+    present = by_place(found, None if wanted.purge_endpoints else asked)
     steps: list[Step] = []
     shown: dict[str | None, EndpointSpec | Endpoint] = dict(present)
     for network, one in asked.items():
         if network not in present:
             steps.append(AddEndpoint(found, one.spec()))
             shown[network] = one.spec()
-        elif one.disable_auth is not None and one.disable_auth != present[network].disable_auth:
-            steps.append(UpdateEndpoint(present[network], one.disable_auth))
+        elif one.disable_auth is not None and one.disable_auth != _told(
+            found, "endpoints.disable_auth", present[network].disable_auth
+        ):
+            steps.append(UpdateEndpoint(identified(present[network], found), one.disable_auth))
             shown[network] = replace(present[network], disable_auth=one.disable_auth)
     if wanted.purge_endpoints:
         for network in present.keys() - asked.keys():
-            steps.append(RemoveEndpoint(present[network]))
+            steps.append(RemoveEndpoint(identified(present[network], found)))
             del shown[network]
     after["endpoints"] = view_endpoints(shown.values())
     return steps
@@ -262,11 +279,26 @@ def _immutable_changes(found: Deployment, wanted: Wanted, api_version: str) -> l
 
 
 def _other_model(found: Deployment | None, wanted: Wanted) -> bool:
-    return found is not None and wanted.model is not None and wanted.model not in (found.model, found.model_id)
+    if found is None or wanted.model is None or wanted.model in (found.model, found.model_id):
+        return False
+    # Null is no other model: a deployment must not be made anew for what the service doesn't tell.
+    if is_uuid(wanted.model):
+        _told(found, "model_id", found.model_id, option="model")
+    else:
+        _told(found, "model", found.model)
+    return True
 
 
 def _other_node_type(found: Deployment | None, wanted: Wanted) -> bool:
-    return found is not None and wanted.node_type is not None and wanted.node_type != found.node_type
+    if found is None or wanted.node_type is None:
+        return False
+    return wanted.node_type != _told(found, "node_type", found.node_type)
+
+
+def _told(found: Deployment, field: str, value: T | None, option: str = "") -> T:
+    """A field that is to be compared with an option."""
+    why = f"to tell whether it is as wanted; leave {option or field} out of the task to leave it as it is"
+    return needed(value, field, found.what, why)
 
 
 def _text(option: str, old: object, new: object) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, AclRule, Deployment
+from .._client.resources import GONE_STATUSES, AclRule, Deployment, needed
 from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
 from .following import Sight
@@ -57,7 +57,7 @@ class Reader:
         needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
         if found is None or not needed or not self.api.dialect.has("acl rules"):
             return read
-        return replace(read, rules=tuple(self.api.list_acl_rules(found.id)))
+        return replace(read, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 
     def again(self, wanted: Wanted, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
         """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
@@ -96,7 +96,10 @@ class Reader:
             )
         if wanted.name is not None and wanted.name != found.name:
             # Of several, one stays: the name is taken in any case.
-            taken = staying(self.sight.named(wanted.name, found.project_id))
+            project_id = needed(
+                found.project_id, "project_id", found.what, f"to tell whether the name '{wanted.name}' is free there"
+            )
+            taken = staying(self.sight.named(wanted.name, project_id))
             if taken:
                 raise OptionError(
                     f"name: '{wanted.name}' is the name of another deployment, {taken[0].id}; names identify "

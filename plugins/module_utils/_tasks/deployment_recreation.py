@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.resources import AclRule, Deployment
+from .._client.resources import AclRule, Deployment, needed
 from .acl_plan import WantedRules, network_of
 from .acl_plan import name as network_name
 from .deployment_checks import check_sizes
-from .deployment_steps import Read, Wanted, WantedEndpoint
+from .deployment_steps import Read, Wanted, WantedEndpoint, by_place
 
 # JSON is YAML, but for characters that YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -40,7 +40,7 @@ def check_recreation(found: Deployment, wanted: Wanted, read: Read) -> None:
     node_type = read.node_type
     if node_type and node_type.name != found.node_type and node_type.stock_status == "out_of_stock":
         raise OptionError(
-            f"node_type: {node_type.name} is out of stock at the moment, so deployment '{found.name}' was not deleted "
+            f"node_type: {node_type.name} is out of stock at the moment, so deployment '{found.label}' was not deleted "
             "to be created on it; run again later, or choose another node type (node_type_info with available_only)"
         )
     options = undeclared(found, wanted, read.rules)
@@ -51,24 +51,29 @@ def check_recreation(found: Deployment, wanted: Wanted, read: Read) -> None:
     if options.get("rules") == []:
         rules = " With api_version v1, access rules can't be read, and rules: [] accepts that they are lost."
     raise UndeclaredError(
-        f"deployment '{found.name}' ({found.id}) has what the task doesn't declare, and recreating it could lose that, "
-        "so it was not deleted. Add what is to stay to the task, or say that it goes (purge_endpoints: true, "
+        f"deployment '{found.label}' ({found.id}) has what the task doesn't declare, and recreating it could lose "
+        "that, so it was not deleted. Add what is to stay to the task, or say that it goes (purge_endpoints: true, "
         f"purge_rules: true, other tags or sizes).{rules} As it is:\n{lines}",
-        {found.name: options},
+        {found.label: options},
     )
 
 
 def undeclared(found: Deployment, wanted: Wanted, rules: tuple[AclRule, ...] | None) -> dict[str, Any]:
     """What the deployment has and a creation by the task alone would not make, as options. C(rules) null: unknown."""
     options: dict[str, Any] = {}
-    tags = [tag for tag in found.tags if tag != wanted.fleet_tag]
-    if wanted.tags is None and tags:
-        options["tags"] = tags
+    if wanted.tags is None:
+        tags = [tag for tag in needed(found.tags, "tags", *_to_keep(found, "tags")) if tag != wanted.fleet_tag]
+        if tags:
+            options["tags"] = tags
     low, high = (size or 1 for size in check_sizes(wanted.min_size, wanted.max_size))
-    if wanted.min_size is None and found.min_size != low and (wanted.max_size is None or found.min_size <= high):
-        options["min_size"] = found.min_size
-    if wanted.max_size is None and found.max_size != high and (wanted.min_size is None or found.max_size >= low):
-        options["max_size"] = found.max_size
+    if wanted.min_size is None:
+        min_size = needed(found.min_size, "min_size", *_to_keep(found, "min_size"))
+        if min_size != low and (wanted.max_size is None or min_size <= high):
+            options["min_size"] = min_size
+    if wanted.max_size is None:
+        max_size = needed(found.max_size, "max_size", *_to_keep(found, "max_size"))
+        if max_size != high and (wanted.min_size is None or max_size >= low):
+            options["max_size"] = max_size
     same_model = wanted.model in (None, found.model, found.model_id)
     if same_model and wanted.quantization_bits is None and found.quantization_bits is not None:
         options["quantization_bits"] = found.quantization_bits
@@ -79,9 +84,13 @@ def undeclared(found: Deployment, wanted: Wanted, rules: tuple[AclRule, ...] | N
     return options
 
 
+def _to_keep(found: Deployment, option: str) -> tuple[str, str]:
+    return found.what, f"to keep it in a recreation; declare {option} in the task"
+
+
 def _endpoints(found: Deployment, wanted: Wanted) -> list[dict[str, Any]]:
     """All endpoints to declare; empty where those that there are, are declared."""
-    old = {one.private_network_id: one for one in found.endpoints}
+    old = by_place(found)
     given = {one.private_network_id: one for one in wanted.endpoints or ()}
     # Without the option, a creation makes a public endpoint that asks for a key.
     asked = given or {None: WantedEndpoint(private_network_id=None, disable_auth=False)}
@@ -89,14 +98,16 @@ def _endpoints(found: Deployment, wanted: Wanted) -> list[dict[str, Any]]:
     unlocked = [
         network
         for network, one in old.items()
-        if one.disable_auth and network in asked and (not given or asked[network].disable_auth is None)
+        if network in asked
+        and (not given or asked[network].disable_auth is None)
+        and needed(one.disable_auth, "endpoints.disable_auth", *_to_keep(found, "endpoints with disable_auth"))
     ]
     if not missing and not unlocked:
         return []
     return [
         {
             **({"public": True} if network is None else {"private_network_id": network}),
-            "disable_auth": _disable_auth(given.get(network), network in old and old[network].disable_auth),
+            "disable_auth": _disable_auth(given.get(network), network in old and bool(old[network].disable_auth)),
         }
         for network in {**old, **given}
     ]
@@ -111,14 +122,16 @@ def _rules(
 ) -> list[dict[str, Any]] | None:
     """All rules to declare; null where those that there are, are declared."""
     if rules is None:
-        guarded = any(one.public for one in found.endpoints)
+        guarded = any(one.public for one in found.endpoints or ())
         return [] if wanted is None and guarded else None
     listed = {} if wanted is None else {rule.network: rule for rule in wanted.rules}
     lost = [rule for rule in rules if network_of(rule.ip) not in listed]
     if not lost or (wanted is not None and wanted.purge):
         return None
     asked = [{"ip": network_name(network), "description": rule.description or ""} for network, rule in listed.items()]
-    return [*asked, *({"ip": rule.ip, "description": rule.description} for rule in lost)]
+    why = "to keep it in a recreation; set purge_rules: true to let it go"
+    kept = [(needed(rule.ip, "ip", f"the access rule {rule.id} of {found.what}", why), rule) for rule in lost]
+    return [*asked, *({"ip": ip, "description": rule.description} for ip, rule in kept)]
 
 
 def as_yaml(value: Any) -> str:

@@ -18,6 +18,7 @@ from .._client.resources import (
     EndpointSpec,
     Model,
     NodeType,
+    needed,
 )
 from .acl_plan import AclPlan, WantedRules
 from .task import Diff
@@ -65,7 +66,9 @@ class Wanted:
         """The tags that the deployment is to have; null: those that it has."""
         if self.fleet_tag is None:
             return self.tags
-        tags = self.tags if self.tags is not None else found.tags if found else ()
+        tags = self.tags if self.tags is not None else ()
+        if self.tags is None and found is not None:
+            tags = needed(found.tags, "tags", found.what, "to keep them; declare tags in the task")
         return (*(one for one in tags if one != self.fleet_tag), self.fleet_tag)
 
     @property
@@ -145,7 +148,7 @@ class Delete:
     deployment: Deployment
 
     def __str__(self) -> str:
-        return f"delete deployment {self.deployment.name} ({self.deployment.id})"
+        return f"delete {self.deployment.what}"
 
 
 @dataclass(frozen=True)
@@ -187,15 +190,15 @@ def view_of_spec(spec: DeploymentSpec) -> dict[str, Any]:
     return _view(spec, spec.min_size or 1, spec.max_size or 1)
 
 
-def _view(one: Deployment | DeploymentSpec, min_size: int, max_size: int) -> dict[str, Any]:
+def _view(one: Deployment | DeploymentSpec, min_size: int | None, max_size: int | None) -> dict[str, Any]:
     shown = {
         "name": one.name,
         "model": one.model,
         "node_type": one.node_type,
         "min_size": min_size,
         "max_size": max_size,
-        "tags": sorted(set(one.tags)),
-        "endpoints": view_endpoints(one.endpoints),
+        "tags": None if one.tags is None else sorted(set(one.tags)),
+        "endpoints": None if one.endpoints is None else view_endpoints(one.endpoints),
     }
     # Null where the version has none, or the service is left to choose.
     return shown if one.quantization_bits is None else {**shown, "quantization_bits": one.quantization_bits}
@@ -211,6 +214,26 @@ def view_endpoints(endpoints: Iterable[Endpoint | EndpointSpec]) -> list[dict[st
         }
         for one in ordered
     ]
+
+
+def by_place(deployment: Deployment, asked: Iterable[str | None] | None = None) -> dict[str | None, Endpoint]:
+    """The endpoints by the private network that each is in, null for the public one.
+
+    asked: the places that matter; null: all. Raises OptionError where it isn't known what is there.
+    """
+    why = "to tell which endpoints there are; leave those of this deployment as they are"
+    endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
+    placed = [one for one in endpoints if one.public or one.private_network_id is not None]
+    if len(placed) < len(endpoints) and (asked is None or any(network is not None for network in asked)):
+        needed(None, "endpoints.private_network_id", deployment.what, why)
+    return {one.private_network_id: one for one in placed}
+
+
+def identified(endpoint: Endpoint, deployment: Deployment) -> Endpoint:
+    """The endpoint, once it's sure that its ID is known. Raises OptionError."""
+    why = f"to change or remove the {endpoint_name(endpoint)}; leave it as it is"
+    needed(endpoint.id, "endpoints.id", deployment.what, why)
+    return endpoint
 
 
 def endpoint_name(endpoint: Endpoint | EndpointSpec) -> str:

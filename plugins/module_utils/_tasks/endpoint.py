@@ -8,11 +8,11 @@ A deployment has at most one public endpoint, and one in each private network: t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment, Endpoint, EndpointSpec, to_plain
+from .._client.resources import Deployment, Endpoint, EndpointSpec, needed, to_plain
 from .._client.settings import is_uuid
 from .deployment_apply import Applier
 from .deployment_checks import check_status
@@ -23,7 +23,9 @@ from .deployment_steps import (
     RemoveEndpoint,
     Step,
     UpdateEndpoint,
+    by_place,
     endpoint_name,
+    identified,
     view_endpoints,
 )
 from .following import follow
@@ -42,36 +44,42 @@ class WantedEndpoint:
     present: bool
 
     def find(self, deployment: Deployment) -> Endpoint | None:
-        for one in deployment.endpoints:
-            if one.id == self.endpoint_id:
-                return one
-            if self.endpoint_id is None and one.private_network_id == self.private_network_id:
-                return one
-        return None
+        """Raises OptionError where nobody can tell."""
+        if self.endpoint_id is None:
+            return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
+        why = f"to tell whether it has the endpoint {self.endpoint_id}"
+        endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
+        found = [one for one in endpoints if one.id == self.endpoint_id]
+        if not found and any(one.id is None for one in endpoints):
+            needed(None, "endpoints.id", deployment.what, why)
+        return found[0] if found else None
 
 
 def plan_endpoint(deployment: Deployment, wanted: WantedEndpoint) -> Plan:
     """The step to the wanted endpoint, if any. Raises OptionError for the removal of the last one."""
     found = wanted.find(deployment)
-    after: list[Endpoint | EndpointSpec] = [one for one in deployment.endpoints if one is not found]
+    there = deployment.endpoints or ()
+    after: list[Endpoint | EndpointSpec] = [one for one in there if one is not found]
     steps: list[Step] = []
     if not wanted.present:
         if found is not None:
             _check_not_last(deployment, found)
-            steps.append(RemoveEndpoint(found))
+            steps.append(RemoveEndpoint(identified(found, deployment)))
     elif found is None:
         spec = EndpointSpec(private_network_id=wanted.private_network_id, disable_auth=bool(wanted.disable_auth))
         steps.append(AddEndpoint(deployment, spec))
         after.append(spec)
     else:
-        disable_auth = found.disable_auth if wanted.disable_auth is None else wanted.disable_auth
-        if disable_auth != found.disable_auth:
-            steps.append(UpdateEndpoint(found, disable_auth))
-        after.append(EndpointSpec(private_network_id=found.private_network_id, disable_auth=disable_auth))
+        if wanted.disable_auth is not None:
+            why = f"to tell whether that of the {endpoint_name(found)} is as wanted; leave disable_auth out"
+            if wanted.disable_auth != needed(found.disable_auth, "endpoints.disable_auth", deployment.what, why):
+                steps.append(UpdateEndpoint(identified(found, deployment), wanted.disable_auth))
+                found = replace(found, disable_auth=wanted.disable_auth)
+        after.append(found)
     if steps:
         check_status(deployment)
-    before = {"endpoints": view_endpoints(deployment.endpoints)}
-    diff = Diff(before, {"endpoints": view_endpoints(after)}, f"deployment {deployment.name}")
+    before = {"endpoints": view_endpoints(there)}
+    diff = Diff(before, {"endpoints": view_endpoints(after)}, f"deployment {deployment.label}")
     return Plan(tuple(steps), diff)
 
 
@@ -142,9 +150,9 @@ def _deployment(run: Run, params: Params, wanted: WantedEndpoint) -> Deployment 
 
 
 def _check_not_last(deployment: Deployment, endpoint: Endpoint) -> None:
-    if len(deployment.endpoints) == 1:
+    if len(deployment.endpoints or ()) == 1:
         raise OptionError(
-            f"the {endpoint_name(endpoint)} is the last one of deployment '{deployment.name}', which must have one: "
+            f"the {endpoint_name(endpoint)} is the last one of deployment '{deployment.label}', which must have one: "
             "add another first, or remove the deployment with scaleway.inference.deployment and state: absent"
         )
 
@@ -164,8 +172,8 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
         else "use a private endpoint"
     )
     warning = (
-        f"Anyone on the internet can use deployment '{deployment.name}', at your cost: its public endpoint asks for no "
-        f"key, and no rule limits the addresses. Set disable_auth: false, or {remedy}."
+        f"Anyone on the internet can use deployment '{deployment.label}', at your cost: its public endpoint asks for "
+        f"no key, and no rule limits the addresses. Set disable_auth: false, or {remedy}."
     )
     return [warning]
 

@@ -61,6 +61,7 @@ def execute(
     """
     params = complete(task.argument_spec, params)
     cancellation, observed = cancellation or Cancellation(), observed or Observed()
+    oddities: dict[str, None] = {}
     clock = clock or SystemClock(cancellation)
     redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor
     hide = redactor.text
@@ -78,14 +79,19 @@ def execute(
         with closing(transport):
             api = InferenceApi(settings, transport, observed)
             params, elsewhere = without_regions(task.argument_spec, params, settings.region, task.entries)
+            oddities = api.oddities
             run = Run(api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})})
             outcome = task.run(run, params)
     except InferenceError as error:
-        return _shown(redactor.value(_failure(error, task, observed)))
+        failure = _failure(error, task, observed)
+        if oddities:
+            # They may be why.
+            failure["warnings"] = list(oddities)
+        return _shown(redactor.value(failure))
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
-    warnings = [*_warnings(settings), *run.warnings, *outcome.warnings]
+    warnings = [*_warnings(settings), *oddities, *run.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
     return _shown(redactor.value(result))

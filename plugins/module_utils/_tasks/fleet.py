@@ -31,11 +31,12 @@ def run(run: Run, params: Params) -> Outcome:
     entries, problems = wanted_entries(run, params, tag)
     if problems and (not entries or params["state"] == "absent"):
         raise problems.error()
-    listing = deployment_listing(run.api, project_id)
-    begin = run.clock.monotonic()
     by_name = {entry.wanted.name or "" for entry in entries if entry.wanted.deployment_id is None}
+    names = by_name if params["state"] == "present" else set()
+    listing = deployment_listing(run.api, project_id, names)
+    begin = run.clock.monotonic()
     try:
-        fleet = FleetReader(run, listing, by_name if params["state"] == "present" else ())
+        fleet = FleetReader(run, listing, names)
         plan = _plan(run, params, fleet, entries, tag, problems)
     except InferenceError as error:
         if not problems or isinstance(error, OptionError):
@@ -85,11 +86,11 @@ def _plan(
 
 def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[str]:
     """A word on each that is listed, but that isn't the fleet's to delete."""
-    listed = {entry.wanted.name for entry in entries} | {entry.wanted.deployment_id for entry in entries}
+    listed = {option for entry in entries for option in (entry.wanted.name, entry.wanted.deployment_id) if option}
     return [
-        f"deployment '{one.name}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
+        f"deployment '{one.label}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
         for one in fleet.deployments
-        if (one.name in listed or one.id in listed) and tag not in one.tags
+        if (one.name in listed or one.id in listed) and tag not in (one.tags or ())
     ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
-from .._client.resources import GONE_STATUSES, Deployment
+from .._client.resources import GONE_STATUSES, Deployment, needed
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_recreation import UndeclaredError
 from .deployment_steps import Create, Plan, Read, Wanted
@@ -69,7 +69,9 @@ class FleetPlan:
 
 def own(wanted: Wanted, found: Deployment | None, tag: str) -> Wanted:
     """The same, with the tag of the fleet. Raises OptionError where the deployment is another fleet's."""
-    tags = found.tags if found is not None else ()
+    tags: tuple[str, ...] = ()
+    if found is not None:
+        tags = needed(found.tags, "tags", found.what, "to tell whether it is another fleet's")
     for other in tags:
         if other.startswith(TAG_PREFIX) and other != tag:
             raise OptionError(
@@ -128,24 +130,26 @@ def strays_of(deployments: Iterable[Deployment], readings: Iterable[Reading], ta
     """The deployments that carry the tag, aren't going away, and belong to no entry."""
     listed = {reading.read.found.id for reading in readings if reading.read.found is not None}
     strays = [
-        one for one in deployments if tag in one.tags and one.id not in listed and one.status not in GONE_STATUSES
+        one
+        for one in deployments
+        if tag in (one.tags or ()) and one.id not in listed and one.status not in GONE_STATUSES
     ]
-    return sorted(strays, key=lambda one: (one.name, one.id))
+    return sorted(strays, key=lambda one: (one.label, one.id))
 
 
 def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None) -> FleetPlan:
     """The plan for a fleet that is to be gone; those on their way out are waited for."""
     there = list(deployments)
-    leaving = [one for one in there if tag in one.tags and one.status in GONE_STATUSES]
+    leaving = [one for one in there if tag in (one.tags or ()) and one.status in GONE_STATUSES]
     strays = strays_of(there, [], tag)
     plan = plan_fleet([], strays, problems=Problems(), name=name, tag=tag, api_version="", max_deletions=max_deletions)
-    going = [Member(one.id, one.name, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
+    going = [Member(one.id, one.label, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
     return replace(plan, members=(*plan.members, *going))
 
 
 def _member(reading: Reading, tag: str, api_version: str) -> Member:
     entry, read = reading.entry, reading.read
-    name = entry.wanted.name or (read.found.name if read.found else "")
+    name = entry.wanted.name or (read.found.label if read.found else "")
     key = entry.wanted.deployment_id or name
     if not entry.present:
         return Member(key, name, read, plan_absence(read.found), present=False, entry=entry)
@@ -158,7 +162,7 @@ def _member(reading: Reading, tag: str, api_version: str) -> Member:
 
 
 def _stray(deployment: Deployment) -> Member:
-    return Member(deployment.id, deployment.name, Read(found=deployment), plan_absence(deployment), present=False)
+    return Member(deployment.id, deployment.label, Read(found=deployment), plan_absence(deployment), present=False)
 
 
 def _add_fights(readings: Iterable[Reading], problems: Problems) -> None:

@@ -16,16 +16,16 @@ from .fleet_plan import WRONG, Reading
 from .fleet_wanted import Entry, Problems
 from .following import Sight
 from .following_many import Listing
-from .lookup import Catalogue, deployment_sight
+from .lookup import Catalogue, deployment_sight, surely
 from .settling import read_settled
 from .task import Run
 
 
-def deployment_listing(api: InferenceApi, project_id: str) -> Listing[Deployment]:
-    """The project's deployments, all with one look."""
+def deployment_listing(api: InferenceApi, project_id: str, names: Collection[str]) -> Listing[Deployment]:
+    """The project's deployments, all with one look. C(names): those that entries find their deployment by."""
 
     def everything() -> tuple[Deployment, ...]:
-        return tuple(one for one in api.list_deployments(project_id=project_id) if one.project_id == project_id)
+        return tuple(surely(api, api.list_deployments(project_id=project_id, sure_of=names), project_id, names))
 
     return Listing(deployment_sight(api), everything)
 
@@ -40,7 +40,8 @@ class FleetReader:
         by_id = {one.id: one for one in self.deployments}
         by_name: dict[str, list[Deployment]] = {}
         for one in self.deployments:
-            by_name.setdefault(one.name, []).append(one)
+            if one.name is not None:
+                by_name.setdefault(one.name, []).append(one)
 
         def named(name: str, _project_id: str) -> tuple[Deployment, ...]:
             return tuple(by_name.get(name, ()))

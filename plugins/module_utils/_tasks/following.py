@@ -39,7 +39,7 @@ def follow(run: Run, sight: Sight[R], course: Course[R, T], *, wait_timeout: flo
             return sight.find(resource.id)
         seen: R | None = resource
         return wait.until(
-            f"{sight.kind} {resource.name}",
+            f"{sight.kind} {resource.label}",
             seen,
             lambda: sight.find(resource.id),
             lambda one: "gone" if one is None else one.status or "unknown",

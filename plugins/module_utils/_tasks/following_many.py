@@ -220,7 +220,7 @@ class ManyFollower(Generic[R, T]):
     # Telling
 
     def _name(self, need: Until[R]) -> str:
-        return f"{self._listing.sight.kind} {need.resource.name}"
+        return f"{self._listing.sight.kind} {need.resource.label}"
 
     def _tell(self, one: _Follower[R, T], need: Until[R], resource: R | None) -> None:
         status = "gone" if resource is None else resource.status or "unknown"

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from threading import Lock
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
+from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType, needed
 from .._client.settings import is_uuid
 from .following import Sight
 from .settling import only_one, read_settled
@@ -28,12 +28,30 @@ def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
 
 
 def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[Deployment, ...]:
-    """All deployments of exactly this name in the project, those that are being deleted included."""
-    return tuple(
-        deployment
-        for deployment in api.list_deployments(name=name, project_id=project_id)
-        if deployment.name == name and deployment.project_id == project_id
-    )
+    """All deployments of exactly this name in the project, those that are being deleted included.
+
+    An empty name finds nothing. Raises OptionError or AnswerError where it isn't sure of one whether it has the name.
+    """
+    if not name or not project_id:
+        return ()
+    listed = api.list_deployments(name=name, project_id=project_id, sure_of=(name,))
+    return tuple(one for one in surely(api, listed, project_id, (name,)) if one.name == name)
+
+
+def surely(
+    api: InferenceApi, listed: Iterable[Deployment], project_id: str, names: Collection[str]
+) -> Iterator[Deployment]:
+    """Those of the project. What is decided by the names must not miss one that the list shows without its name or
+    project, or it could be made twice: then the one itself is looked at. One that has no name there has none.
+    """
+    for one in listed:
+        unsure = bool(names) and (one.name is None or (one.name in names and one.project_id is None))
+        seen = api.find_deployment(one.id) if unsure else one
+        if seen is not None and seen.name in names:
+            why = f"to tell whether it is '{seen.name}' of the project {project_id}; choose it by its ID"
+            needed(seen.project_id, "project_id", seen.what, why)
+        if seen is not None and seen.project_id == project_id:
+            yield seen
 
 
 def deployment_sight(api: InferenceApi) -> Sight[Deployment]:
@@ -72,7 +90,7 @@ def the_deployment(run: Run, name_or_id: str) -> Deployment:
 def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment | None:
     """The deployment that has this endpoint; the service lists endpoints nowhere else than in their deployments."""
     for deployment in api.list_deployments(project_id=api.settings.project_id):
-        if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints):
+        if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints or ()):
             return api.observed.follow(deployment)
     return None
 
@@ -147,7 +165,7 @@ def require_uuid(option: str, value: str) -> None:
 
 
 def _suggestion(model: str, models: Iterable[Model]) -> str:
-    names = sorted({one.name for one in models})
+    names = sorted({one.name for one in models if one.name is not None})
     close = get_close_matches(model, names, n=3, cutoff=0.5)
     if not close:
         close = [name for name in names if model.lower() in name.lower()][:3]

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError, WaitError
-from .._client.resources import GONE_STATUSES, Model, to_plain
+from .._client.resources import GONE_STATUSES, Model, needed, to_plain
 from .course import Course, until
 from .creation import Creation, Maker
 from .following import Sight, follow
@@ -61,15 +61,16 @@ def _present(run: Run, params: Params) -> Outcome:
     steps = [f"import model {params['name']}"]
     if run.check_mode:
         return Outcome(results={"model": _predicted(run, after), "steps": steps}, changed=True, diff=diff)
-    model, made = _import(run, params, project_id, steps)
-    if not made:
+    model, steps = _import(run, params, project_id, steps)
+    if not steps:
         # Another run was first, and the service keeps names unique.
         return Outcome(results={"model": to_plain(model), "steps": []}, diff=replace(diff, before=_view(model)))
     return Outcome(results={"model": to_plain(model), "steps": steps}, changed=True, diff=diff)
 
 
-def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, bool]:
-    """The model, and whether this run imported one."""
+def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, list[str]]:
+    """The model, and what this run did; nothing where it imported none."""
+    given_up: list[str] = []
     creation = Creation(
         Maker(
             kind="model",
@@ -88,6 +89,7 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
             is_as_asked=lambda _one: True,
         ),
         run.report,
+        given_up.append,
     )
     last_seen: list[Model] = []
 
@@ -104,12 +106,12 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
         return last_seen[-1]
 
     try:
-        return follow(run, _sight(run.api), course(), wait_timeout=params["wait_timeout"]), creation.made
+        model = follow(run, _sight(run.api), course(), wait_timeout=params["wait_timeout"])
+        return model, [*steps, *given_up] if creation.made else []
     except InferenceError as error:
         if not last_seen:
             raise
-        model = last_seen[-1]
-        done = [f"{step} ({model.id})" for step in steps] if creation.made else []
+        done = [*(f"{step} ({last_seen[0].id})" for step in steps), *given_up] if creation.made else []
         raise Interrupted(error, done=done) from error
 
 
@@ -137,14 +139,14 @@ def _until_ready(run: Run, last_seen: list[Model]) -> Course[Model, Model]:
         if other is None:
             break
         last_seen.append(other)
-    raise WaitError(f"model {model.name} ({model.id}) is gone: someone else removed it; run again")
+    raise WaitError(f"model {model.label} ({model.id}) is gone: someone else removed it; run again")
 
 
 def _check(model: Model) -> str | None:
     """The status, or WaitError where no waiting mends it."""
     if model.status == "error":
         raise WaitError(
-            f"model {model.name} ({model.id}) couldn't be imported: "
+            f"model {model.label} ({model.id}) couldn't be imported: "
             f"{model.error_message or 'the service gave no reason'}. It is still listed: remove it with state: absent, "
             "mend source_url or source_secret, then run again"
         )
@@ -160,19 +162,19 @@ def _absent(run: Run, params: Params) -> Outcome:
         return Outcome(results={"model": None, "steps": []})
     run.api.observed.follow(found)
     if found.is_public:
-        raise OptionError(f"model '{found.name}' belongs to the service's catalogue and can't be removed")
+        raise OptionError(f"model '{found.label}' belongs to the service's catalogue and can't be removed")
     users = [
-        f"{one.name} ({one.id})"
+        f"{one.label} ({one.id})"
         for one in run.api.list_deployments()
         if one.model_id == found.id and one.status not in GONE_STATUSES
     ]
     if users:
         raise OptionError(
-            f"model '{found.name}' is in use by {', '.join(users)}; remove those deployments first, or give them "
+            f"model '{found.label}' is in use by {', '.join(users)}; remove those deployments first, or give them "
             "another model"
         )
-    steps = [f"remove model {found.name} ({found.id})"]
-    diff = Diff(_view(found), {}, f"model {found.name}")
+    steps = [f"remove model {found.label} ({found.id})"]
+    diff = Diff(_view(found), {}, f"model {found.label}")
     if not run.check_mode:
         run.api.delete_model(found.id)
     return Outcome(results={"model": None, "steps": steps}, changed=True, diff=diff)
@@ -191,8 +193,21 @@ def _chosen(run: Run, params: Params) -> Model | None:
 
 
 def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, ...]:
-    models = api.list_models(name=name, project_id=project_id)
-    return tuple(one for one in models if one.name == name and one.project_id == project_id)
+    """Raises OptionError or AnswerError where it isn't sure of one whether it is: it could be imported twice."""
+    if not name or not project_id:
+        return ()
+    own = []
+    for one in api.list_models(name=name, project_id=project_id, sure_of=(name,)):
+        unsure = one.name is None or (one.name == name and one.is_public is None)
+        seen = api.find_model(one.id) if unsure else one
+        if seen is None or seen.name != name:
+            continue
+        if seen.is_public is None:
+            why = f"to tell whether it is '{name}' of the project {project_id}; choose it by model_id"
+            needed(seen.project_id, "project_id", f"the model {seen.label} ({seen.id})", why)
+        if seen.project_id == project_id:
+            own.append(seen)
+    return tuple(own)
 
 
 def _settled(run: Run, name: str, project_id: str) -> Model | None:

@@ -35,8 +35,8 @@ def run(run: Run, params: Params) -> Outcome:
         one
         for one in models
         if params["name"] in (None, one.name)
-        and tags <= set(one.tags)
-        and (node_type is None or node_type in one.compatible_node_types)
+        and tags <= set(one.tags or ())
+        and (node_type is None or node_type in (one.compatible_node_types or ()))
     ]
     return Outcome(results={"models": [_as_result(run, one, params["eula"]) for one in chosen]})
 

@@ -16,7 +16,7 @@ from .._client.errors import InferenceError, OptionError
 from .._client.model_server import ModelServer, Reply, model_server
 from .._client.peer import Peer
 from .._client.ranges import seconds
-from .._client.resources import Deployment, Endpoint
+from .._client.resources import WORKING_STATUSES, Deployment, Endpoint, needed
 from .._client.settings import check_url
 from .lookup import deployment_with_endpoint, find_deployment, require_uuid
 from .options import ArgumentSpec
@@ -99,7 +99,10 @@ def _target(run: Run, params: Params) -> _Target:
     if not endpoint.public and run.api.settings.validate_certs:
         authority = run.api.get_certificate(deployment.id).content
     peer = peer_at(
-        check_url(endpoint.url, f"the endpoint {endpoint.id}"),
+        check_url(
+            needed(endpoint.url, "url", f"the endpoint {endpoint.id} of {deployment.what}", "to ask it; give url"),
+            f"the endpoint {endpoint.id}",
+        ),
         with_key=not endpoint.disable_auth,
         where="the deployment" if endpoint.public else "that this host is in the endpoint's private network",
         authority=authority,
@@ -132,32 +135,38 @@ def _deployment(run: Run, params: Params) -> Deployment:
 def _not_answering(deployment: Deployment) -> InferenceError:
     if deployment.status in ("error", "locked"):
         reason = f": {deployment.error_message}" if deployment.error_message else ""
-        return OptionError(f"deployment '{deployment.name}' doesn't answer: its status is {deployment.status}{reason}")
+        return OptionError(f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}")
+    if deployment.status not in WORKING_STATUSES:
+        return NotReady(
+            f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'not told'}, which this "
+            "collection doesn't know. Look at it in Scaleway's console, and contact its support if it stays so"
+        )
     return NotReady(
-        f"deployment '{deployment.name}' isn't ready yet: it is {deployment.status}. Wait for it with "
+        f"deployment '{deployment.label}' isn't ready yet: it is {deployment.status}. Wait for it with "
         "scaleway.inference.deployment and wait: true"
     )
 
 
 def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
     """The endpoint that is asked for, else the public one, else the only one."""
-    known = ", ".join(f"{one.id} ({_place(one)})" for one in deployment.endpoints) or "none"
+    endpoints = needed(deployment.endpoints, "endpoints", deployment.what, "to choose one; give url")
+    known = ", ".join(f"{one.id} ({_place(one)})" for one in endpoints) or "none"
     if endpoint_id is not None:
-        for one in deployment.endpoints:
+        for one in endpoints:
             if one.id == endpoint_id.lower():
                 return one
         raise OptionError(
-            f"endpoint_id: deployment '{deployment.name}' has no endpoint {endpoint_id}; choose one of {known}"
+            f"endpoint_id: deployment '{deployment.label}' has no endpoint {endpoint_id}; choose one of {known}"
         )
-    public = [one for one in deployment.endpoints if one.public]
+    public = [one for one in endpoints if one.public]
     if public:
         return public[0]
-    if len(deployment.endpoints) != 1:
+    if len(endpoints) != 1:
         raise OptionError(
-            f"deployment '{deployment.name}' has no public endpoint, and not one private one: {known}. Choose one with "
-            "endpoint_id, or add one with scaleway.inference.endpoint"
+            f"deployment '{deployment.label}' has no public endpoint, and not one private one: {known}. Choose one "
+            "with endpoint_id, or add one with scaleway.inference.endpoint"
         )
-    return deployment.endpoints[0]
+    return endpoints[0]
 
 
 def _place(endpoint: Endpoint) -> str:

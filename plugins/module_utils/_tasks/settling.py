@@ -66,7 +66,10 @@ def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: 
     """
     there = staying(resources)
     if len(there) > 1:
-        known = ", ".join(f"{one.id} (created {one.created_at}, {one.status})" for one in there)
+        known = ", ".join(
+            f"{one.id} (created {one.created_at or 'at a time unknown'}, {one.status or 'status unknown'})"
+            for one in there
+        )
         text = f"{len(there)} {kind}s are named '{name}': {known}."
         if not run.check_mode:
             raise OptionError(f"{text} {remedy}")
@@ -79,9 +82,9 @@ def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: 
 
 def find_successor(gone: R, report: Report) -> Course[R, R | None]:
     """The resource that stays in the place of one that is gone; null where none has appeared in half a minute."""
-    report(f"{gone.name} ({gone.id}) is gone; looking for one of its name that another run may have kept instead")
+    report(f"{gone.label} ({gone.id}) is gone; looking for one of its name that another run may have kept instead")
     for pause in (0.0, *PATIENCE):
-        found: tuple[R, ...] = yield from look(gone.name, gone.project_id or "", pause)
+        found: tuple[R, ...] = yield from look(gone.name or "", gone.project_id or "", pause)
         others = [one for one in staying(found) if one.id != gone.id]
         if others:
             return others[0]
@@ -90,5 +93,6 @@ def find_successor(gone: R, report: Report) -> Course[R, R | None]:
 
 def _several(resources: Iterable[R], names: Collection[str]) -> dict[str, int]:
     """How many stay of each name that has more than one in its project."""
-    counts = Counter((one.name, one.project_id) for one in staying(resources) if one.name in names)
+    there = ((one.name, one.project_id) for one in staying(resources))
+    counts = Counter((name, project) for name, project in there if name is not None and name in names)
     return {name: count for (name, _project), count in counts.items() if count > 1}

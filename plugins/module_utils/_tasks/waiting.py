@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from .._client.clock import Clock
 from .._client.errors import InferenceError, WaitError
+from .._client.resources import STABLE_STATUSES, WORKING_STATUSES
 from .task import Report
 
 T = TypeVar("T")
@@ -35,6 +36,12 @@ def duration(seconds: float) -> str:
 
 def time_is_over(what: str, status: str, waited: float) -> WaitError:
     """The error of a wait whose time is over; what: the resource in words."""
+    if status not in WORKING_STATUSES | STABLE_STATUSES:
+        return WaitError(
+            f"{what} has the status '{status}' after {duration(waited)}, which this collection doesn't know, so nobody "
+            "can say whether it goes on. Look at it in Scaleway's console; run again with a longer wait_timeout if it "
+            "does, and contact Scaleway's support if it doesn't"
+        )
     return WaitError(
         f"{what} is still {status} after {duration(waited)}. It goes on by itself: run again to wait on, or raise "
         "wait_timeout"

@@ -26,13 +26,15 @@ def node_type_facts(node_type: NodeType, region: str, models: Iterable[Model] | 
     """C(models): all of the region; null where they aren't known. Names alone, so that the inventory stays small."""
     able = None
     if models is not None:
-        able = sorted(model.name for model in models if node_type.name in model.compatible_node_types)
+        able = sorted(
+            model.name for model in models if model.name and node_type.name in (model.compatible_node_types or ())
+        )
     return {"kind": NODE_TYPE, **to_plain(node_type), "region": region, "models": able}
 
 
 def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRule] | None) -> Facts:
     """C(rules): null where they weren't read. Those count as none: who asks what is open wants to see too much."""
-    endpoints = sorted(deployment.endpoints, key=lambda endpoint: not endpoint.public)
+    endpoints = sorted(deployment.endpoints or (), key=lambda endpoint: not endpoint.public)
     return {
         "kind": DEPLOYMENT,
         **to_plain(deployment),
@@ -43,6 +45,18 @@ def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRul
     }
 
 
+def without_nulls(value: Any) -> Any:
+    """The same without fields that are null, at any depth: TOML has none, and their absence says as much."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
 def answers_anyone(deployment: Deployment) -> bool:
-    """Whether it asks for no key on a public endpoint, so that only rules can keep anyone out."""
-    return any(endpoint.public and endpoint.disable_auth for endpoint in deployment.endpoints)
+    """Whether it asks for no key on a public endpoint, so that only rules can keep anyone out.
+
+    What isn't known counts as if it did, too.
+    """
+    if deployment.endpoints is None:
+        return True
+    return any(endpoint.public and endpoint.disable_auth in (True, None) for endpoint in deployment.endpoints)

@@ -22,17 +22,17 @@ def groups_of(facts: Facts) -> Iterator[str]:
         yield MODELS
         if facts["provider"]:
             yield f"provider_{facts['provider']}"
-        for tag in facts["tags"]:
+        for tag in facts["tags"] or ():
             yield f"tag_{tag}"
-        for node_type in facts["compatible_node_types"]:
+        for node_type in facts["compatible_node_types"] or ():
             yield f"fits_{node_type}"
     elif kind == NODE_TYPE:
         yield NODE_TYPES
         yield f"stock_{facts['stock_status']}"
     else:
         yield DEPLOYMENTS
-        yield f"status_{facts['status']}"
-        yield f"model_{facts['model']}"
-        yield f"node_type_{facts['node_type']}"
+        for field in ("status", "model", "node_type"):
+            if facts[field] is not None:
+                yield f"{field}_{facts[field]}"
         if facts["public_open"]:
             yield PUBLIC_OPEN

@@ -25,7 +25,7 @@ THREADS = 8
 
 @dataclass(frozen=True)
 class Catalog:
-    """What was read. C(problems): what wasn't, in words, where C(strict_api) is false."""
+    """What was read. C(problems): what wasn't, in words; of whole lists only where C(strict_api) is false."""
 
     facts: list[Facts]
     problems: list[str]
@@ -67,8 +67,9 @@ class _Reader:
                 facts += [model_facts(one, region) for one in models or [] if wishes.keeps_model(one)]
             facts += [node_type_facts(one, region, models) for one in node_types if wishes.keeps_node_type(one)]
         facts += self._deployments(listed)
-        facts.sort(key=lambda one: (one["kind"], one["region"], one["name"], one.get("id", "")))
-        return Catalog(facts, self._problems)
+        facts.sort(key=lambda one: (one["kind"], one["region"], one["name"] or "", one.get("id", "")))
+        oddities = [f"In {api.settings.region}: {odd}" for api in self._apis for odd in api.oddities]
+        return Catalog(facts, [*self._problems, *oddities])
 
     def _lists(self) -> dict[tuple[str, str], list[Any]]:
         """All lists by region and resource; those that couldn't be read are left out."""

@@ -64,16 +64,16 @@ class Wishes:
     def keeps_deployment(self, deployment: Deployment) -> bool:
         project_id = self.regions[0].project_id
         return (
-            project_id in (None, deployment.project_id)
+            (project_id is None or deployment.project_id in (None, project_id))
             and self._keeps(deployment)
             and (not self.statuses or deployment.status in self.statuses)
         )
 
     def _keeps(self, resource: Model | Deployment) -> bool:
-        return set(self.tags) <= set(resource.tags) and self._keeps_name(resource.name)
+        return set(self.tags) <= set(resource.tags or ()) and self._keeps_name(resource.name)
 
-    def _keeps_name(self, name: str) -> bool:
-        return not self.name or any(fnmatchcase(name, pattern) for pattern in self.name)
+    def _keeps_name(self, name: str | None) -> bool:
+        return not self.name or (name is not None and any(fnmatchcase(name, pattern) for pattern in self.name))
 
 
 def make_wishes(options: Mapping[str, Any], environ: Mapping[str, str]) -> Wishes:

@@ -430,3 +430,12 @@ def test_nothing_opens_by_accident(current: Any, asked: Any, present: bool, purg
         assert "allow_all: true" in str(error)
     else:
         assert step is None or step.whole or step.add or len(step.remove) < len(current)
+
+
+def test_what_another_run_did_meanwhile_is_not_told_as_done_by_this_one(runner: Runner, chat: str) -> None:
+    """A refusal, as the deployment is busy, at the moment in which another run adds the very rule."""
+    runner.emulator.add_fault(Fault("POST", "/acls$", "status", when="after", status=409, type="transient_state"))
+    result = runner.ok(TASK, deployment="chat", rules=[OFFICE])
+    assert [one["ip"] for one in result["rules"]] == [OFFICE["ip"]]
+    assert (result["changed"], result["steps"]) == (False, [])
+    assert result["diff"]["before"] == result["diff"]["after"]

@@ -136,6 +136,12 @@ def test_a_rival_that_was_first_is_adopted_and_converged(runner: Runner, clock: 
     result = runner.ok(TASK, **CHAT, tags=["ours"])
     assert result["deployment"]["id"] == rival["id"]
     assert result["deployment"]["tags"] == ["ours"]
+    # It cost something, be it for a moment.
+    assert result["changed"]
+    created, deleted, update = result["steps"]
+    ours = created.removeprefix("create deployment chat (").removesuffix(")")
+    assert deleted == f"delete deployment chat ({ours}), as another run created {rival['id']} before"
+    assert update.startswith("update tags")
     staying = [one for one in runner.emulator.deployments() if runner.emulator.status(one.id) != "deleting"]
     assert [one.id for one in staying] == [rival["id"]]
     assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE ", "PATCH "]

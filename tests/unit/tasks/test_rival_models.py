@@ -83,6 +83,11 @@ def test_younger_import_gives_way_although_lists_lag(runner: Runner, wait: bool)
     assert result["model"]["id"] == other
     assert models(runner) == [other]
     assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE "]
+    assert result["changed"]
+    imported, deleted = result["steps"]
+    assert imported == "import model coder"
+    assert deleted.startswith("delete model coder (")
+    assert deleted.endswith(f"), as another run created {other} before")
 
 
 def two(runner: Runner) -> list[str]:

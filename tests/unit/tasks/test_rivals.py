@@ -216,16 +216,23 @@ def test_ours_does_not_give_way_to_one_that_only_a_list_shows(runner: Runner, cl
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_lists_that_lag_hide_no_rival(runner: Runner, clock: ScriptedClock, wait: bool) -> None:
+@pytest.mark.parametrize("kind", ["deployment", "fleet"])
+def test_lists_that_lag_hide_no_rival(runner: Runner, clock: ScriptedClock, kind: str, wait: bool) -> None:
     runner.emulator.configure(list_lag=25)
     rival = make(runner)
     runner.emulator.force_status(rival, "ready", created_at=clock.time() - 1)
     runner.emulator.clear_journal()
     runner.progress.clear()
-    result = runner.ok(deployment.TASK, **CHAT, wait=wait)
-    assert result["deployment"]["id"] == rival
-    assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE "]
+    task, options = (deployment.TASK, CHAT) if kind == "deployment" else FINDERS["fleet"]
+    result = runner.ok(task, **options, wait=wait)
+    assert chosen(result) == rival
+    assert [one.split("/")[0] for one in runner.writes()][:2] == ["POST ", "DELETE "]
     assert any("lists don't show" in line for line in runner.progress)
+    assert result["changed"]
+    created, deleted = steps_of(result)[:2]
+    assert created.startswith("create deployment chat (")
+    assert deleted.startswith(created.replace("create", "delete"))
+    assert deleted.endswith(f", as another run created {rival} before")
 
 
 def test_deployment_that_appears_while_an_old_one_goes_is_taken_over(runner: Runner, clock: ScriptedClock) -> None:

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator, with answers that aren't as documented: a test changes the resources in them on their way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import requests
+from hypothesis import strategies as st
+
+from emulator.server import EmulatorServer
+from support.canned import CannedServer, Reply, Seen
+
+#: What stands for a field that isn't there.
+REMOVED = object()
+#: One value of each JSON type, and none.
+VALUES: dict[str, Any] = {
+    "removed": REMOVED,
+    "null": None,
+    "empty": "",
+    "text": "odd",
+    "number": 7,
+    "fraction": 1.5,
+    "flag": True,
+    "list": [],
+    "list of numbers": [7],
+    "object": {},
+}
+VALUE = st.sampled_from(sorted(VALUES))
+_LISTS = ("deployments", "models", "node_types", "rules")
+
+Resource: TypeAlias = "dict[str, Any]"
+
+
+@dataclass
+class OddService:
+    """change: what becomes of each resource in an answer, by its kind (the name of its list) and itself."""
+
+    url: str = ""
+    requests: list[Seen] = field(default_factory=list)
+    change: Callable[[str, Resource], object] = lambda _kind, resource: resource
+
+    def odd(self, kind: str, name: str, key: str, value: object) -> None:
+        """From now on, answers show a value in a field of the resource of this kind and name (of rules: address)."""
+
+        def change(of: str, resource: Resource) -> object:
+            if of == kind and name in (resource.get("name"), resource.get("ip")):
+                return altered(resource, key, value)
+            return resource
+
+        self.change = change
+
+    def writes(self) -> list[str]:
+        return [
+            f"{one.method} {one.path.rpartition('/regions/fr-par')[2]}" for one in self.requests if one.method != "GET"
+        ]
+
+    def seen(self, kind: str, body: Any) -> Any:
+        """A body as it is after the changes; only lists, and resources by themselves, have any."""
+        if not isinstance(body, dict):
+            return body
+        for name in _LISTS:
+            if isinstance(body.get(name), list):
+                return {**body, name: [self.change(name, one) for one in body[name]]}
+        return self.change(kind, body) if "id" in body else body
+
+
+def altered(resource: Resource, key: str, value: object) -> Resource:
+    """The resource with another value in a field; C(a.b) is the field b of all that a holds."""
+    first, _dot, rest = key.partition(".")
+    if rest:
+        inner = resource.get(first)
+        inside = (
+            [altered(one, rest, value) for one in inner]
+            if isinstance(inner, list)
+            else altered(inner or {}, rest, value)
+        )
+        return {**resource, first: inside}
+    return {name: item for name, item in {**resource, first: value}.items() if item is not REMOVED}
+
+
+@contextmanager
+def odd_service(emulator: EmulatorServer) -> Iterator[OddService]:
+    """A service that answers as the emulator does, but for C(change)."""
+    service, session = OddService(), requests.Session()
+    session.trust_env = False
+
+    def answer(seen: Seen) -> Reply:
+        service.requests.append(seen)
+        headers = {name: value for name, value in seen.headers.items() if name in ("x-auth-token", "content-type")}
+        got = session.request(seen.method, emulator.url + seen.target, headers=headers, data=seen.body, timeout=30)
+        kind = seen.path.rpartition("/regions/fr-par/")[2].partition("/")[0].replace("-", "_")
+        body = json.dumps(service.seen(kind, got.json())).encode() if got.content and got.ok else got.content
+        return Reply(got.status_code, body, {"Content-Type": got.headers.get("Content-Type", "")})
+
+    with session, CannedServer() as server:
+        server.answer_with(answer)
+        service.url = server.url()
+        yield service

@@ -1,0 +1,389 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One resource that isn't as documented breaks nothing else: what isn't needed is null, and what is, is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
+    acl,
+    acl_info,
+    chat_completion,
+    deployment,
+    deployment_info,
+    endpoint,
+    fleet,
+    model,
+    model_info,
+    node_type_info,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
+from support.odd import REMOVED, VALUE, VALUES, OddService, altered, odd_service
+from support.tasks import Runner
+
+NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
+KIND: dict[str, Any] = {"model": MODEL, "node_type": "L4"}
+CHAT: dict[str, Any] = {"name": "chat", **KIND}
+BOTH = [{"public": True}, {"private_network_id": NETWORK}]
+OWN: dict[str, Any] = {"name": "coder", "source_url": "https://models.example/coder"}
+# The fields of each kind of resource, in either version.
+FIELDS: dict[str, str] = {
+    "deployments": (
+        "id name project_id region status model_name model_id node_type node_type_name min_size max_size size tags "
+        "endpoints quantization error_message created_at updated_at endpoints.id endpoints.url endpoints.disable_auth "
+        "endpoints.private_network endpoints.public_access endpoints.public_network"
+    ),
+    "models": (
+        "id name project_id is_public provider tags description has_eula region status error_message "
+        "compatible_node_types nodes_support quantization_level parameter_size_bits size_bytes created_at updated_at"
+    ),
+    "node_types": "name description stock_status vcpus memory vram gpus disabled beta region created_at",
+}
+# What a failure tells is readable as it is, and smaller ones take many runs.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+NAMES = {"deployments": "other", "models": "google/gemma-3-27b-it:bf16", "node_types": "L40S"}
+
+
+@pytest.fixture
+def service(runner: Runner) -> Iterator[OddService]:
+    """What the runner's tasks talk to."""
+    with odd_service(runner.emulator) as odd:
+        runner.environ["SCW_API_URL"] = odd.url
+        yield odd
+
+
+def listed(runner: Runner) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "deployments": runner.ok(deployment_info.TASK)["deployments"],
+        "models": runner.ok(model_info.TASK)["models"],
+        "node_types": runner.ok(node_type_info.TASK)["node_types"],
+    }
+
+
+@settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), value=VALUE)
+def test_any_odd_field_of_one_resource_leaves_all_others_as_they_were(
+    runner: Runner, service: OddService, data: st.DataObject, value: str
+) -> None:
+    service.change = lambda _kind, resource: resource
+    if not runner.emulator.deployments():
+        for name in ("chat", "other"):
+            runner.ok(deployment.TASK, **{**CHAT, "name": name, "endpoints": BOTH})
+    kind = data.draw(st.sampled_from(sorted(FIELDS)))
+    key = data.draw(st.sampled_from(FIELDS[kind].split()))
+    before = listed(runner)
+    service.odd(kind, NAMES[kind], key, VALUES[value])
+    service.requests.clear()
+    after = listed(runner)
+    for one in after:
+        odd = [resource for resource in before[one] if one == kind and resource["name"] == NAMES[kind]]
+        kept = [resource for resource in before[one] if resource not in odd]
+        assert [resource for resource in after[one] if resource in kept] == kept
+        # Without an ID, of node types without a name, there is no resource.
+        assert len(after[one]) - len(kept) in ((0, 1) if key in ("id", "name") else (len(odd),))
+    result = runner.ok(deployment.TASK, **CHAT, endpoints=BOTH, tags=[], min_size=1)
+    assert not result["changed"]
+    assert not runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK)["changed"]
+    assert not runner.ok(fleet.TASK, name="all", deployments=[{**CHAT, "tags": []}], check_mode=True)["members"][0][
+        "error"
+    ]
+    assert runner.ok(chat_completion.TASK, deployment="chat", prompt="Hello")["content"]
+    assert [one for one in service.writes() if "completions" not in one] == []
+
+
+@pytest.mark.parametrize("value", ["null", "removed", "text"])
+def test_what_is_not_needed_is_null(runner: Runner, service: OddService, value: str) -> None:
+    made = runner.ok(deployment.TASK, **CHAT)["deployment"]
+    service.odd("node_types", "L40S", "vcpus", VALUES[value])
+    found = {one["name"]: one for one in runner.ok(node_type_info.TASK)["node_types"]}
+    assert found["L40S"]["vcpus"] is None
+    assert found["L4"]["vcpus"]
+    service.odd("deployments", "chat", "max_size", VALUES[value])
+    result = runner.ok(deployment.TASK, **CHAT)
+    assert (result["changed"], result["deployment"]) == (False, {**made, "max_size": None})
+    warnings = [
+        one for one in result.get("warnings", ()) if "max_size: expected a number, got a string (of chat)" in one
+    ]
+    assert len(warnings) == (value == "text")
+    assert all(one.startswith("GET /deployments: the service's answer isn't as documented: ") for one in warnings)
+
+
+# What a task needs of a deployment, and what it says where it isn't told.
+NEEDED: dict[str, tuple[str, object, Task, dict[str, Any], str]] = {
+    "model": ("model_name", None, deployment.TASK, CHAT, "leave model out of the task"),
+    "node type": ("*", None, deployment.TASK, CHAT, "leave node_type out of the task"),
+    "least size": ("min_size", None, deployment.TASK, {"name": "chat", "min_size": 1}, "leave min_size out"),
+    "greatest size": ("max_size", "1", deployment.TASK, {"name": "chat", "max_size": 1}, "leave max_size out"),
+    "tags": ("tags", "odd", deployment.TASK, {"name": "chat", "tags": []}, "leave tags out"),
+    "endpoints": ("endpoints", [7], deployment.TASK, {"name": "chat", "endpoints": BOTH}, "which endpoints there are"),
+    "a network": (
+        "endpoints.private_network",
+        {},
+        deployment.TASK,
+        {"name": "chat", "endpoints": BOTH},
+        "endpoints.private_network_id",
+    ),
+    "authentication": (
+        "endpoints.disable_auth",
+        "no",
+        endpoint.TASK,
+        {"deployment": "chat", "public": True, "disable_auth": False},
+        "leave disable_auth out",
+    ),
+    "ID of an endpoint": (
+        "endpoints.id",
+        None,
+        endpoint.TASK,
+        {"deployment": "chat", "private_network_id": NETWORK, "state": "absent"},
+        "to change or remove the endpoint",
+    ),
+    "URL": ("endpoints.url", "", chat_completion.TASK, {"deployment": "chat", "prompt": "Hello"}, "give url"),
+    "project": ("project_id", None, deployment.TASK, CHAT, "choose it by its ID"),
+    "member": (
+        "min_size",
+        None,
+        fleet.TASK,
+        {"name": "all", "deployments": [{**CHAT, "min_size": 1}]},
+        "deployments[0]",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEEDED)
+def test_what_is_needed_is_named_with_the_resource_and_the_remedy(
+    runner: Runner, service: OddService, api_version: str, what: str
+) -> None:
+    key, value, task, options, remedy = NEEDED[what]
+    made = runner.ok(deployment.TASK, **CHAT, endpoints=BOTH)["deployment"]["id"]
+    key = key.replace("*", {"v1": "node_type_name", "v1beta1": "node_type"}[api_version])
+    service.odd("deployments", "chat", key, value)
+    service.requests.clear()
+    message = runner.failure(task, **options)["msg"]
+    assert "the service's answer doesn't tell it for" in message
+    assert f"deployment chat ({made})" in message
+    assert remedy in message
+    assert service.writes() == []
+
+
+def test_nothing_is_made_anew_for_what_is_not_told(runner: Runner, service: OddService, api_version: str) -> None:
+    runner.ok(deployment.TASK, **CHAT, endpoints=[{"public": True}])
+    node_type = {"v1": "node_type_name", "v1beta1": "node_type"}[api_version]
+    declared = {**CHAT, "endpoints": [{"public": True}], "on_immutable_change": "recreate"}
+    service.requests.clear()
+    for key, more in ((node_type, {}), ("model_name", {}), ("min_size", {"node_type": "H100"})):
+        service.odd("deployments", "chat", key, None)
+        assert "doesn't tell it" in runner.failure(deployment.TASK, **{**declared, **more})["msg"]
+    assert service.writes() == []
+
+
+ODD_ITEMS: dict[str, Any] = {
+    "no object": lambda _resource: 7,
+    "null": lambda _resource: None,
+    "no ID": lambda resource: altered(resource, "id", None),
+    "neither ID nor name": lambda resource: altered(altered(resource, "id", 7), "name", REMOVED),
+}
+
+
+@pytest.mark.parametrize("how", ODD_ITEMS)
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [(deployment.TASK, CHAT), (fleet.TASK, {"name": "all", "deployments": [CHAT]})],
+    ids=["deployment", "fleet"],
+)
+def test_item_that_may_be_the_one_is_never_passed_over(
+    runner: Runner, service: OddService, task: Task, options: dict[str, Any], how: str
+) -> None:
+    runner.ok(deployment.TASK, **CHAT)
+    service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "deployments" else one
+    service.requests.clear()
+    message = runner.failure(task, **options)["msg"]
+    assert "GET /deployments: the service's answer isn't as documented: the answer.deployments[0]" in message
+    assert "nobody can tell what it is" in message
+    assert service.writes() == []
+
+
+@pytest.mark.parametrize("how", ODD_ITEMS)
+def test_item_that_is_no_resource_is_left_out_of_a_list_with_a_warning(
+    runner: Runner, service: OddService, how: str
+) -> None:
+    for name in ("chat", "other"):
+        runner.ok(deployment.TASK, **{**CHAT, "name": name})
+    service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "deployments" and one["name"] == "other" else one
+    result = runner.ok(deployment_info.TASK)
+    assert [one["name"] for one in result["deployments"]] == ["chat"]
+    (warning,) = result["warnings"]
+    assert warning.startswith("GET /deployments: the service's answer isn't as documented: the answer.deployments[")
+    assert "it is left out" in warning
+
+
+def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service: OddService) -> None:
+    runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})
+    service.odd("deployments", "chat-2", "id", None)
+    result = runner.ok(deployment.TASK, **CHAT)
+    assert result["changed"]
+    assert any("it is left out" in one for one in result["warnings"])
+    assert sorted(one.name for one in runner.emulator.deployments()) == ["chat", "chat-2"]
+
+
+@pytest.mark.parametrize("key", ["name", "project_id"])
+@pytest.mark.parametrize("value", [None, 7, REMOVED], ids=["null", "number", "removed"])
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [(deployment.TASK, CHAT), (fleet.TASK, {"name": "all", "deployments": [CHAT]})],
+    ids=["deployment", "fleet"],
+)
+def test_one_that_a_list_shows_without_its_name_is_looked_at(
+    runner: Runner, service: OddService, task: Task, options: dict[str, Any], key: str, value: object
+) -> None:
+    made = runner.ok(deployment.TASK, **CHAT)["deployment"]["id"]
+    lists = iter([True])
+
+    def change(kind: str, one: dict[str, Any]) -> object:
+        # Lists alone: they come first.
+        return altered(one, key, value) if kind == "deployments" and next(lists, False) else one
+
+    service.change = change
+    service.requests.clear()
+    runner.ok(task, **options)
+    assert [one.id for one in runner.emulator.deployments()] == [made]
+    assert not [one for one in service.writes() if one.startswith("POST")]
+
+
+def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: OddService) -> None:
+    made = runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})["deployment"]["id"]
+    service.odd("deployments", "chat-2", "name", None)
+    assert runner.ok(deployment.TASK, **CHAT)["changed"]
+    found = runner.ok(deployment_info.TASK, deployment_id=made)["deployments"]
+    assert [one["name"] for one in found] == [None]
+    result = runner.ok(deployment.TASK, deployment_id=made, tags=["named"])
+    assert result["deployment"]["tags"] == ["named"]
+    assert runner.ok(deployment.TASK, deployment_id=made, state="absent")["steps"] == [
+        f"delete deployment {made} ({made})"
+    ]
+
+
+def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service: OddService) -> None:
+    posts = iter([True])
+
+    def change(kind: str, one: dict[str, Any]) -> object:
+        if kind == "deployments" and one.get("status") == "creating" and next(posts, False):
+            return {"id": one["id"]}
+        return one
+
+    service.change = change
+    result = runner.ok(deployment.TASK, **CHAT)
+    assert result["deployment"]["status"] == "ready"
+    assert [one.id for one in runner.emulator.deployments()] == [result["deployment"]["id"]]
+
+
+@pytest.mark.parametrize("status", ["unknown_status", "resting", None, 7], ids=str)
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        (deployment.TASK, CHAT),
+        (fleet.TASK, {"name": "all", "deployments": [CHAT]}),
+        (chat_completion.TASK, {"deployment": "chat", "prompt": "Hello"}),
+    ],
+    ids=["deployment", "fleet", "chat_completion"],
+)
+def test_nobody_says_that_a_status_goes_on_which_nobody_knows(
+    runner: Runner, service: OddService, task: Task, options: dict[str, Any], status: object
+) -> None:
+    runner.ok(deployment.TASK, **CHAT)
+    service.odd("deployments", "chat", "status", status)
+    message = runner.failure(task, **options)["msg"]
+    assert "which this collection doesn't know" in message
+    assert "console" in message
+    assert "by itself" not in message
+
+
+def test_a_status_that_is_known_goes_on_by_itself(runner: Runner) -> None:
+    assert "It goes on by itself" in runner.failure(deployment.TASK, **CHAT, wait_timeout=60)["msg"]
+
+
+class TestRules:
+    """Access rules, which v1 doesn't have."""
+
+    @pytest.fixture
+    def api_version(self) -> str:
+        return "v1beta1"
+
+    @pytest.fixture
+    def ruled(self, runner: Runner, service: OddService) -> OddService:
+        runner.ok(deployment.TASK, **CHAT)
+        runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}, {"ip": "192.0.2.2"}])
+        service.requests.clear()
+        return service
+
+    def test_one_that_can_not_be_read_is_left_out_of_a_list_alone(self, runner: Runner, ruled: OddService) -> None:
+        ruled.odd("rules", self.second(runner), "id", None)
+        result = runner.ok(acl_info.TASK, deployment="chat")
+        assert len(result["rules"]) == 1
+        assert "it is left out" in result["warnings"][0]
+        message = runner.failure(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.9"}], purge=True)["msg"]
+        assert "the answer.rules[1].id: expected a string, got nothing" in message
+        assert ruled.writes() == []
+
+    def second(self, runner: Runner) -> str:
+        """The second rule's address as the service spells it."""
+        address: str = runner.ok(acl_info.TASK, deployment="chat")["rules"][-1]["ip"]
+        return address
+
+    @pytest.mark.parametrize("value", [None, 7], ids=["null", "number"])
+    def test_one_without_an_address_is_kept_and_is_no_guard(
+        self, runner: Runner, ruled: OddService, value: object
+    ) -> None:
+        ruled.odd("rules", self.second(runner), "ip", value)
+        assert [one["ip"] for one in runner.ok(acl_info.TASK, deployment="chat")["rules"]] == ["192.0.2.1", None]
+        assert not runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}])["changed"]
+        options = {"deployment": "chat", "rules": [{"ip": "192.0.2.1"}], "state": "absent"}
+        assert "no rule would be left" in runner.failure(acl.TASK, **options)["msg"]
+        ruled.requests.clear()
+        (step,) = runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}], purge=True)["steps"]
+        assert step.startswith("remove the rule ")
+        ruled.change = lambda _kind, one: one
+        assert [one["ip"] for one in runner.ok(acl_info.TASK, deployment="chat")["rules"]] == ["192.0.2.1"]
+
+
+class TestImports:
+    """Models of one's own, which v1 alone has."""
+
+    @pytest.fixture
+    def api_version(self) -> str:
+        return "v1"
+
+    @pytest.mark.parametrize("how", ODD_ITEMS)
+    def test_model_that_may_be_the_one_is_never_passed_over(
+        self, runner: Runner, service: OddService, how: str
+    ) -> None:
+        runner.ok(model.TASK, **OWN)
+        service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "models" and one["name"] == "coder" else one
+        service.requests.clear()
+        assert "nobody can tell what it is" in runner.failure(model.TASK, **OWN)["msg"]
+        assert service.writes() == []
+
+    def test_model_whose_project_is_not_told_is_not_imported_again(self, runner: Runner, service: OddService) -> None:
+        made = runner.ok(model.TASK, **OWN)["model"]["id"]
+        service.odd("models", "coder", "project_id", None)
+        service.requests.clear()
+        message = runner.failure(model.TASK, **OWN)["msg"]
+        assert f"project_id: the service's answer doesn't tell it for the model coder ({made})" in message
+        assert "choose it by model_id" in message
+        assert service.writes() == []
+        [found] = runner.ok(model_info.TASK, model_id=made)["models"]
+        assert (found["project_id"], found["is_public"]) == (None, None)
+
+    def test_support_that_can_not_be_read_leaves_the_choice_to_the_service(
+        self, runner: Runner, service: OddService
+    ) -> None:
+        service.odd("models", MODEL, "nodes_support", [{"nodes": [{"quantizations": []}]}])
+        assert runner.ok(model_info.TASK, name=MODEL)["models"][0]["compatible_node_types"] is None
+        assert runner.ok(deployment.TASK, **CHAT)["changed"]
