@@ -39,7 +39,7 @@ class Module(AnsibleModule):
             self._task.check_limits(self.params)
         except OptionError as error:
             self._refused = error
-        self.params = self._task.given(self.params)
+        self.params = self._task.given(self.params, check_mode=bool(self.params.get("_ansible_check_mode")))
 
     def _log_invocation(self) -> None:
         """ansible-core 2.16 can't log halves of characters; the task refuses them with a message of its own."""

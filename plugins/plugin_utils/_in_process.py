@@ -87,7 +87,7 @@ class InProcessAction(ActionBase):
             self.task.check_limits(written)
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
-        args = self.task.given(written)
+        args = self.task.given(written, check_mode=bool(self._task.check_mode))
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
         try:
             checked = validator.validate(args)

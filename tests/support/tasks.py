@@ -32,7 +32,9 @@ class Runner:
             task.check_limits(options)
         except OptionError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
-        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given(options))
+        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(
+            task.given(options, check_mode=check_mode)
+        )
         assert not checked.error_messages, checked.error_messages
         return execute(
             task,

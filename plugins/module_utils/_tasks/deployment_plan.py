@@ -30,6 +30,8 @@ from .deployment_steps import (
     view_endpoints,
     view_of_spec,
 )
+from .given import PREDICTED
+from .prediction import is_predicted
 from .task import Diff
 
 
@@ -39,7 +41,8 @@ def lookups(found: Deployment | None, wanted: Wanted) -> tuple[str | None, str |
         return wanted.model, wanted.node_type
     other_model, other_node_type = _other_model(found, wanted), _other_node_type(found, wanted)
     if replaces(found, wanted):
-        return wanted.model or found.model_id or found.model, wanted.node_type or found.node_type
+        model = None if wanted.model == PREDICTED else wanted.model
+        return model or found.model_id or found.model, wanted.node_type or found.node_type
     return wanted.model if other_model else None, wanted.node_type if other_node_type else None
 
 
@@ -262,11 +265,11 @@ def _immutable_changes(found: Deployment, wanted: Wanted, api_version: str) -> l
 
 
 def _other_model(found: Deployment | None, wanted: Wanted) -> bool:
-    return found is not None and wanted.model is not None and wanted.model not in (found.model, found.model_id)
+    return found is not None and not wanted.has_model(found)
 
 
 def _other_node_type(found: Deployment | None, wanted: Wanted) -> bool:
-    return found is not None and wanted.node_type is not None and wanted.node_type != found.node_type
+    return found is not None and wanted.node_type not in (None, found.node_type) and not is_predicted(found)
 
 
 def _text(option: str, old: object, new: object) -> str:

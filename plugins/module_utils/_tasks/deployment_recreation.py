@@ -69,7 +69,7 @@ def undeclared(found: Deployment, wanted: Wanted, rules: tuple[AclRule, ...] | N
         options["min_size"] = found.min_size
     if wanted.max_size is None and found.max_size != high and (wanted.min_size is None or found.max_size >= low):
         options["max_size"] = found.max_size
-    same_model = wanted.model in (None, found.model, found.model_id)
+    same_model = wanted.has_model(found)
     if same_model and wanted.quantization_bits is None and found.quantization_bits is not None:
         options["quantization_bits"] = found.quantization_bits
     if endpoints := _endpoints(found, wanted):

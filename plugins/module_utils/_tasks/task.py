@@ -16,7 +16,7 @@ from .._client.cancellation import Cancellation
 from .._client.clock import Clock
 from .._client.errors import InferenceError
 from .._client.resources import Deployment, Model
-from .given import given, refuse_empty_limits
+from .given import given, refuse_empty_limits, with_predicted
 from .options import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
@@ -88,6 +88,8 @@ class Task:
     """One task. The five fields after C(about) are those of C(AnsibleModule) by the same names.
 
     limits: by option, another option and its value with which the first one limits what is deleted.
+    foretold: the options that choose a resource by what an earlier task returned, which is null in check mode; each
+    with those that make it needless.
     about: what a failure returns as it was last seen, by the name of its kind: C(deployment) or C(model).
     """
 
@@ -95,6 +97,7 @@ class Task:
     run: Callable[[Run, Params], Outcome]
     options: ArgumentSpec
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    foretold: Mapping[str, Sequence[str]] = field(default_factory=dict)
     about: type[Deployment] | type[Model] | None = None
     mutually_exclusive: Sequence[Sequence[str]] = ()
     required_together: Sequence[Sequence[str]] = ()
@@ -106,9 +109,10 @@ class Task:
     def argument_spec(self) -> ArgumentSpec:
         return {**API_OPTIONS, **self.options}
 
-    def given(self, params: Params) -> dict[str, Any]:
+    def given(self, params: Params, *, check_mode: bool = False) -> dict[str, Any]:
         """The options that are given, before Ansible checks them."""
-        return given(self.argument_spec, params)
+        found = given(self.argument_spec, params)
+        return with_predicted(self.foretold, params, found) if check_mode else found
 
     def check_limits(self, params: Params) -> None:
         """Raise OptionError for an option that must not be empty; C(params) as they were written."""
