@@ -20,8 +20,7 @@ CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0
     ("change", "parts"),
     [
         ({"model": "mistral/mistral-7b-instruct-v0.3:b16"}, ["no model", "did you mean mistral/mistral-7b"]),
-        ({"model": "qqqq"}, ["no model 'qqqq'", "model_info lists"]),
-        ({"model": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d"}, ["no model with the ID 6c68b256"]),
+        ({"model": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d"}, ["no model with the ID 6c68b256", "model_info lists"]),
         ({"model": "meta/llama-3.1-8b-instruct:bf16"}, ["has a licence", "accept_eula: true"]),
         ({"node_type": "L5"}, ["no node type 'L5'", "H100-2", "L40S"]),
         (
@@ -39,6 +38,20 @@ def test_wrong_wishes_cost_nothing(runner: Runner, check_mode: bool, change: dic
     for part in parts:
         assert part in result["msg"]
     assert not result["changed"]
+    assert runner.writes() == []
+
+
+def test_model_that_nobody_has_may_be_imported_before(runner: Runner, api_version: str) -> None:
+    wish = {**CHAT, "model": "qqqq"}
+    for check_mode in (True, False):
+        if check_mode and api_version == "v1":
+            result = runner.ok(TASK, check_mode=True, **wish)
+            assert result["warnings"] == ["no model 'qqqq' yet: predicted as if an earlier task made it"]
+            assert (result["deployment"]["model"], result["deployment"]["model_id"]) == ("qqqq", None)
+        else:
+            message = runner.failure(TASK, check_mode=check_mode, **wish)["msg"]
+            assert "no model 'qqqq'" in message
+            assert "model_info lists" in message
     assert runner.writes() == []
 
 
