@@ -127,7 +127,9 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     known = {one["private_network_id"]: one for one in seen["endpoints"] or ()}
     blank = {"id": None, "url": None}
     endpoints = [{**known.get(one["private_network_id"], blank), **one} for one in plan.diff.after["endpoints"]]
-    return {**seen, **plan.diff.after, "endpoints": endpoints}
+    # The diff shows the rules with the deployment; the result has them by themselves.
+    after = {key: value for key, value in plan.diff.after.items() if key != "rules"}
+    return {**seen, **after, "endpoints": endpoints}
 
 
 def predicted_rules(read: Read, plan: Plan) -> list[dict[str, Any]] | None:

@@ -124,7 +124,9 @@ class Catalogue:
         found = self._named(name_or_id)
         if not found:
             if self._run.check_mode and not is_uuid(name_or_id) and self._api.dialect.has("model import"):
-                return predict_model(self._run, name_or_id, self._all_models())
+                predicted = predict_model(self._run, name_or_id, self._all_models())
+                if predicted is not None:
+                    return predicted
             raise OptionError(
                 f"model: {none_such(self._run, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
                 "model_info lists those that there are"

@@ -25,7 +25,11 @@ def predict_deployment(run: Run, name: str) -> Deployment:
     settings = run.api.settings
     if name != PREDICTED:
         there = run.api.list_deployments(project_id=settings.project_id)
-        _refuse_near("deployment", name, (one.name for one in there if one.status not in GONE_STATUSES))
+        right = near_name(name, (one.name for one in there if one.status not in GONE_STATUSES))
+        if right is not None:
+            raise OptionError(
+                f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"
+            )
     _warn(run, "deployment", name)
     return Deployment(
         id="",
@@ -48,15 +52,15 @@ def predict_deployment(run: Run, name: str) -> Deployment:
     )
 
 
-def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model:
+def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model | None:
     """The model of a name that nobody has: one that an earlier task would have imported, and that runs anywhere.
 
-    Raises OptionError for a name that is nearly that of a model, or that differs from one in its version alone.
+    Null for a name that is nearly that of a model, or that differs from one in its version alone.
     """
-    if name != PREDICTED:
-        names = [one.name for one in models]
-        base = name.partition(":")[0]
-        _refuse_near("model", name, names, [one for one in names if one.partition(":")[0] == base])
+    names = [one.name for one in models]
+    base = name.partition(":")[0]
+    if name != PREDICTED and (near_name(name, names) or any(one.partition(":")[0] == base for one in names)):
+        return None
     _warn(run, "model", name)
     blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
     own = {"name": name, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
@@ -73,12 +77,6 @@ def as_predicted(endpoint: Endpoint) -> dict[str, Any]:
     """An endpoint as check mode returns it: null for what is unknown."""
     unknown: Mapping[str, Any] = {"id": None, "url": None} if is_predicted(endpoint) else {}
     return {**to_plain(endpoint), **unknown}
-
-
-def _refuse_near(kind: str, name: str, names: Iterable[str], meant: Iterable[str] = ()) -> None:
-    right = next(iter(meant), None) or near_name(name, names)
-    if right is not None:
-        raise OptionError(f"{kind}: there is no {kind} '{name}'; did you mean '{right}'?")
 
 
 def _warn(run: Run, kind: str, name: str) -> None:

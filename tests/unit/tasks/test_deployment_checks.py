@@ -27,8 +27,7 @@ CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0
             {"model": "google/gemma-3-27b-it:bf16"},
             ["L4 can't run the model google/gemma", "node types that can: H100, H100-2", "model_info"],
         ),
-        ({"model": None}, ["model is needed to create it", "model_info"]),
-        ({"model": None, "node_type": None}, ["model and node_type are needed"]),
+        ({"node_type": None}, ["node_type is needed to create it", "model_info"]),
         ({"min_size": 2, "max_size": 1}, ["max_size: 1 is less than min_size, 2"]),
         ({"name": "a/b"}, ["'a/b'", "letters, digits, dots, spaces and dashes"]),
     ],
@@ -39,6 +38,19 @@ def test_wrong_wishes_cost_nothing(runner: Runner, check_mode: bool, change: dic
         assert part in result["msg"]
     assert not result["changed"]
     assert runner.writes() == []
+
+
+def test_model_and_node_type_are_needed(runner: Runner, api_version: str) -> None:
+    for check_mode in (True, False):
+        for missing in ({"node_type"}, {"model"}, {"model", "node_type"}):
+            wish = {key: value for key, value in CHAT.items() if key not in missing}
+            message = runner.failure(TASK, check_mode=check_mode, **wish)["msg"]
+            assert f"{' and '.join(sorted(missing))} {'is' if len(missing) == 1 else 'are'} needed" in message
+    # What an earlier task would have imported has no ID in check mode.
+    if api_version == "v1":
+        assert "earlier task" in runner.ok(TASK, check_mode=True, **{**CHAT, "model": None})["warnings"][0]
+    else:
+        assert "model is needed" in runner.failure(TASK, check_mode=True, **{**CHAT, "model": None})["msg"]
 
 
 def test_model_that_nobody_has_may_be_imported_before(runner: Runner, api_version: str) -> None:
