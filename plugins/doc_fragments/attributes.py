@@ -22,6 +22,9 @@ attributes:
   check_mode:
     description: Can run in check mode and tell what it would change, without changing anything.
     support: full
+    details:
+      - What an earlier task of the playbook would have made is predicted, with a warning; what only the service knows
+        is null then.
   diff_mode:
     description: Tells what it changes, or would change in check mode, when in diff mode.
 notes:
@@ -47,7 +50,10 @@ options: {}
 attributes:
   check_mode:
     support: full
-    details: It changes nothing, so it does the same in check mode.
+    details:
+      - It changes nothing, so it does the same in check mode.
+      - A deployment that isn't there is predicted by the modules that need one, with a warning, as an earlier task may
+        make it.
   diff_mode:
     support: N/A
     details: It changes nothing.

@@ -11,7 +11,7 @@ class ModuleDocFragment:
 options:
   deployment:
     description:
-      - The name or the ID of the deployment to ask. By its name it is found in the project.
+      - The name or the ID of the deployment to ask; the ID is tried first. By its name it is found in the project.
       - Its public endpoint is used, or else its only private one; O(endpoint_id) chooses another.
       - One of O(deployment), O(endpoint_id) and O(url) is required.
     type: str
@@ -58,7 +58,7 @@ attributes:
     details:
       - It changes nothing, so it asks the model in check mode too.
       - If the deployment doesn't exist or isn't ready then, the task is skipped rather than failed, as an earlier task
-        may only have foretold its creation.
+        may only have foretold its creation. The result has all return values even so, which say nothing.
   diff_mode:
     support: N/A
     details: It changes nothing.

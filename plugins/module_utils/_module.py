@@ -36,7 +36,7 @@ class Module(AnsibleModule):
         """Called before anything is checked; what is refused here can only be told once the module can speak."""
         super()._load_params()
         try:
-            prepared = self._task.prepare(self.params)
+            prepared = self._task.prepare(self.params, check_mode=bool(self.params.get("_ansible_check_mode")))
         except OptionError as error:
             self._error = error
             # Nobody knows yet which of them are secret.

@@ -20,7 +20,7 @@ extends_documentation_fragment:
 options:
   deployment:
     description:
-      - The name or the ID of the deployment. By its name it is found in the project.
+      - The name or the ID of the deployment; the ID is tried first. By its name it is found in the project.
     type: str
     required: true
 seealso:

@@ -42,8 +42,8 @@ options:
     type: str
   model:
     description:
-      - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8). M(scaleway.inference.model_info)
-        lists them.
+      - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8); the ID is tried first.
+        M(scaleway.inference.model_info) lists them.
       - Required to create a deployment. On an existing one it can be changed in place with O(api_version=v1) alone; see
         O(on_immutable_change).
     type: str

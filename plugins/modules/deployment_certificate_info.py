@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   deployment:
     description:
-      - The name or the ID of the deployment. By its name it is found in the project.
+      - The name or the ID of the deployment; the ID is tried first. By its name it is found in the project.
     type: str
     required: true
 seealso:
@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 certificate:
-  description: The certificate.
+  description: The certificate. In check mode all fields are null where there is no private endpoint yet.
   returned: success
   type: dict
   contains:

@@ -27,7 +27,7 @@ options:
     default: present
   deployment:
     description:
-      - The name or the ID of the deployment. By its name it is found in the project.
+      - The name or the ID of the deployment; the ID is tried first. By its name it is found in the project.
       - One of O(deployment) and O(endpoint_id) is required.
     type: str
   endpoint_id:

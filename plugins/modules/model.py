@@ -136,7 +136,8 @@ model:
       type: str
       sample:
     compatible_node_types:
-      description: The node types that the model can be deployed on.
+      description:
+        - The node types that the model can be deployed on. For an import in check mode, all that there are.
       type: list
       elements: str
       sample: [L4, L40S, H100, H100-2]

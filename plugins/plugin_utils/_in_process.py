@@ -99,7 +99,7 @@ class InProcessAction(ActionBase):
 
     def _run_here(self, task_vars: Mapping[str, Any], progress: bool) -> dict[str, Any]:
         try:
-            prepared = self.task.prepare(plain(self._task.args))
+            prepared = self.task.prepare(plain(self._task.args), check_mode=bool(self._task.check_mode))
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())

@@ -29,7 +29,7 @@ class Runner:
     def run(self, task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """The result, failed or not. Raises AssertionError if the options don't fit the task's argument spec."""
         try:
-            prepared = task.prepare(options)
+            prepared = task.prepare(options, check_mode=check_mode)
         except OptionError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
         checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(prepared.params)

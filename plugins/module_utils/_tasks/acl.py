@@ -11,14 +11,14 @@ from dataclasses import replace
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment, to_plain
 from .._client.service_errors import NotFound
-from .._client.settings import is_uuid
 from .acl_apply import apply_rules
 from .acl_plan import WantedRules, doubts_of, plan_rules, wanted_rules
 from .course import Course
 from .deployment_checks import Gone
 from .following import follow
-from .lookup import deployment_sight, find_deployment, the_deployment
+from .lookup import chosen_by_name, deployment_sight, find_deployment, the_deployment
 from .options import ArgumentSpec
+from .prediction import is_predicted
 from .settling import find_successor
 from .task import Interrupted, Outcome, Params, Run, Task
 
@@ -38,14 +38,14 @@ def run(run: Run, params: Params) -> Outcome:
     deployment = find(run, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
-    current = tuple(run.api.list_acl_rules(deployment.id, whole=True))
+    current = () if is_predicted(deployment) else tuple(run.api.list_acl_rules(deployment.id, whole=True))
     plan = plan_rules(current, wanted, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]
     if steps and run.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
-        by_name, wait_timeout = not is_uuid(params["deployment"]), params["wait_timeout"]
+        by_name, wait_timeout = chosen_by_name(deployment, params["deployment"]), params["wait_timeout"]
         written, done = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
         # Another run may have done it, or a part of it, meanwhile.
@@ -112,6 +112,7 @@ RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "descript
 TASK = Task(
     name="acl",
     run=run,
+    foretold={"deployment": ()},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -8,13 +8,21 @@ from __future__ import annotations
 from .._client.resources import Deployment, to_plain
 from .acl import require_rules
 from .lookup import the_deployment
+from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
     require_rules(run)
     deployment = the_deployment(run, params["deployment"])
-    return Outcome(results={"rules": [to_plain(rule) for rule in run.api.list_acl_rules(deployment.id)]})
+    rules = () if is_predicted(deployment) else run.api.list_acl_rules(deployment.id)
+    return Outcome(results={"rules": [to_plain(rule) for rule in rules]})
 
 
-TASK = Task(name="acl_info", run=run, about=Deployment, options={"deployment": {"type": "str", "required": True}})
+TASK = Task(
+    name="acl_info",
+    run=run,
+    foretold={"deployment": ()},
+    about=Deployment,
+    options={"deployment": {"type": "str", "required": True}},
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.errors import OptionError
+from .._client.model_server import Completion
 from .model_request import ask, given, request_task
 from .options import ArgumentSpec
 from .task import Outcome, Params, Run
@@ -26,10 +27,23 @@ _FIELDS: ArgumentSpec = {
     "logprobs": {"type": "bool"},
 }
 
+_UNANSWERED = Completion(
+    model=None,
+    usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    latency=0.0,
+    response={
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": None}],
+    },
+    content="",
+    finish_reason=None,
+    tool_calls=[],
+)
+
 
 def run(run: Run, params: Params) -> Outcome:
     body = {"messages": _messages(params), **given(params, list(_FIELDS))}
-    return ask(run, params, lambda server, model: server.complete({"model": model, **body}))
+    return ask(run, params, lambda server, model: server.complete({"model": model, **body}), _UNANSWERED)
 
 
 def _messages(params: Params) -> list[dict[str, Any]]:

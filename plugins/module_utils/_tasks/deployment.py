@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment, to_plain
-from .._client.settings import is_uuid
+from .._client.resources import Deployment, DeploymentSpec, to_plain
 from .acl import RULE_OPTIONS, require_rules
 from .acl_plan import WantedRules, wanted_rules
 from .deployment_apply import WAITS_FOR_RULES, Applier
@@ -19,8 +18,10 @@ from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
 from .deployment_steps import ApplyRules, Create, Plan, Read, Wanted, WantedEndpoint
 from .following import follow
+from .given import PREDICTED
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
+from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 
@@ -67,7 +68,7 @@ def wanted_of(run: Run, params: Params) -> Wanted:
         name=params["name"],
         deployment_id=params["deployment_id"],
         project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
-        model=_id_or_name(params["model"]),
+        model=_model(run, params["model"]),
         node_type=params["node_type"],
         min_size=params["min_size"],
         max_size=params["max_size"],
@@ -107,8 +108,9 @@ def _wanted_endpoint(index: int, entry: Mapping[str, Any]) -> WantedEndpoint:
     )
 
 
-def _id_or_name(text: str | None) -> str | None:
-    return text.lower() if text is not None and is_uuid(text) else text
+def _model(run: Run, text: str | None) -> str | None:
+    # Where no model can be imported, no earlier task would have done so.
+    return None if text == PREDICTED and not run.api.dialect.has("model import") else text
 
 
 # Results
@@ -119,21 +121,27 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     if not plan.diff.after:
         return None
     # Of one that is made anew neither the ID nor the URLs stay.
-    made = any(isinstance(step, Create) for step in plan.steps)
-    seen = _unknown(run) if made or read.found is None else to_plain(read.found)
+    made = _made(plan)
+    there = read.found is not None and not is_predicted(read.found)
+    seen = to_plain(read.found) if made is None and read.found is not None and there else _unknown(run, made)
     if not plan.steps:
         return seen
     known = {(one["public"], one["private_network_id"]): one for one in seen["endpoints"] or ()}
     blank = {"id": None, "url": None}
-    after = plan.diff.after["endpoints"]
-    endpoints = [{**known.get((one["public"], one["private_network_id"]), blank), **one} for one in after or ()]
-    return {**seen, **plan.diff.after, "endpoints": None if after is None else endpoints}
+    endpoints = plan.diff.after["endpoints"]
+    if endpoints is not None:
+        endpoints = [{**known.get((one["public"], one["private_network_id"]), blank), **one} for one in endpoints]
+    # The diff shows the rules with the deployment; the result has them by themselves.
+    after = {key: value for key, value in plan.diff.after.items() if key != "rules"}
+    return {**seen, **after, "endpoints": endpoints}
 
 
 def predicted_rules(read: Read, plan: Plan) -> list[dict[str, Any]] | None:
     """The access rules as they would be, for check mode."""
-    if any(isinstance(step, ApplyRules) for step in plan.steps):
-        return [{"id": None, **rule} for rule in plan.diff.after["rules"]]
+    # One that is made anew has none of the old rules.
+    if _made(plan) is not None or any(isinstance(step, ApplyRules) for step in plan.steps):
+        rules = plan.diff.after.get("rules")
+        return None if rules is None else [{"id": None, **rule} for rule in rules]
     return None if read.rules is None else [to_plain(rule) for rule in read.rules]
 
 
@@ -149,14 +157,21 @@ def stock_warnings(read: Read) -> list[str]:
     return [f"node_type: {read.node_type.name} is out of stock at the moment; creating the deployment would fail."]
 
 
-def _unknown(run: Run) -> dict[str, Any]:
-    blank: dict[str, Any] = dict.fromkeys(Deployment.__dataclass_fields__)
-    return {**blank, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
+def _made(plan: Plan) -> DeploymentSpec | None:
+    return next((step.spec for step in plan.steps if isinstance(step, Create)), None)
+
+
+def _unknown(run: Run, made: DeploymentSpec | None) -> dict[str, Any]:
+    known = {"project_id": run.api.settings.project_id, "region": run.api.settings.region}
+    if made is not None:
+        known.update(project_id=made.project_id, model_id=made.model_id or None)
+    return {**dict.fromkeys(Deployment.__dataclass_fields__), **known}
 
 
 TASK = Task(
     name="deployment",
     run=run,
+    foretold={"model": (), "deployment_id": ("name",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

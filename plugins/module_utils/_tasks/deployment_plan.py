@@ -33,6 +33,8 @@ from .deployment_steps import (
     view_endpoints,
     view_of_spec,
 )
+from .given import PREDICTED
+from .prediction import is_predicted
 from .task import Diff
 
 T = TypeVar("T")
@@ -44,7 +46,8 @@ def lookups(found: Deployment | None, wanted: Wanted) -> tuple[str | None, str |
         return wanted.model, wanted.node_type
     other_model, other_node_type = _other_model(found, wanted), _other_node_type(found, wanted)
     if replaces(found, wanted):
-        return wanted.model or found.model_id or found.model, wanted.node_type or found.node_type
+        model = None if wanted.model == PREDICTED else wanted.model
+        return model or found.model_id or found.model, wanted.node_type or found.node_type
     return wanted.model if other_model else None, wanted.node_type if other_node_type else None
 
 
@@ -279,7 +282,7 @@ def _immutable_changes(found: Deployment, wanted: Wanted, api_version: str) -> l
 
 
 def _other_model(found: Deployment | None, wanted: Wanted) -> bool:
-    if found is None or wanted.model is None or wanted.model in (found.model, found.model_id):
+    if found is None or wanted.model is None or wanted.has_model(found):
         return False
     # Null is no other model: a deployment must not be made anew for what the service doesn't tell.
     if is_uuid(wanted.model):
@@ -290,7 +293,7 @@ def _other_model(found: Deployment | None, wanted: Wanted) -> bool:
 
 
 def _other_node_type(found: Deployment | None, wanted: Wanted) -> bool:
-    if found is None or wanted.node_type is None:
+    if found is None or wanted.node_type is None or is_predicted(found):
         return False
     return wanted.node_type != _told(found, "node_type", found.node_type)
 

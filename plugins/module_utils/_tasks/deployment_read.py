@@ -15,7 +15,9 @@ from .._client.resources import GONE_STATUSES, AclRule, Deployment, needed
 from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
 from .following import Sight
+from .given import PREDICTED
 from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
+from .prediction import is_predicted, predict_deployment
 from .settling import only_one, staying
 from .task import Run
 
@@ -55,7 +57,7 @@ class Reader:
         """With the access rules, if the plan needs them and the version has them."""
         found = read.found
         needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
-        if found is None or not needed or not self.api.dialect.has("acl rules"):
+        if found is None or is_predicted(found) or not needed or not self.api.dialect.has("acl rules"):
             return read
         return replace(read, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 
@@ -68,7 +70,7 @@ class Reader:
         if wanted.deployment_id is None:
             found, leaving = self._named(wanted)
             return Read(found=found, leaving=leaving)
-        there = self._get(wanted.deployment_id)
+        there = None if wanted.deployment_id == PREDICTED else self._get(wanted.deployment_id)
         if there is not None and there.status in GONE_STATUSES:
             return Read(found=None, leaving=(there,))
         return Read(found=there)
@@ -87,6 +89,8 @@ class Reader:
 
     def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
+        if deployment_id == PREDICTED and self.run.check_mode:
+            return predict_deployment(self.run, PREDICTED)
         found = self._get(deployment_id)
         if found is None or found.status in GONE_STATUSES:
             raise OptionError(

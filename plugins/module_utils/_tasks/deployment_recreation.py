@@ -74,7 +74,7 @@ def undeclared(found: Deployment, wanted: Wanted, rules: tuple[AclRule, ...] | N
         max_size = needed(found.max_size, "max_size", *_to_keep(found, "max_size"))
         if max_size != high and (wanted.min_size is None or max_size >= low):
             options["max_size"] = max_size
-    same_model = wanted.model in (None, found.model, found.model_id)
+    same_model = wanted.has_model(found)
     if same_model and wanted.quantization_bits is None and found.quantization_bits is not None:
         options["quantization_bits"] = found.quantization_bits
     if endpoints := _endpoints(found, wanted):

@@ -21,6 +21,8 @@ from .._client.resources import (
     needed,
 )
 from .acl_plan import AclPlan, WantedRules
+from .given import PREDICTED
+from .prediction import is_predicted
 from .task import Diff
 
 # What is wanted
@@ -70,6 +72,13 @@ class Wanted:
         if self.tags is None and found is not None:
             tags = needed(found.tags, "tags", found.what, "to keep them; declare tags in the task")
         return (*(one for one in tags if one != self.fleet_tag), self.fleet_tag)
+
+    def has_model(self, found: Deployment) -> bool:
+        """Whether the deployment has the wanted model, or none is asked for."""
+        # What an earlier task would have made or imported isn't known in check mode.
+        if is_predicted(found):
+            return True
+        return self.model in (None, PREDICTED, found.model) or (self.model or "").lower() == found.model_id
 
     @property
     def manages_rules(self) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .._client.errors import OptionError
+from .._client.model_server import Embeddings
 from .model_request import ask, request_task
 from .task import Outcome, Params, Run
 
@@ -14,7 +15,14 @@ def run(run: Run, params: Params) -> Outcome:
     texts = params["input"]
     if not texts:
         raise OptionError("input: at least one text is needed")
-    return ask(run, params, lambda server, model: server.embed({"model": model, "input": texts}))
+    unanswered = Embeddings(
+        model=None,
+        usage={"prompt_tokens": 0, "total_tokens": 0},
+        latency=0.0,
+        response={"object": "list", "data": [{"index": index, "embedding": []} for index in range(len(texts))]},
+        embeddings=[[] for _text in texts],
+    )
+    return ask(run, params, lambda server, model: server.embed({"model": model, "input": texts}), unanswered)
 
 
 TASK = request_task("embedding", run, {"input": {"type": "list", "elements": "str", "required": True}})

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment, Endpoint, EndpointSpec, needed, to_plain
-from .._client.settings import is_uuid
+from .._client.resources import Deployment, Endpoint, EndpointSpec, needed
 from .deployment_apply import Applier
 from .deployment_checks import check_status
 from .deployment_steps import (
@@ -29,8 +28,17 @@ from .deployment_steps import (
     view_endpoints,
 )
 from .following import follow
-from .lookup import deployment_sight, deployment_with_endpoint, find_deployment, require_uuid, the_deployment
+from .given import PREDICTED
+from .lookup import (
+    chosen_by_name,
+    deployment_sight,
+    deployment_with_endpoint,
+    find_deployment,
+    require_uuid,
+    the_deployment,
+)
 from .options import WAIT_OPTIONS
+from .prediction import as_predicted, is_predicted, predict_deployment
 from .task import Diff, Outcome, Params, Run, Task
 
 
@@ -93,7 +101,8 @@ def run(run: Run, params: Params) -> Outcome:
     done = [str(step) for step in plan.steps]
     warnings = _warnings(run, deployment, plan)
     if plan.steps and not run.check_mode:
-        named = params["deployment"] is not None and not is_uuid(params["deployment"]) and wanted.endpoint_id is None
+        option = params["deployment"]
+        named = option is not None and chosen_by_name(deployment, option) and wanted.endpoint_id is None
         applier = Applier(
             run, lambda now, _rules: plan_endpoint(now, wanted), wait_for_ready=params["wait"], by_name=named
         )
@@ -113,6 +122,9 @@ def run(run: Run, params: Params) -> Outcome:
 
 def _wanted(params: Params) -> WantedEndpoint:
     network, endpoint_id = params["private_network_id"], params["endpoint_id"]
+    if endpoint_id == PREDICTED:
+        # Whichever it is; the public one is as good as any.
+        return WantedEndpoint(None, None, params["disable_auth"], present=params["state"] == "present")
     if endpoint_id is None and bool(params["public"]) == (network is not None):
         raise OptionError(
             "which endpoint of the deployment? Give either public: true or private_network_id, or endpoint_id"
@@ -136,6 +148,8 @@ def _deployment(run: Run, params: Params, wanted: WantedEndpoint) -> Deployment 
         deployment = the_deployment(run, params["deployment"])
         if wanted.endpoint_id is None or wanted.find(deployment):
             return deployment
+    elif params["endpoint_id"] == PREDICTED:
+        return predict_deployment(run, PREDICTED) if wanted.present else None
     else:
         having = deployment_with_endpoint(run.api, params["endpoint_id"])
         if having is not None:
@@ -164,7 +178,10 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
         or (isinstance(step, UpdateEndpoint) and step.endpoint.public and step.disable_auth)
         for step in plan.steps
     )
-    if not opens or (run.api.dialect.has("acl rules") and any(run.api.list_acl_rules(deployment.id))):
+    # Whether an earlier task would limit the addresses isn't known.
+    if not opens or is_predicted(deployment):
+        return []
+    if run.api.dialect.has("acl rules") and any(run.api.list_acl_rules(deployment.id)):
         return []
     remedy = (
         "limit the addresses with scaleway.inference.acl"
@@ -185,13 +202,14 @@ def _result(deployment: Deployment, wanted: WantedEndpoint) -> dict[str, Any] | 
     found = wanted.find(deployment)
     network = wanted.private_network_id if found is None else found.private_network_id
     blank = {"id": None, "url": None, "public": network is None, "private_network_id": network, "disable_auth": False}
-    shown = blank if found is None else to_plain(found)
+    shown = blank if found is None else as_predicted(found)
     return shown if wanted.disable_auth is None else {**shown, "disable_auth": wanted.disable_auth}
 
 
 TASK = Task(
     name="endpoint",
     run=run,
+    foretold={"deployment": ("endpoint_id",), "endpoint_id": ("deployment",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -27,6 +27,9 @@ CONTENT = frozenset(("description", "input", "messages", "stop"))
 # Lists from which empty elements are dropped: nothing has an empty tag.
 NAMES = frozenset(("tags",))
 
+# Stands in check mode for the ID or the URL of what an earlier task only predicted: such a task returns null for it.
+PREDICTED = "(predicted)"
+
 # What tasks return in lists, by an option that the elements of such a list have; what of it is no option isn't taken.
 _RETURNED: dict[str, set[str]] = {
     "private_network_id": {one.name for one in fields(Endpoint)},
@@ -112,6 +115,20 @@ def _remedy(options: ArgumentSpec, place: str) -> str:
     if options:
         return f"give a dictionary of {', '.join(options)}, or take it out"
     return f"give a dictionary, such as {_EXAMPLES.get(name, '{name: value}')}"
+
+
+def with_predicted(
+    foretold: Mapping[str, Collection[str]], params: Mapping[str, Any], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The options that are given, for check mode: an empty one that is to choose a resource chooses a predicted one.
+
+    foretold: the names of such options, each with the others that make it needless. C(params): as they were written.
+    """
+    options = dict(found)
+    for name, others in foretold.items():
+        if name in params and name not in options and not any(other in options for other in others):
+            options[name] = PREDICTED
+    return options
 
 
 def complete(spec: ArgumentSpec, params: Mapping[str, Any]) -> dict[str, Any]:

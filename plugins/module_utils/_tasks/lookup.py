@@ -15,6 +15,8 @@ from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType, needed
 from .._client.settings import is_uuid
 from .following import Sight
+from .given import PREDICTED
+from .prediction import predict_deployment, predict_model
 from .settling import only_one, read_settled
 from .task import Run
 
@@ -65,26 +67,47 @@ def settled_deployments(run: Run, name: str, project_id: str) -> tuple[Deploymen
 
 
 def find_deployment(run: Run, name_or_id: str) -> Deployment | None:
-    """The deployment that the option C(deployment) of other tasks names; null where there is none that stays."""
+    """The deployment that the option C(deployment) of other tasks names; null where there is none that stays.
+
+    What has the form of an ID is tried as one first; a name may have that form too.
+    """
+    if name_or_id == PREDICTED and run.check_mode:
+        return None
     if is_uuid(name_or_id):
-        found = run.api.find_deployment(name_or_id.lower())
-        found = None if found is None or found.status in GONE_STATUSES else found
-    else:
-        project_id = run.api.settings.require_project_id("to find a deployment by its name")
-        named = settled_deployments(run, name_or_id, project_id)
-        found = only_one(run, "deployment", name_or_id, named, remedy=REMEDY)
+        by_id = run.api.find_deployment(name_or_id.lower())
+        if by_id is not None and by_id.status not in GONE_STATUSES:
+            return run.api.observed.follow(by_id)
+        if run.api.settings.project_id is None:
+            return None
+    project_id = run.api.settings.require_project_id("to find a deployment by its name")
+    named = settled_deployments(run, name_or_id, project_id)
+    found = only_one(run, "deployment", name_or_id, named, remedy=REMEDY)
     return None if found is None else run.api.observed.follow(found)
 
 
+def chosen_by_name(deployment: Deployment, name_or_id: str) -> bool:
+    """Whether the option found the deployment by its name, so that another of that name may take its place."""
+    return deployment.id != name_or_id.lower()
+
+
 def the_deployment(run: Run, name_or_id: str) -> Deployment:
-    """The same, but it must be there. Raises OptionError."""
+    """The same, but it must be there, or in check mode be what an earlier task may make. Raises OptionError."""
     found = find_deployment(run, name_or_id)
-    if found is None:
-        raise OptionError(
-            f"deployment: there is no deployment '{name_or_id}' in {run.api.settings.region}; deployment_info lists "
-            "those that there are"
-        )
-    return found
+    if found is not None:
+        return found
+    if run.check_mode and not is_uuid(name_or_id):
+        return predict_deployment(run, name_or_id)
+    raise OptionError(
+        f"deployment: {none_such(run, 'deployment', name_or_id)}; deployment_info lists those that there are"
+    )
+
+
+def none_such(run: Run, kind: str, name_or_id: str) -> str:
+    """The beginning of an error, in words."""
+    region = run.api.settings.region
+    if not is_uuid(name_or_id):
+        return f"there is no {kind} '{name_or_id}' in {region}"
+    return f"there is no {kind} with the ID {name_or_id} in {region}, nor one of that name"
 
 
 def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment | None:
@@ -107,21 +130,23 @@ class Catalogue:
         self._node_types: dict[str, NodeType] | None = None
 
     def model(self, name_or_id: str) -> Model:
-        """The model with this name or ID. Raises OptionError where there is none, or more than one."""
-        region = self._api.settings.region
+        """The model with this ID or name, in check mode one that an earlier task may import.
+
+        Raises OptionError where there is none, or more than one.
+        """
         if is_uuid(name_or_id):
             by_id = next((one for one in self._all_models() if one.id == name_or_id.lower()), None)
             by_id = by_id or self._api.find_model(name_or_id.lower())
-            if by_id is None:
-                raise OptionError(
-                    f"model: there is no model with the ID {name_or_id} in {region}; model_info lists those that there "
-                    "are"
-                )
-            return by_id
+            if by_id is not None:
+                return by_id
         found = self._named(name_or_id)
         if not found:
+            if self._run.check_mode and not is_uuid(name_or_id) and self._api.dialect.has("model import"):
+                predicted = predict_model(self._run, name_or_id, self._all_models())
+                if predicted is not None:
+                    return predicted
             raise OptionError(
-                f"model: there is no model '{name_or_id}' in {region}; {_suggestion(name_or_id, self._all_models())}"
+                f"model: {none_such(self._run, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
                 "model_info lists those that there are"
             )
         remedy = "Choose one by its ID with the option model"

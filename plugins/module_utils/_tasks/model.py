@@ -17,6 +17,7 @@ from .._client.resources import GONE_STATUSES, Model, needed, to_plain
 from .course import Course, until
 from .creation import Creation, Maker
 from .following import Sight, follow
+from .given import PREDICTED
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
 from .settling import find_successor, only_one, read_settled
@@ -182,6 +183,8 @@ def _absent(run: Run, params: Params) -> Outcome:
 
 def _chosen(run: Run, params: Params) -> Model | None:
     api = run.api
+    if params["model_id"] == PREDICTED:
+        return None
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         return api.find_model(params["model_id"].lower())
@@ -223,12 +226,16 @@ def _view(model: Model) -> dict[str, Any]:
 
 def _predicted(run: Run, after: dict[str, Any]) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
-    return {**blank, **after, "region": run.api.settings.region, "is_public": False}
+    # Where it runs only the service can tell; for what comes after it, everywhere.
+    node_types = [one.name for one in run.api.list_node_types()]
+    known = {"region": run.api.settings.region, "is_public": False, "tags": [], "compatible_node_types": node_types}
+    return {**blank, **after, **known}
 
 
 TASK = Task(
     name="model",
     run=run,
+    foretold={"model_id": ("name",)},
     about=Model,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -18,11 +18,13 @@ from .._client.peer import Peer
 from .._client.ranges import seconds
 from .._client.resources import WORKING_STATUSES, Deployment, Endpoint, needed
 from .._client.settings import check_url
-from .lookup import deployment_with_endpoint, find_deployment, require_uuid
+from .given import PREDICTED
+from .lookup import deployment_with_endpoint, find_deployment, none_such, require_uuid, the_deployment
 from .options import ArgumentSpec
 from .task import Outcome, Params, Run, Task
 
 REQUEST_TIMEOUT = 120.0
+_PLACES = ("deployment", "endpoint_id", "url")
 # In these a model answers; v1 adds nodes to a deployment that goes on working.
 _ANSWERING = ("ready", "scaling")
 
@@ -41,15 +43,19 @@ class _Target:
     model: str | None
 
 
-def ask(run: Run, params: Params, send: Send) -> Outcome:
-    """Send a request to the server and the model that the options name, and return the answer."""
+def ask(run: Run, params: Params, send: Send, unanswered: Reply) -> Outcome:
+    """Send a request to the server and the model that the options name, and return the answer.
+
+    unanswered: what takes its place in check mode where there is nothing to ask yet.
+    """
     try:
         target = _target(run, params)
     except NotReady as error:
         if not run.check_mode:
             raise
-        # Its creation may only have been foretold.
-        return Outcome(results={"skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
+        # Its creation may only have been foretold. What later tasks may read of the answer is there, but says nothing.
+        results = {**vars(unanswered), "model": params["model"], "url": None}
+        return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
     with closing(run.api.connect(target.peer)) as transport:
         server = ModelServer(transport)
         model = params["model"] or target.model or _only_model(server)
@@ -68,9 +74,11 @@ def request_task(
     return Task(
         name=name,
         run=run,
+        # One of the three is enough.
+        foretold=dict.fromkeys(_PLACES, _PLACES),
         about=Deployment,
         options={**_OPTIONS, **options},
-        required_one_of=[("deployment", "endpoint_id", "url"), *one_of],
+        required_one_of=[_PLACES, *one_of],
         mutually_exclusive=[("url", "deployment"), ("url", "endpoint_id"), *one_of],
         required_by={"disable_auth": ("url",)},
     )
@@ -88,6 +96,8 @@ def _target(run: Run, params: Params) -> _Target:
         timeout=seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
         source_address=_source_address(params["source_address"]),
     )
+    if PREDICTED in (params["url"], params["endpoint_id"]):
+        raise NotReady("the endpoint is one that an earlier task would have made")
     if params["url"] is not None:
         url = check_url(params["url"], "option url")
         return _Target(peer_at(url, with_key=not params["disable_auth"], where="url"), None)
@@ -118,9 +128,12 @@ def _deployment(run: Run, params: Params) -> Deployment:
     if name is not None:
         found = find_deployment(run, name)
         if found is None:
+            if run.check_mode:
+                # Fails unless an earlier task may make it.
+                the_deployment(run, name)
             raise NotReady(
-                f"deployment: there is no deployment '{name}' in {api.settings.region}; deployment_info lists those "
-                "that there are, and scaleway.inference.deployment makes one"
+                f"deployment: {none_such(run, 'deployment', name)}; deployment_info lists those that there are, and "
+                "scaleway.inference.deployment makes one"
             )
         return found
     having = deployment_with_endpoint(api, endpoint_id)

@@ -17,7 +17,7 @@ from .._client.clock import Clock
 from .._client.errors import InferenceError
 from .._client.resources import Deployment, Model
 from .entries import refused_by_ansible
-from .given import given, refuse_empty_limits
+from .given import given, refuse_empty_limits, with_predicted
 from .options import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
@@ -99,6 +99,8 @@ class Task:
     """One task. The five fields after C(entries) are those of C(AnsibleModule) by the same names.
 
     limits: by option, another option and its value with which the first one limits what is deleted.
+    foretold: the options that choose a resource by what an earlier task returned, which is null in check mode; each
+    with those that make it needless.
     about: what a failure returns as it was last seen, by the name of its kind: C(deployment) or C(model).
     entries: the list of which each entry is checked for itself, so that the task tells of all that are wrong at once.
     """
@@ -107,6 +109,7 @@ class Task:
     run: Callable[[Run, Params], Outcome]
     options: ArgumentSpec
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    foretold: Mapping[str, Sequence[str]] = field(default_factory=dict)
     about: type[Deployment] | type[Model] | None = None
     entries: str = ""
     mutually_exclusive: Sequence[Sequence[str]] = ()
@@ -123,14 +126,15 @@ class Task:
         """The options that are given, before Ansible checks them. Raises OptionError."""
         return given(self.argument_spec, params)
 
-    def prepare(self, written: Params) -> Prepared:
+    def prepare(self, written: Params, *, check_mode: bool = False) -> Prepared:
         """The same, and what is wrong with entries. Raises OptionError, also for an option that must not be empty."""
         refuse_empty_limits(self.limits, written)
         refused: Mapping[int, str] = {}
         if self.entries in written:
             entries, refused = refused_by_ansible(self.entries, self.options[self.entries], written[self.entries])
             written = {**written, self.entries: entries}
-        return Prepared(self.given(written), refused)
+        found = self.given(written)
+        return Prepared(with_predicted(self.foretold, written, found) if check_mode else found, refused)
 
     def rules(self) -> dict[str, Any]:
         """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""

@@ -20,16 +20,14 @@ CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0
     ("change", "parts"),
     [
         ({"model": "mistral/mistral-7b-instruct-v0.3:b16"}, ["no model", "did you mean mistral/mistral-7b"]),
-        ({"model": "qqqq"}, ["no model 'qqqq'", "model_info lists"]),
-        ({"model": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d"}, ["no model with the ID 6c68b256"]),
+        ({"model": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d"}, ["no model with the ID 6c68b256", "model_info lists"]),
         ({"model": "meta/llama-3.1-8b-instruct:bf16"}, ["has a licence", "accept_eula: true"]),
         ({"node_type": "L5"}, ["no node type 'L5'", "H100-2", "L40S"]),
         (
             {"model": "google/gemma-3-27b-it:bf16"},
             ["L4 can't run the model google/gemma", "node types that can: H100, H100-2", "model_info"],
         ),
-        ({"model": None}, ["model is needed to create it", "model_info"]),
-        ({"model": None, "node_type": None}, ["model and node_type are needed"]),
+        ({"node_type": None}, ["node_type is needed to create it", "model_info"]),
         ({"min_size": 2, "max_size": 1}, ["max_size: 1 is less than min_size, 2"]),
         ({"name": "a" * 256}, ["has 256 characters, and a name has at most 255"]),
     ],
@@ -39,6 +37,33 @@ def test_wrong_wishes_cost_nothing(runner: Runner, check_mode: bool, change: dic
     for part in parts:
         assert part in result["msg"]
     assert not result["changed"]
+    assert runner.writes() == []
+
+
+def test_model_and_node_type_are_needed(runner: Runner, api_version: str) -> None:
+    for check_mode in (True, False):
+        for missing in ({"node_type"}, {"model"}, {"model", "node_type"}):
+            wish = {key: value for key, value in CHAT.items() if key not in missing}
+            message = runner.failure(TASK, check_mode=check_mode, **wish)["msg"]
+            assert f"{' and '.join(sorted(missing))} {'is' if len(missing) == 1 else 'are'} needed" in message
+    # What an earlier task would have imported has no ID in check mode.
+    if api_version == "v1":
+        assert "earlier task" in runner.ok(TASK, check_mode=True, **{**CHAT, "model": None})["warnings"][0]
+    else:
+        assert "model is needed" in runner.failure(TASK, check_mode=True, **{**CHAT, "model": None})["msg"]
+
+
+def test_model_that_nobody_has_may_be_imported_before(runner: Runner, api_version: str) -> None:
+    wish = {**CHAT, "model": "qqqq"}
+    for check_mode in (True, False):
+        if check_mode and api_version == "v1":
+            result = runner.ok(TASK, check_mode=True, **wish)
+            assert result["warnings"] == ["no model 'qqqq' yet: predicted as if an earlier task made it"]
+            assert (result["deployment"]["model"], result["deployment"]["model_id"]) == ("qqqq", None)
+        else:
+            message = runner.failure(TASK, check_mode=check_mode, **wish)["msg"]
+            assert "no model 'qqqq'" in message
+            assert "model_info lists" in message
     assert runner.writes() == []
 
 

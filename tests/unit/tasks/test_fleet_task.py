@@ -477,7 +477,7 @@ def test_rules_are_checked_before_any_request(runner: Runner, api_version: str) 
 def test_wrong_entries_cost_nothing_and_are_all_named(runner: Runner, check_mode: bool) -> None:
     entries = [
         {"name": "good"},
-        {"name": "unknown", "model": "no/such:model"},
+        {"name": "unknown", "model": "meta/llama-3.1-8b-instruct:none"},
         {"name": "licence", "model": LICENSED},
         {"name": "unfit", "node_type": "L5"},
         {"name": "large", "model": "meta/llama-3.1-70b-instruct:bf16", "accept_eula": True},

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which names are nearly another, so that a misspelt one isn't taken for something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# How many mistakes a part of a name may have, by its length. Short words are near too many others.
+_MISTAKES = ((6, 1), (11, 2))
+_MOST_MISTAKES = 3
+# Parts of names that tell siblings apart are no longer than this: web-1 and web-2, chat-a and chat-b.
+_SIBLING = 3
+
+
+def near_name(name: str, others: Iterable[str]) -> str | None:
+    """The other name of a deployment that this one nearly is. Siblings that a number or a letter tells apart aren't."""
+    return next((other for other in others if _is_near_deployment(name, other)), None)
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """How many letters are missing, too many, wrong or swapped with the next; more than C(most) is not counted on."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, above, row = row, before, [i]
+        for j, its in enumerate(other, 1):
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != its))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == its:
+                best = min(best, above[j - 2] + 1)
+            row.append(best)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def is_near_word(word: str, right: str) -> bool:
+    most = next((mistakes for length, mistakes in _MISTAKES if len(right) <= length), _MOST_MISTAKES)
+    if distance(word, right, most) <= most:
+        return True
+    # One that is misspelt besides. Short words are near enough to others without.
+    return most > 1 and distance(_singular(word), _singular(right), most) <= most
+
+
+def plain(name: str) -> str:
+    """Without what is no part of the words: case, and what stands between them."""
+    return re.sub("[-_. ]", "", name).lower()
+
+
+def _is_near_deployment(name: str, other: str) -> bool:
+    parts, others = re.split("[-_. ]", name), re.split("[-_. ]", other)
+    if len(parts) == len(others):
+        differing = [pair for pair in zip(parts, others, strict=True) if pair[0] != pair[1]]
+        if len(differing) == 1 and _tells_siblings_apart(*differing[0]):
+            return False
+    shorter, longer = sorted((parts, others), key=len)
+    if longer[:-1] == shorter and len(longer[-1]) <= _SIBLING:
+        return False
+    return is_near_word(plain(name), plain(other))
+
+
+def _tells_siblings_apart(one: str, other: str) -> bool:
+    without_digits = re.sub("[0-9]+", "0", one), re.sub("[0-9]+", "0", other)
+    return without_digits[0] == without_digits[1] or max(len(one), len(other)) <= _SIBLING
+
+
+def _singular(word: str) -> str:
+    return re.sub("(?<=ss)es$|(?<=[^s])s$", "", word)

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What check mode takes for granted: what an earlier task of the playbook would have made, but didn't, as it was
+checked too. It is told by a warning, and by null for whatever only the service knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._client.errors import OptionError
+from .._client.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
+from .given import PREDICTED
+from .near_names import near_name
+from .task import Run
+
+
+def predict_deployment(run: Run, name: str) -> Deployment:
+    """The deployment of a name that nobody has: as a creation that says no more than it must would make it.
+
+    Raises OptionError for a name that is nearly that of a deployment of the project.
+    """
+    settings = run.api.settings
+    if name != PREDICTED:
+        there = run.api.list_deployments(project_id=settings.project_id)
+        right = near_name(name, (one.name for one in there if one.name and one.status not in GONE_STATUSES))
+        if right is not None:
+            raise OptionError(
+                f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"
+            )
+    _warn(run, "deployment", name)
+    return Deployment(
+        id="",
+        name=name,
+        project_id=settings.project_id or "",
+        region=settings.region,
+        status="ready",
+        model="",
+        model_id=None,
+        node_type="",
+        min_size=1,
+        max_size=1,
+        size=1,
+        tags=(),
+        endpoints=(Endpoint(id="", url="", public=True, private_network_id=None, disable_auth=False),),
+        quantization_bits=None,
+        error_message=None,
+        created_at=None,
+        updated_at=None,
+    )
+
+
+def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model | None:
+    """The model of a name that nobody has: one that an earlier task would have imported, and that runs anywhere.
+
+    Null for a name that is nearly that of a model, or that differs from one in its version alone.
+    """
+    names = [one.name for one in models if one.name]
+    base = name.partition(":")[0]
+    if name != PREDICTED and (near_name(name, names) or any(one.partition(":")[0] == base for one in names)):
+        return None
+    _warn(run, "model", name)
+    blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
+    own = {"name": name, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
+    unknown = {"id": "", "is_public": False, "has_eula": False, "tags": (), "compatible_node_types": ()}
+    return Model(**{**blank, **own, **unknown})
+
+
+def is_predicted(resource: Deployment | Endpoint | Model) -> bool:
+    """Whether it is there in the prediction alone."""
+    return not resource.id
+
+
+def as_predicted(endpoint: Endpoint) -> dict[str, Any]:
+    """An endpoint as check mode returns it: null for what is unknown."""
+    unknown: Mapping[str, Any] = {"id": None, "url": None} if is_predicted(endpoint) else {}
+    return {**to_plain(endpoint), **unknown}
+
+
+def _warn(run: Run, kind: str, name: str) -> None:
+    if name == PREDICTED:
+        run.warn(
+            f"An option that is to name a {kind} is empty: predicted as if it were that of a {kind} which an earlier "
+            "task made. If it is empty in a real run, it counts as not given."
+        )
+    else:
+        run.warn(f"no {kind} '{name}' yet: predicted as if an earlier task made it")

@@ -1,0 +1,208 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check mode tells the truth: its steps, its diff and C(changed) are those of the real run that follows, IDs aside."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment, endpoint, fleet, model
+from emulator.config import Config
+from emulator.server import EmulatorServer
+from support.clock import ManualClock
+from support.tasks import Runner
+
+MODELS = ("mistral/mistral-7b-instruct-v0.3:bf16", "meta/llama-3.1-8b-instruct:fp8")
+NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+V1 = "v1"
+QUICK = Config(creating=2, deploying=2, updating=2, deleting=2, preparing=1, downloading=1, jitter=0)
+_ID = re.compile(r" \([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)|(?<= )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+rules = st.lists(
+    st.fixed_dictionaries(
+        {"ip": st.sampled_from(("192.0.2.0/24", "198.51.100.7", "2001:db8::/48"))},
+        optional={"description": st.sampled_from(("", "Office"))},
+    ),
+    max_size=3,
+    unique_by=lambda one: one["ip"],
+)
+endpoints = st.lists(
+    st.fixed_dictionaries({"where": st.sampled_from(("public", "private"))}, optional={"disable_auth": st.booleans()}),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda one: one["where"],
+).map(
+    lambda ones: [
+        {
+            **({"public": True} if one["where"] == "public" else {"private_network_id": NETWORK}),
+            **{key: value for key, value in one.items() if key != "where"},
+        }
+        for one in ones
+    ]
+)
+wishes = st.fixed_dictionaries(
+    {"model": st.sampled_from(MODELS), "node_type": st.sampled_from(("L4", "L40S"))},
+    optional={
+        "tags": st.lists(st.sampled_from(("b", "a")), max_size=2),
+        "min_size": st.integers(1, 2),
+        "endpoints": endpoints,
+        "purge_endpoints": st.booleans(),
+        "rules": rules,
+        "purge_rules": st.booleans(),
+        "allow_all": st.booleans(),
+        "quantization_bits": st.sampled_from((8, 16)),
+        "wait": st.booleans(),
+    },
+)
+absent = st.just({"state": "absent"})
+one_endpoint = st.fixed_dictionaries(
+    {"where": st.sampled_from(("public", "private")), "state": st.sampled_from(("present", "absent"))},
+    optional={"disable_auth": st.booleans(), "wait": st.booleans()},
+)
+some_rules = st.fixed_dictionaries(
+    {"rules": rules, "state": st.sampled_from(("present", "absent"))},
+    optional={"purge": st.booleans(), "allow_all": st.booleans()},
+)
+own_model = st.fixed_dictionaries({"state": st.sampled_from(("present", "absent"))}, optional={"wait": st.booleans()})
+asked = st.one_of(
+    st.tuples(st.just("deployment"), st.one_of(wishes, wishes, absent)),
+    st.tuples(st.just("fleet"), st.lists(st.one_of(wishes, absent), min_size=1, max_size=2)),
+    st.tuples(st.just("endpoint"), one_endpoint),
+    st.tuples(st.just("acl"), some_rules),
+    st.tuples(st.just("model"), own_model),
+)
+
+stories = st.tuples(wishes, st.lists(asked, min_size=1, max_size=3)).map(
+    lambda story: [("deployment", story[0]), *story[1]]
+)
+
+
+def fitting(wish: dict[str, Any], version: str) -> dict[str, Any]:
+    """The wish as options that the version has, and that go together."""
+    kept = dict(wish)
+    if version == V1:
+        for name in ("rules", "purge_rules", "allow_all"):
+            kept.pop(name, None)
+    else:
+        kept.pop("quantization_bits", None)
+    for name, of in (("purge_endpoints", "endpoints"), ("purge_rules", "rules"), ("allow_all", "rules")):
+        if of not in kept:
+            kept.pop(name, None)
+    if "min_size" in kept:
+        kept["max_size"] = kept["min_size"]
+    return kept if kept.get("state") == "absent" else {**kept, "accept_eula": True, "on_immutable_change": "recreate"}
+
+
+def task_of(kind: str, wish: Any, version: str) -> tuple[Any, dict[str, Any]]:
+    if kind == "deployment":
+        return deployment.TASK, {"name": "chat", **fitting(wish, version)}
+    if kind == "fleet":
+        entries = [{"name": name, **fitting(one, version)} for name, one in zip(("chat", "more"), wish, strict=False)]
+        for entry in entries:
+            entry.pop("wait", None)
+        return fleet.TASK, {"name": "support", "deployments": entries, "purge": True, "max_deletions": 5}
+    if kind == "endpoint":
+        where = {"public": True} if wish["where"] == "public" else {"private_network_id": NETWORK}
+        return endpoint.TASK, {
+            "deployment": "chat",
+            **where,
+            **{key: value for key, value in wish.items() if key != "where"},
+        }
+    if kind == "acl":
+        return acl.TASK, {"deployment": "chat", **wish}
+    source = {"source_url": "https://huggingface.co/acme/coder-14b"} if wish["state"] == "present" else {}
+    return model.TASK, {"name": "coder", **wish, **source}
+
+
+def comparable(result: dict[str, Any]) -> dict[str, Any]:
+    """What check mode has to know of a run: without the IDs that only the service gives."""
+
+    def steps(ones: list[str]) -> list[str]:
+        return [_ID.sub("", one) for one in ones]
+
+    return {
+        "changed": result["changed"],
+        "diff": result.get("diff"),
+        "steps": steps(result.get("steps", [])),
+        "members": [(one["name"], one["outcome"], steps(one["steps"])) for one in result.get("members", [])],
+        "counts": result.get("counts"),
+        "rules": [(one["ip"], one["description"]) for one in result.get("rules") or []],
+        "no_rules": result.get("rules") is None,
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(("v1beta1", V1)), stories)
+def test_check_mode_foretells_the_run_that_follows(version: str, story: list[Any]) -> None:
+    clock = ManualClock()
+    with EmulatorServer(QUICK, clock=clock) as emulator:
+        runner = Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": version, "HOME": "/nonexistent"})
+        for kind, wish in story:
+            if (kind == "acl" and version == V1) or (kind == "model" and version != V1):
+                continue
+            task, options = task_of(kind, wish, version)
+            emulator.clear_journal()
+            foretold = runner.run(task, **options, check_mode=True)
+            assert runner.writes() == []
+            real = runner.run(task, **options)
+            if "predicted as if" in str(foretold.get("warnings")):
+                # Of what isn't there, check mode says what would be, were it there.
+                assert real["failed"]
+                continue
+            assert bool(real.get("failed")) == bool(foretold.get("failed")), (foretold, real)
+            if not real.get("failed"):
+                assert comparable(real) == comparable(foretold)
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+@pytest.mark.parametrize("many", [False, True])
+def test_recreation_is_foretold_in_full(runner: Runner, many: bool) -> None:
+    """What the new one has: neither the old one's ID and URLs, nor its rules, unless the task declares them."""
+    old = {"name": "chat", "model": MODELS[0], "node_type": "L4", "tags": ["a"]}
+    office, home = {"ip": "192.0.2.0/24", "description": "Office"}, {"ip": "198.51.100.7", "description": ""}
+    new: dict[str, Any] = {**old, "node_type": "L40S", "on_immutable_change": "recreate"}
+    more = {"endpoints": [{"public": True, "disable_auth": True}, {"private_network_id": NETWORK}]}
+    wanted: list[dict[str, Any]] = [
+        {"rules": [office], **more},
+        {"rules": [], "purge_rules": True, "allow_all": True, "endpoints": [{"private_network_id": NETWORK}]},
+        {"rules": [home], "purge_rules": True},
+    ]
+    for options in wanted:
+        runner.ok(deployment.TASK, name="chat", state="absent")
+        runner.ok(deployment.TASK, **old, rules=[office])
+        task, asked = deployment.TASK, {**new, **options, "purge_endpoints": "endpoints" in options}
+        if many:
+            task, asked = fleet.TASK, {"name": "support", "deployments": [asked]}
+        foretold, real = (runner.ok(task, **asked, check_mode=check_mode) for check_mode in (True, False))
+        assert comparable(foretold) == comparable(real)
+        member, made = (result["members"][0] if many else result for result in (foretold, real))
+        known = {key: value for key, value in member["deployment"].items() if value is not None}
+        for endpoint_there in known["endpoints"]:
+            assert (endpoint_there.pop("id"), endpoint_there.pop("url")) == (None, None)
+        there = {key: made["deployment"][key] for key in known}
+        there["endpoints"] = [
+            {key: value for key, value in one.items() if key not in ("id", "url")} for one in there["endpoints"]
+        ]
+        by_network = lambda one: one["private_network_id"] or ""  # noqa: E731
+        there["endpoints"].sort(key=by_network)
+        known["endpoints"].sort(key=by_network)
+        there["tags"].sort()
+        assert known == there
+        assert {
+            "name",
+            "project_id",
+            "region",
+            "model",
+            "model_id",
+            "node_type",
+            "min_size",
+            "max_size",
+        } <= known.keys()
+        rules_foretold = [{**rule, "id": None} for rule in made["rules"]]
+        assert sorted(member["rules"], key=str) == sorted(rules_foretold, key=str)
