@@ -33,6 +33,7 @@ from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_red
 from ..module_utils._tasks.task import Task
 from ._interruption import Interruption, orphaned
 from ._plain import plain
+from ._variables import names_of, settings_given, told_result
 
 VARIABLE = "scaleway_inference_in_process"
 
@@ -51,10 +52,13 @@ class InProcessAction(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
+        settings = settings_given(self._templar, task_vars, self._task.args)
+        args = {**self._task.args, **settings}
         if self._may_run_here(task_vars):
-            result.update(self._run_here(task_vars))
+            result.update(self._run_here(task_vars, args))
         else:
-            result.update(self._run_module(task_vars))
+            result.update(self._run_module(task_vars, args))
+        told_result(result, names_of(self._templar, task_vars), settings)
         return result
 
     def _may_run_here(self, task_vars: Mapping[str, Any]) -> bool:
@@ -71,18 +75,18 @@ class InProcessAction(ActionBase):
             and not self._task.async_val
         )
 
-    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_module(self, task_vars: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
         name = f"scaleway.inference.{self.task.name}"
         result: dict[str, Any] = self._execute_module(
-            module_name=name, module_args=self._task.args, task_vars=task_vars, wrap_async=in_background
+            module_name=name, module_args=args, task_vars=task_vars, wrap_async=in_background
         )
         if not in_background:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        written = plain(self._task.args)
+    def _run_here(self, task_vars: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
+        written = plain(args)
         try:
             self.task.check_limits(written)
         except OptionError as refusal:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._client.resources import to_plain
-from .deployment import predicted, predicted_rules, stock_warnings, wait_warnings
+from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .fleet_apply import Manner, apply_fleet, member_result
 from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
 from .fleet_read import FleetReader, deployment_listing
@@ -33,6 +33,9 @@ def run(run: Run, params: Params) -> Outcome:
     fleet = FleetReader(run, listing, by_name if params["state"] == "present" else ())
     plan = _plan(run, params, fleet, entries, tag)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
+    for member in plan.members:
+        if member.entry is not None:
+            warnings += rule_warnings(member.plan, member.entry.wanted)
     if run.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
         members = [_foretold(run, member) for member in plan.members]

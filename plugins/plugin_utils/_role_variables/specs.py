@@ -15,12 +15,17 @@ from dataclasses import dataclass, field
 
 from ...module_utils._tasks.fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS
 from ...module_utils._tasks.options import ArgumentSpec
+from .._variables import SETTINGS
 
 QUESTION = "Answer with one word. What is the capital of France?"
 FACT = "scaleway_inference_endpoints"
 
 # Variables of playbooks that no role has, but that must not be misspelt either.
-COLLECTION_VARIABLES = ("scaleway_inference_ignored_variables", "scaleway_inference_in_process")
+COLLECTION_VARIABLES = (
+    "scaleway_inference_ignored_variables",
+    "scaleway_inference_in_process",
+    *SETTINGS.values(),
+)
 # What the roles themselves set for others to read.
 SET_BY_ROLES = frozenset(
     (
@@ -80,6 +85,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "deploy_smoke_test": {"type": "bool", "default": True},
             "deploy_prompt": _PROMPT,
             "deploy_smoke_test_host": {"type": "str"},
+            "deploy_smoke_test_address": {"type": "str"},
             "deploy_fact": {"type": "str", "default": FACT},
         },
         limits={"deploy_deployments": "deploy_purge"},
@@ -125,6 +131,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "rollout_smoke_test": {"type": "bool", "default": True},
             "rollout_prompt": _PROMPT,
             "rollout_smoke_test_host": {"type": "str"},
+            "rollout_smoke_test_address": {"type": "str"},
             "rollout_checks": {"type": "list", "elements": "path", "default": []},
             "rollout_consumers": {"type": "list", "elements": "str", "default": []},
             "rollout_prefer": _PREFER,
