@@ -80,6 +80,7 @@ class ActionModule(ActionBase):
             if args["listed"]:
                 result["missing"] = self._missing(args["listed"], result)
         except VariableError as error:
+            result.pop("options", None)
             result.update(failed=True, msg=f"{host}: {error}" if host else str(error))
         return result
 
