@@ -16,7 +16,8 @@ from ._plain import plain
 
 # Who calls the service may be a variable, for playbooks that have no task or module_defaults of the user's own.
 SETTINGS = {
-    option: f"scaleway_inference_{option}" for option in ("secret_key", "project_id", "region", "api_version", "profile")
+    option: f"scaleway_inference_{option}"
+    for option in ("secret_key", "project_id", "region", "api_version", "profile")
 }
 # What a role gives its tasks: by option, the role's variable that gives it; empty where the list of deployments has
 # one entry, which nobody wrote.
@@ -70,12 +71,14 @@ def told(text: str, names: Mapping[str, str], settings: Mapping[str, Any]) -> st
 
 def told_result(result: dict[str, Any], names: Mapping[str, str], settings: Mapping[str, Any]) -> None:
     """The same for all that a result tells people: its message and its warnings."""
-    if isinstance(result.get("msg"), str):
-        result["msg"] = told(result["msg"], names, settings)
+    message = result.get("msg")
+    if isinstance(message, str):
+        result["msg"] = told(message, names, settings)
+        if result["msg"] != message:
+            # What ansible-core makes of a module's message, since 2.19, and shows in its place.
+            result.pop("exception", None)
     if isinstance(result.get("warnings"), list):
-        result["warnings"] = [
-            told(one, names, settings) if isinstance(one, str) else one for one in result["warnings"]
-        ]
+        result["warnings"] = [told(one, names, settings) if isinstance(one, str) else one for one in result["warnings"]]
 
 
 def _pattern(variables: Mapping[str, str]) -> str:

@@ -242,7 +242,7 @@ def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: Emulato
     assert "deploy_smoke_test: web will let in 192.0.2.0/24 alone" in reason
     assert "Give that address as deploy_smoke_test_address" in reason
     refused = "no access rule of the deployment admits the address that localhost is seen with"
-    remedy = "add that address to deploy_addresses or deploy_rules of the role deploy, or have another host ask (deploy_sm"
+    remedy = "add that address to deploy_addresses or deploy_rules of the role deploy, or have another host ask"
     for part in (refused, remedy, "What was made is there, and is paid for"):
         assert part in reason
     asked = told(playbooks.play("smoke_test", {"deploy_name": "web"}))
@@ -324,7 +324,11 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
             {**ONE, "deploy_deployments": [{"name": "web", "model": "mistral/other"}]},
             "deploy_deployments[0] (web): model: there is no model",
         ),
-        ("decommission", {"decommission_name": "web", "decommission_wait_timeout": 10**6}, "decommission_wait_timeout: "),
+        (
+            "decommission",
+            {"decommission_name": "web", "decommission_wait_timeout": 10**6},
+            "decommission_wait_timeout: ",
+        ),
         ("rollout", {**rollout, "rollout_min_size": 0}, "rollout_min_size: 0 is less than 1"),
         ("rollout", {**rollout, "rollout_fact": "1st"}, "rollout_fact: '1st' can't be the name of a fact"),
         ("deploy", {**ONE, "scaleway_inference_region": "paris"}, "(from variable scaleway_inference_region)"),
@@ -334,6 +338,9 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
     ]
     for name, variables, part in refused:
         assert part in told(playbooks.play(name, variables)), variables
+    # Through the module's door too, in what ansible-core itself makes of the message as well.
+    module = {"scaleway_inference_in_process": False, "scaleway_inference_region": "paris"}
+    assert "option region" not in told(playbooks.play("deploy", {**ONE, **module}))
     v1 = told(playbooks.play("deploy", {**ONE, "scaleway_inference_api_version": "v1"}))
     assert " deploy_rules: access rules need scaleway_inference_api_version v1beta1" in v1
     assert service.deployments() == []

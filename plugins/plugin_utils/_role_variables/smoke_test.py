@@ -23,7 +23,7 @@ TOLD = 5
 
 @dataclass(frozen=True)
 class Asked:
-    """A deployment as it will be. C(rules): their networks as text; null if unknown. C(changes): whether it isn't yet."""
+    """A deployment as it will be. C(rules): their networks, null if unknown; C(changes): whether it isn't so yet."""
 
     name: str
     public: bool
