@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -13,8 +13,10 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._tasks.given import is_empty
 from ..plugin_utils._plain import plain
+from ..plugin_utils._role_variables.checks import wrong_values
 from ..plugin_utils._role_variables.files import problems_of_client_config
 from ..plugin_utils._role_variables.names import near_name, near_options
+from ..plugin_utils._role_variables.smoke_test import Asked, doubts, refusals
 from ..plugin_utils._role_variables.specs import (
     ALL_OPTIONS,
     COLLECTION_VARIABLES,
@@ -29,6 +31,7 @@ from ..plugin_utils._role_variables.values import (
     texts,
     without_secrets,
 )
+from ..plugin_utils._variables import values
 
 IGNORED = "scaleway_inference_ignored_variables"
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -38,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "defaults": {"type": "dict", "default": {}},
     "required": {"type": "list", "elements": "str", "default": []},
     "other_variables": {"type": "list", "elements": "str", "default": []},
+    "asked": {"type": "list", "elements": "dict"},
     "listed": {
         "type": "dict",
         "options": {
@@ -67,21 +71,23 @@ class ActionModule(ActionBase):
         host = args["host"]
         # All variables that there are, or those that another host has.
         variables = task_vars["hostvars"][host] if host else task_vars
-        self._omit = task_vars.get("omit")
         result["changed"] = False
         try:
             self._check_names(entry, args["other_variables"], variables, result)
             result["options"] = self._options(entry, args, variables)
+            if args["asked"] is not None:
+                self._check_smoke_test(entry, args["asked"], task_vars, result)
             if args["listed"]:
                 result["missing"] = self._missing(args["listed"], result)
         except VariableError as error:
+            result.pop("options", None)
             result.update(failed=True, msg=f"{host}: {error}" if host else str(error))
         return result
 
     def _check_names(
         self, entry: EntryPoint, others: list[str], variables: Mapping[str, Any], result: dict[str, Any]
     ) -> None:
-        ignored = texts(self._values([IGNORED], variables).get(IGNORED))
+        ignored = texts(values(self._templar, [IGNORED], variables).get(IGNORED))
         known = {*ignored, *ALL_OPTIONS, *SET_BY_ROLES, *others}
         options = dict.fromkeys(entry.options, entry.prefix)
         options.update({name: f"{name.split('_', 1)[0]}_" for name in entry.reads})
@@ -103,24 +109,40 @@ class ActionModule(ActionBase):
             )
 
     def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        for name, value in self._values(args["other_variables"], variables).items():
+        for name, value in values(self._templar, args["other_variables"], variables).items():
             if not texts(value):
                 raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
-        values = self._values(entry.options, variables)
-        options = role_options(entry, values)
+        found = values(self._templar, entry.options, variables)
+        options = role_options(entry, found)
         lacking = {
             name: value for name, value in args["defaults"].items() if name not in options and not is_empty(value)
         }
         if lacking:
-            options = role_options(entry, {**values, **lacking})
+            options = role_options(entry, {**found, **lacking})
         if not args["host"]:
             require(entry, options, args["required"])
+        if problems := list(wrong_values(entry, options)):
+            raise VariableError("; ".join(problems) + ".")
         shown = without_secrets(entry, options)
         if entry.role == "client_config":
             secrets = {name: value for name, value in options.items() if name not in shown}
             if problems := problems_of_client_config(options, secrets):
                 raise VariableError("; ".join(problems) + ". Nothing was written.")
         return shown
+
+    def _check_smoke_test(
+        self,
+        entry: EntryPoint,
+        members: list[Mapping[str, Any]],
+        task_vars: Mapping[str, Any],
+        result: dict[str, Any],
+    ) -> None:
+        """Raise VariableError for a smoke test that the rules keep out, and warn of one that they may keep out."""
+        asked = [Asked.of(member) for member in members]
+        if problems := list(refusals(entry, result["options"], asked)):
+            raise VariableError(" ".join(problems))
+        host = str(task_vars.get("inventory_hostname", "localhost"))
+        result.setdefault("warnings", []).extend(doubts(entry, result["options"], asked, host))
 
     def _missing(self, listed: Mapping[str, Any], result: dict[str, Any]) -> list[str]:
         """The names in a variable that no deployment has. Raises VariableError for those that are another's."""
@@ -145,9 +167,3 @@ class ActionModule(ActionBase):
                 f"{variable}: there is no deployment {', '.join(missing)}; taken for gone already."
             )
         return missing
-
-    def _values(self, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of those that are there."""
-        # All in one: what a template leaves out isn't there then. Before ansible-core 2.19, a text stands for that.
-        values = plain(self._templar.template({name: variables[name] for name in names if name in variables}))
-        return {name: value for name, value in values.items() if self._omit is None or value != str(self._omit)}

@@ -98,6 +98,9 @@ requirements:
   - Python 3.10 or newer
   - requests 2.28 or newer
 notes:
+  - Of tasks, O(secret_key), O(project_id), O(region), O(api_version) and O(profile) may also be variables of the play,
+    such as C(scaleway_inference_secret_key). They count where neither the task nor C(module_defaults) say, and win over
+    the environment. An inventory has no variables yet.
   - Since May 2026 Scaleway's own tools call the service "Generative APIs - Dedicated Deployment". It is the same one.
 seealso:
   - name: Managed Inference API

@@ -121,6 +121,12 @@ error:
       description: The server's own words.
       type: str
       sample: access is denied
+    denied_by:
+      description:
+        - What denied access. V(rule) means that no access rule of the deployment admits the address, V(permission) that
+          the key lacks one, and V(either) that the server doesn't say. There with the status 403 alone.
+      type: str
+      sample: rule
 """
 
 from ..module_utils._module import run_module

@@ -63,6 +63,15 @@ options:
     type: list
     elements: str
     default: []
+  asked:
+    description:
+      - The deployments that the role's smoke test will ask, as they will be, in the form of
+        RV(scaleway.inference.fleet#module:members).
+      - An address, given as the role's variable C(…_smoke_test_address), that the access rules of one keep out is an
+        error. Without it, rules are a warning, and so are private endpoints alone without C(…_smoke_test_host), for
+        deployments that are yet to be made or changed.
+    type: list
+    elements: dict
   listed:
     description: Checks names of deployments that a variable lists.
     type: dict

@@ -34,6 +34,7 @@ from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_red
 from ..module_utils._tasks.task import Task
 from ._interruption import Interruption, orphaned
 from ._plain import plain
+from ._variables import names_of, settings_given, told_result, values
 
 # Variables of a play, each true unless it is given as false.
 IN_PROCESS = "scaleway_inference_in_process"
@@ -54,23 +55,23 @@ class InProcessAction(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
+        settings = settings_given(self._templar, task_vars, self._task.args)
+        args = {**self._task.args, **settings}
         # Both are read wherever the task runs, so that a wrong value is an error everywhere.
         in_process, progress = self._switch(IN_PROCESS, task_vars), self._switch(PROGRESS, task_vars)
         if in_process and self._can_run_here():
-            result.update(self._run_here(task_vars, progress))
+            result.update(self._run_here(task_vars, args, progress))
         else:
-            result.update(self._run_module(task_vars))
+            result.update(self._run_module(task_vars, args))
+        told_result(result, names_of(self._templar, task_vars), settings)
         return result
 
     def _switch(self, name: str, task_vars: Mapping[str, Any]) -> bool:
-        if name not in task_vars:
-            return True
         try:
-            # In a dictionary, from which a template may leave it out. Before ansible-core 2.19, a text stands for that.
-            value = plain(self._templar.template({name: task_vars[name]}).get(name))
+            value = values(self._templar, [name], task_vars).get(name)
         except AnsibleError as error:
             raise AnsibleActionFail(f"The variable {name} can't be read: {error}") from None
-        if is_empty(value) or value == str(task_vars.get("omit", "")):
+        if is_empty(value):
             return True
         try:
             return bool(boolean(value))
@@ -87,19 +88,19 @@ class InProcessAction(ActionBase):
             and not self._task.async_val
         )
 
-    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_module(self, task_vars: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
         name = f"scaleway.inference.{self.task.name}"
         result: dict[str, Any] = self._execute_module(
-            module_name=name, module_args=self._task.args, task_vars=task_vars, wrap_async=in_background
+            module_name=name, module_args=args, task_vars=task_vars, wrap_async=in_background
         )
         if not in_background:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _run_here(self, task_vars: Mapping[str, Any], progress: bool) -> dict[str, Any]:
+    def _run_here(self, task_vars: Mapping[str, Any], args: Mapping[str, Any], progress: bool) -> dict[str, Any]:
         try:
-            prepared = self.task.prepare(plain(self._task.args), check_mode=bool(self._task.check_mode))
+            prepared = self.task.prepare(plain(args), check_mode=bool(self._task.check_mode))
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())

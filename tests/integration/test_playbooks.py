@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from emulator.faults import Fault
 from emulator.server import EmulatorServer
 from support.installed import ROOT, install, only_installed
 from support.playbooks import Played, Player
@@ -227,8 +228,180 @@ def test_smoke_test_asks_no_more_than_is_meant(playbooks: Playbooks, service: Em
     assert {one.method for one in service.journal()} <= {"GET"}
 
 
+ONE: dict[str, Any] = {
+    "deploy_name": "web",
+    "deploy_model": "mistral/mistral-7b-instruct-v0.3:bf16",
+    "deploy_node_type": "L4",
+    "deploy_addresses": ["192.0.2.0/24"],
+}
+
+
 def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: EmulatorServer) -> None:
-    variables = {**VARIABLES, "deploy_addresses": ["192.0.2.1"]}
-    played = playbooks.play("deploy", variables)
-    assert played.code == 2
-    assert "no access rule of the deployment admits the address" in " ".join(played.output.split())
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    reason = told(playbooks.play("deploy", ONE))
+    assert "deploy_smoke_test: web will let in 192.0.2.0/24 alone" in reason
+    assert "Give that address as deploy_smoke_test_address" in reason
+    refused = "no access rule of the deployment admits the address that localhost is seen with"
+    remedy = "add that address to deploy_addresses or deploy_rules of the role deploy, or have another host ask"
+    for part in (refused, remedy, "What was made is there, and is paid for"):
+        assert part in reason
+    asked = told(playbooks.play("smoke_test", {"deploy_name": "web"}))
+    assert refused in asked
+    assert remedy in asked
+    assert "source_address" not in reason + asked
+    # Nothing is new: no warning of what is about to be paid for.
+    assert "will let in" not in told(playbooks.play("deploy", ONE))
+    # Other failures are told as what they are.
+    service.add_fault(Fault(method="POST", path="/ifr/", kind="status", status=400, message="no such thing"))
+    other = told(playbooks.play("deploy", {**ONE, "deploy_addresses": ["192.0.2.0/24", "127.0.0.1"]}))
+    assert "deploy_smoke_test: 1 of 1 deployments didn't answer" in other
+    assert "no such thing" in other
+    assert "deploy_addresses" not in other
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)], ids=["real", "check"])
+def test_smoke_test_that_cannot_work_is_told_before_anything_is_made(
+    playbooks: Playbooks, service: EmulatorServer, check: tuple[str, ...]
+) -> None:
+    unknown = {"deploy_smoke_test_host": "nowhere.invalid"}
+    other_address = {"deploy_smoke_test_address": "198.51.100.7"}
+    refused: list[tuple[dict[str, Any], tuple[str, ...]]] = [
+        (other_address, ("deploy_smoke_test_address: 198.51.100.7 isn't among", "192.0.2.0/24", "deploy_addresses")),
+        ({**other_address, "deploy_smoke_test": False}, ("deploy_smoke_test_address: 198.51.100.7 isn't among",)),
+        ({"deploy_smoke_test_address": "here"}, ("deploy_smoke_test_address: 'here' is no address",)),
+        (unknown, ("deploy_smoke_test_host: nowhere.invalid can't ask the service",)),
+    ]
+    for variables, parts in refused:
+        reason = told(playbooks.play("deploy", {**ONE, **variables}, *check))
+        for part in parts:
+            assert part in reason
+    private = {"deploy_endpoints": [{"private_network_id": "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"}]}
+    checked = playbooks.play("deploy", {**ONE, **private}, "--check")
+    warned = " ".join(checked.output.split())
+    assert checked.code == 0
+    assert "deploy_smoke_test: web will have private endpoints alone" in warned
+    assert "Access rules guard public endpoints alone, and deployment 'web' has none." in warned
+    assert service.deployments() == []
+
+
+def test_host_of_the_smoke_test_needs_a_key(
+    playbooks: Playbooks, player: Player, service: EmulatorServer, tmp_path: Path
+) -> None:
+    """The environment of the controller isn't that of another host; a variable goes there."""
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    secrets = {"scaleway_inference_secret_key": player.environ.pop("SCW_SECRET_KEY")}
+    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    hosts = {"localhost": {**local, **secrets}, "asker": local}
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    variables = {**ONE, "deploy_addresses": ["127.0.0.0/8"], "deploy_smoke_test_host": "asker"}
+    made = playbooks.play("deploy", variables, "-i", str(inventory))
+    assert made.code == 0, made.output
+    assert "localhost -> asker" in made.output
+    assert secrets["scaleway_inference_secret_key"] not in made.output
+
+    # The variable is that of localhost alone; without it, there is no key.
+    lacking = playbooks.play("smoke_test", {"deploy_name": "web"}, "-i", "asker,")
+    assert "the variable scaleway_inference_secret_key" in told(lacking)
+
+
+def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: EmulatorServer) -> None:
+    rollout = {"rollout_from": "web", "rollout_to": "web-2", "rollout_grace": 0}
+    refused: list[tuple[str, dict[str, Any], str]] = [
+        ("deploy", {**ONE, "deploy_model": "mistral/other"}, " deploy_model: there is no model 'mistral/other'"),
+        ("deploy", {**ONE, "deploy_node_type": "L5"}, " deploy_node_type: "),
+        ("deploy", {**ONE, "deploy_model": "meta/llama-3.1-8b-instruct:fp8"}, "then set deploy_accept_eula: true"),
+        ("deploy", {**ONE, "deploy_min_size": 0}, "deploy_min_size: 0 is less than 1; to stop paying, remove"),
+        ("deploy", {**ONE, "deploy_min_size": 3, "deploy_max_size": 2}, "deploy_max_size: 2 is less than deploy_min"),
+        ("deploy", {**ONE, "deploy_parallel": 51}, "deploy_parallel: 51 can't be used, expected a whole number from 1"),
+        ("deploy", {**ONE, "deploy_fact": "my-fact"}, "deploy_fact: 'my-fact' can't be the name of a fact"),
+        ("deploy", {**ONE, "deploy_addresses": "192.0.2.1/24"}, "deploy_addresses: '192.0.2.1/24' isn't the first"),
+        ("deploy", {**ONE, "deploy_endpoints": []}, " deploy_endpoints: a deployment must have at least one"),
+        ("deploy", {**ONE, "deploy_rules": [{"ip": "some"}]}, " deploy_rules.ip: 'some' is neither"),
+        ("deploy", {**VARIABLES, "deploy_node_type": "L5"}, "deploy_deployments[0] (support-chat): deploy_node_type: "),
+        (
+            "deploy",
+            {**ONE, "deploy_deployments": [{"name": "web", "model": "mistral/other"}]},
+            "deploy_deployments[0] (web): model: there is no model",
+        ),
+        (
+            "decommission",
+            {"decommission_name": "web", "decommission_wait_timeout": 10**6},
+            "decommission_wait_timeout: ",
+        ),
+        ("rollout", {**rollout, "rollout_min_size": 0}, "rollout_min_size: 0 is less than 1"),
+        ("rollout", {**rollout, "rollout_fact": "1st"}, "rollout_fact: '1st' can't be the name of a fact"),
+        ("deploy", {**ONE, "scaleway_inference_region": "paris"}, "(from variable scaleway_inference_region)"),
+        ("deploy", {**ONE, "scaleway_inference_api_version": "v3"}, "scaleway_inference_api_version must be one of"),
+        ("deploy", {**ONE, "scaleway_inference_profile": "none"}, "(from variable scaleway_inference_profile)"),
+        ("deploy", {**ONE, "scaleway_inference_projectid": "x"}, "did you mean scaleway_inference_project_id?"),
+    ]
+    for name, variables, part in refused:
+        assert part in told(playbooks.play(name, variables)), variables
+    # Through the module's door too, in what ansible-core itself makes of the message as well.
+    module = {"scaleway_inference_in_process": False, "scaleway_inference_region": "paris"}
+    assert "option region" not in told(playbooks.play("deploy", {**ONE, **module}))
+    v1 = told(playbooks.play("deploy", {**ONE, "scaleway_inference_api_version": "v1"}))
+    assert " deploy_rules: access rules need scaleway_inference_api_version v1beta1" in v1
+    assert service.deployments() == []
+
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    assert playbooks.play("deploy", {**ONE, "deploy_addresses": "127.0.0.0/8"}).code == 0
+    for variables, part in (
+        ({"rollout_model": "mistral/other"}, "rollout_model: there is no model 'mistral/other'"),
+        ({"rollout_model": "meta/llama-3.1-8b-instruct:fp8"}, "then set rollout_accept_eula: true"),
+        ({"rollout_smoke_test_address": "198.51.100.7"}, "rollout_smoke_test_address: 198.51.100.7 isn't among"),
+        ({"rollout_smoke_test_host": "nowhere.invalid"}, "rollout_smoke_test_host: nowhere.invalid can't ask"),
+    ):
+        assert part in told(playbooks.play("rollout", {**rollout, **variables})), variables
+    assert names(service) == ["web"]
+
+
+@pytest.mark.parametrize("version", ["v1beta1", "v1"])
+def test_playbooks_take_who_calls_from_vaulted_variables(
+    playbooks: Playbooks, player: Player, service: EmulatorServer, tmp_path: Path, version: str
+) -> None:
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    player.environ = {name: value for name, value in player.environ.items() if not name.startswith("SCW_")}
+    file = tmp_path / ".config" / "scw" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    # Whoever takes the top level of the file calls nobody.
+    here = {"api_url": service.url, "default_region": service.region}
+    file.write_text(yaml.safe_dump({"api_url": "https://127.0.0.1:1", "profiles": {"here": here}}), encoding="utf-8")
+    secrets, password = tmp_path / "secrets.yml", tmp_path / "password"
+    password.write_text("opensesame\n", encoding="utf-8")
+    vaulted = player.vault(service.secret_key, password)
+    others = {
+        "scaleway_inference_project_id": service.project_id,
+        "scaleway_inference_region": "",
+        "scaleway_inference_api_version": version,
+        "scaleway_inference_profile": "here",
+    }
+    secrets.write_text(f"scaleway_inference_secret_key: {vaulted}\n{yaml.safe_dump(others)}", encoding="utf-8")
+    arguments = ["-e", f"@{secrets}", "--vault-password-file", str(password), "-vvvv", "--diff"]
+    application = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "client_config_dir": str(tmp_path / "app"),
+        "client_config_key_variable": "OPENAI_KEY",
+    }
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"app": application}}}), encoding="utf-8")
+    one = {name: value for name, value in ONE.items() if name != "deploy_addresses"}
+    rollout = {"rollout_from": "web", "rollout_to": "web-2", "rollout_grace": 0, "rollout_copy_rules": False}
+    runs: list[tuple[str, dict[str, Any]]] = [
+        ("deploy", one),
+        ("fleet", {**one, "deploy_deployments": [{"name": "web"}]}),
+        ("smoke_test", {"deploy_name": "web"}),
+        ("rollout", {**rollout, "rollout_consumers": "app"}),
+        ("decommission", {"decommission_name": "web"}),
+        ("deploy", {**one, "deploy_smoke_test": False}),
+        ("undo", {"deploy_name": "web", "scaleway_inference_created": ["web"]}),
+    ]
+    for name, variables in runs:
+        played = playbooks.play(name, variables, *arguments, "-i", str(inventory))
+        assert played.code == 0, played.output
+        assert "changed=0 " not in played.recap or name in ("fleet", "smoke_test")
+    assert service.deployments() == []
+    assert {one.path.split("/")[2] for one in service.journal() if one.endpoint is None} == {version}
+    assert service.secret_key not in "".join(playbooks.outputs)

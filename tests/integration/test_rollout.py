@@ -189,7 +189,7 @@ def test_failure_after_the_switch_takes_it_back(setting: Setting) -> None:
     played = setting.play()
     assert played.code == 2
     output = " ".join(played.output.split())
-    assert f"The rollout from {OLD} to {NEW} failed at 'Ask each model'" in output
+    assert f"The rollout from {OLD} to {NEW} failed at 'Expect an answer of each': rollout_smoke_test: 1 of 1" in output
     assert f"{OLD} is as it was" in output
     assert setting.there() == {OLD: old}
     assert setting.loaded() == old

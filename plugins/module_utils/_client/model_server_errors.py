@@ -63,15 +63,25 @@ class EndpointError(ApiError):
             "scaleway.inference.acl, or send from another one with source_address"
         )
         permission = "the API key lacks a permission: add it to the IAM policy of the key's owner, or use another key"
+        ways = {"rule": f"; {rule}", "permission": f"; {permission}", "either": f". Either {rule}; or {permission}"}
+        return f"access is denied ({said}){ways[self.denied_by or 'either']}"
+
+    @property
+    def denied_by(self) -> str | None:
+        """What denied access, if it was denied: C(rule), C(permission), or C(either) where nobody says."""
+        if self.status != 403:
+            return None
         # Not the type: OpenAI's servers give one for both. Scaleway's own is of a permission.
-        told = f"{self.text('code')} {said}"
+        told = f"{self.text('code')} {self.text('message')}"
         by_rule = _OF_A_RULE.search(told) is not None
         by_permission = self.type == PermissionsDenied.kind or _OF_A_PERMISSION.search(told) is not None
         if not self.with_key or (by_rule and not by_permission):
-            return f"access is denied ({said}); {rule}"
-        if by_permission and not by_rule:
-            return f"access is denied ({said}); {permission}"
-        return f"access is denied ({said}). Either {rule}; or {permission}"
+            return "rule"
+        return "permission" if by_permission and not by_rule else "either"
+
+    def details(self) -> dict[str, Any]:
+        denied = {} if self.denied_by is None else {"denied_by": self.denied_by}
+        return {**super().details(), **denied}
 
 
 class UnknownModel(EndpointError):

@@ -58,10 +58,15 @@ def run(run: Run, params: Params) -> Outcome:
     )
 
 
-def require_rules(run: Run) -> None:
-    """Raise OptionError, with what to do instead, on a version that has no rules."""
+def require_rules(run: Run, option: str = "") -> None:
+    """Raise OptionError, with what to do instead, on a version that has no rules. C(option): the one to name."""
     if not run.api.dialect.has("acl rules"):
-        raise OptionError(INSTEAD_OF_RULES)
+        raise OptionError(f"{option}: {INSTEAD_OF_RULES}" if option else INSTEAD_OF_RULES)
+
+
+def guards_nothing(deployment: str) -> str:
+    """The warning of rules for a deployment without a public endpoint."""
+    return f"Access rules guard public endpoints alone, and deployment '{deployment}' has none."
 
 
 def _apply(
@@ -98,7 +103,7 @@ def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[
         return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
     if wanted.present and not public:
-        return [f"Access rules guard public endpoints alone, and deployment '{deployment.label}' has none."]
+        return [guards_nothing(deployment.label)]
     if public and not ruled and not wanted.allow_all:
         # A run that was killed may have left it so.
         return [

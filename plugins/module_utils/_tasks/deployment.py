@@ -10,7 +10,7 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, DeploymentSpec, to_plain
-from .acl import RULE_OPTIONS, require_rules
+from .acl import RULE_OPTIONS, guards_nothing, require_rules
 from .acl_plan import WantedRules, wanted_rules
 from .deployment_apply import WAITS_FOR_RULES, Applier
 from .deployment_checks import warn_of_doubts
@@ -39,14 +39,15 @@ def run(run: Run, params: Params) -> Outcome:
     if run.check_mode:
         steps = [str(step) for step in plan.steps]
         results = {"deployment": predicted(run, read, plan), "rules": predicted_rules(read, plan), "steps": steps}
-        return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=stock_warnings(read))
+        warnings = [*stock_warnings(read), *rule_warnings(plan, wanted)]
+        return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
     applier = Applier(
         run,
         lambda found, rules: plan_presence(reader.again(wanted, found, rules), wanted, version),
         wait_for_ready=params["wait"],
         by_name=wanted.deployment_id is None,
     )
-    warnings = wait_warnings(plan, wait=params["wait"])
+    warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, wanted)]
     try:
         if params["state"] == "present":
             course = applier.make_present(read, plan)
@@ -87,7 +88,7 @@ def _wanted_rules(run: Run, params: Params) -> WantedRules | None:
     if rules is None:
         return None
     if rules:
-        require_rules(run)
+        require_rules(run, "rules")
     if not rules and (not purge or not run.api.dialect.has("acl rules")):
         # Nothing to add or to remove: said for a recreation alone.
         return WantedRules((), present=True, purge=False, allow_all=False)
@@ -148,6 +149,13 @@ def predicted_rules(read: Read, plan: Plan) -> list[dict[str, Any]] | None:
 def wait_warnings(plan: Plan, *, wait: bool) -> list[str]:
     rules = any(isinstance(step, ApplyRules) for step in plan.steps)
     return [f"{plan.diff.header}: {WAITS_FOR_RULES}."] if rules and not wait else []
+
+
+def rule_warnings(plan: Plan, wanted: Wanted) -> list[str]:
+    if wanted.rules is None or not wanted.rules.rules or not plan.diff.after:
+        return []
+    public = any(one["private_network_id"] is None for one in plan.diff.after["endpoints"])
+    return [] if public else [guards_nothing(plan.diff.after["name"])]
 
 
 def stock_warnings(read: Read) -> list[str]:

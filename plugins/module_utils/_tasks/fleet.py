@@ -11,7 +11,7 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import to_plain
-from .deployment import predicted, predicted_rules, stock_warnings, wait_warnings
+from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .deployment_checks import warn_of_doubts
 from .fleet_apply import Manner, apply_fleet, member_result
 from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
@@ -46,6 +46,9 @@ def run(run: Run, params: Params) -> Outcome:
     for member in plan.members:
         warn_of_doubts(run, member.plan, member.read.found)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
+    for member in plan.members:
+        if member.entry is not None:
+            warnings += rule_warnings(member.plan, member.entry.wanted)
     if run.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
         members = [_foretold(run, member) for member in plan.members]

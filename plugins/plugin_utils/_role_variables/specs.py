@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._tasks.fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS
 from ...module_utils._tasks.options import ArgumentSpec
+from .._variables import SETTINGS
 
 QUESTION = "Answer with one word. What is the capital of France?"
 FACT = "scaleway_inference_endpoints"
@@ -24,6 +25,7 @@ COLLECTION_VARIABLES = (
     "scaleway_inference_ignored_variables",
     "scaleway_inference_in_process",
     "scaleway_inference_progress",
+    *SETTINGS.values(),
 )
 # What the roles themselves set for others to read.
 SET_BY_ROLES = frozenset(
@@ -84,6 +86,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "deploy_smoke_test": {"type": "bool", "default": True},
             "deploy_prompt": _PROMPT,
             "deploy_smoke_test_host": {"type": "str"},
+            "deploy_smoke_test_address": {"type": "str"},
             "deploy_fact": {"type": "str", "default": FACT},
         },
         limits={"deploy_deployments": "deploy_purge"},
@@ -129,6 +132,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "rollout_smoke_test": {"type": "bool", "default": True},
             "rollout_prompt": _PROMPT,
             "rollout_smoke_test_host": {"type": "str"},
+            "rollout_smoke_test_address": {"type": "str"},
             "rollout_checks": {"type": "list", "elements": "path", "default": []},
             "rollout_consumers": {"type": "list", "elements": "str", "default": []},
             "rollout_prefer": _PREFER,

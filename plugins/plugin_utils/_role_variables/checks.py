@@ -1,0 +1,56 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of a role's variables that would fail later on, some of them only after something is paid for.
+
+What a module beneath refuses is checked by the same rules, so that the error names the role's variable.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import keyword
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...module_utils._client.errors import InferenceError
+from ...module_utils._client.ranges import RANGES
+from ...module_utils._tasks.acl_plan import read_network
+from ...module_utils._tasks.fleet_wanted import fleet_tag
+from .specs import EntryPoint
+
+
+def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with values that have the right type, each with the variable and what to do."""
+    for name, value in options.items():
+        what = name.removeprefix(entry.prefix)
+        if what in ("min_size", "max_size") and value < 1:
+            yield f"{name}: {value} is less than 1; to stop paying, remove the deployment with the role decommission"
+        elif what in RANGES and not RANGES[what].holds(value):
+            yield f"{name}: {value} can't be used, expected {RANGES[what]}"
+        elif what == "fact" and (not value.isidentifier() or keyword.iskeyword(value)):
+            yield (
+                f"{name}: '{value}' can't be the name of a fact; use letters, digits and underscores, no digit first"
+            )
+        elif what == "smoke_test_address" and not _is_address(value):
+            yield f"{name}: '{value}' is no address, such as 192.0.2.1 or 2001:db8::1"
+        elif what == "addresses":
+            yield from (problem for ip in value if (problem := _refused(read_network, ip, name)))
+        elif what == "name" and (problem := _refused(fleet_tag, value)):
+            yield f"{name}: {problem.removeprefix('name: ')}"
+
+
+def _refused(check: Any, *args: Any) -> str | None:
+    try:
+        check(*args)
+    except InferenceError as error:
+        return str(error)
+    return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
