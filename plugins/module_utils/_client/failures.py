@@ -259,7 +259,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield current
         reason = getattr(current, "reason", None)
         inner = next((one for one in (reason, *current.args) if isinstance(one, BaseException)), None)
-        current = inner or current.__cause__ or current.__context__
+        system = isinstance(current, http.client.HTTPException) or (isinstance(current, OSError) and current.errno)
+        # What was being handled when the system failed is none of its causes: urllib3 tries one way after another.
+        current = inner or (None if system else current.__cause__ or current.__context__)
 
 
 def _is_no_http(error: BaseException) -> bool:
