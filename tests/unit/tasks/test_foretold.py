@@ -132,7 +132,8 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
         "steps": steps(result.get("steps", [])),
         "members": [(one["name"], one["outcome"], steps(one["steps"])) for one in result.get("members", [])],
         "counts": result.get("counts"),
-        "rules": [(one["ip"], one["description"]) for one in result.get("rules") or []],
+        # The service lists them in an order of its own.
+        "rules": sorted((one["ip"], one["description"]) for one in result.get("rules") or []),
         "no_rules": result.get("rules") is None,
     }
 
