@@ -56,6 +56,13 @@ def test_list_and_graph(lister: Lister, player: Player, service: EmulatorServer)
     assert drawn.output.splitlines() == ["@deployments:", "  |--chat"]
 
 
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_warnings_leave_the_list_to_be_parsed(lister: Lister) -> None:
+    listed = lister.list(lister.write({"validate_certs": False, "resources": ["node_types"]}))
+    assert "L4" in listed.hosts
+    assert "Certificates aren't verified" in listed.told
+
+
 def test_every_featured_model_that_fits_is_deployed(player: Player, service: EmulatorServer) -> None:
     """The play of the documentation, foretold and then done."""
     play, source = EXAMPLES / "deploy_featured.yml", ("-i", str(EXAMPLES / "scaleway_inference.yml"))
