@@ -75,4 +75,7 @@ class Lister:
             timeout=LONGEST_RUN,
             check=False,
         )
-        return Listed(done.returncode, done.stdout, " ".join(without_complaints(done.stderr).split()))
+        if done.returncode == 0:
+            # A source that can't be parsed is one that Ansible warns of, rightly.
+            without_complaints(done.stderr)
+        return Listed(done.returncode, done.stdout, " ".join(done.stderr.split()))
