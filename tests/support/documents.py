@@ -155,7 +155,7 @@ def written(resource: Any, version: str) -> dict[str, Any]:
     if isinstance(resource, Deployment):
         fields["model_name"] = fields.pop("model")
         bits = fields.pop("quantization_bits")
-        fields["endpoints"] = [written(each, version) for each in resource.endpoints]
+        fields["endpoints"] = [written(each, version) for each in resource.endpoints or ()]
         if version == "v1":
             fields["node_type_name"] = fields.pop("node_type")
             fields["quantization"] = None if bits is None else {"bits": bits}
