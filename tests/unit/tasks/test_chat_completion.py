@@ -99,7 +99,7 @@ def test_two_private_endpoints_are_a_choice(runner: Runner) -> None:
         ({"endpoint_id": NOBODY}, "no deployment in fr-par has the endpoint"),
         ({"endpoint_id": "public"}, "endpoint_id: 'public' isn't an ID"),
         ({"deployment": "other"}, "there is no deployment 'other' in fr-par"),
-        ({"deployment": NOBODY}, f"there is no deployment '{NOBODY}'"),
+        ({"deployment": NOBODY}, f"there is no deployment with the ID {NOBODY}"),
         ({"deployment": "chat", "source_address": "eth0"}, "source_address: 'eth0' isn't an address"),
         ({"deployment": "chat", "request_timeout": 0}, "request_timeout must be a number of seconds above 0"),
         ({"url": "http://inference.example"}, "url must begin with https://"),
