@@ -81,7 +81,7 @@ def test_last_endpoint_is_not_removed(runner: Runner, chat: dict[str, Any], chec
         ({"endpoint_id": NOWHERE}, "there is no endpoint"),
         ({"deployment": "chat", "endpoint_id": NOWHERE}, "there is no endpoint"),
         ({"deployment": "chaos", "public": True}, "there is no deployment 'chaos'"),
-        ({"deployment": NOWHERE, "public": True}, f"there is no deployment '{NOWHERE}'"),
+        ({"deployment": NOWHERE, "public": True}, f"there is no deployment with the ID {NOWHERE}"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
