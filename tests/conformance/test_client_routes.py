@@ -202,7 +202,7 @@ def test_creation_whose_answer_is_lost_is_not_repeated(api: InferenceApi, emulat
 def test_errors_of_the_service_have_their_types(api: InferenceApi, emulator: EmulatorServer) -> None:
     for changes, expected, part in (
         ({"endpoints": ()}, InvalidArguments, "endpoints: Deployments must have at least one endpoint (required)"),
-        ({"name": "under_score"}, InvalidArguments, "name: "),
+        ({"name": "sl/ash"}, InvalidArguments, "name: "),
         ({"min_size": 3, "max_size": 2}, InvalidArguments, "max_size: "),
         ({"node_type": "T4"}, InvalidArguments, "there's no node type T4 (unknown)"),
         ({"accept_eula": False}, PreconditionFailed, "attribute_must_be_set"),

@@ -176,7 +176,7 @@ def test_errors(sdk: InferenceV1Beta1API) -> None:
         sdk.update_deployment(deployment_id=create(sdk).id, name="new")
     assert transient.value.response.json()["current_state"] == "creating"
     with pytest.raises(ScalewayException) as invalid:
-        create(sdk, "under_score")
+        create(sdk, "sl/ash")
     assert invalid.value.response.json()["details"][0]["argument_name"] == "name"
     sdk.client.secret_key = str(uuid.uuid4())
     with pytest.raises(ScalewayException) as denied:

@@ -10,9 +10,10 @@ import re
 COMPLAINT = re.compile(r"^(?:\[(?:DEPRECATION )?WARNING\]: |\S+:\d+: \w*DeprecationWarning: ).*", re.MULTILINE)
 # How the warnings of the collection itself begin, which are for its users: one of another kind belongs here too.
 OURS = (
-    r"[a-z_]+: ",  # an option, or a role's variable
-    r"([Nn]o |\d+ )?[Dd]eployments? ",
-    r"\d+ models are named ",
+    r"[a-z_]+(\[\d+\])?: ",  # an option, or a role's variable
+    r"([Nn]o |\d+ )?([Dd]eployment|model)s? ",
+    r"An option that is to name a ",
+    r"(In [a-z-]+: )?GET /",  # what the service's answer lacks
     r"Access rules guard ",
     r"Anyone on the internet can use ",
     r"Certificates aren't verified: ",

@@ -187,6 +187,6 @@ def test_what_is_told_wrongly_warns_and_is_not_kept(
     assert "scaleway_vcpus" not in catalog.parse(**kept).hosts["L40S"]
     [warning] = catalog.warnings
     assert warning.startswith("In fr-par: GET /node-types: the service's answer isn't as documented: ")
-    assert "vcpus: expected a number, got a string (of L40S); it is taken for null" in warning
+    assert "vcpus: expected a whole number, got a string (of L40S); it is taken for null" in warning
     service.change = lambda _kind, resource: resource
     assert Catalog(tmp_path).parse(**kept).hosts["L40S"]["scaleway_vcpus"] > 0
