@@ -125,7 +125,7 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     made = _made(plan)
     there = read.found is not None and not is_predicted(read.found)
     seen = to_plain(read.found) if made is None and read.found is not None and there else _unknown(run, made)
-    if not plan.steps:
+    if there and not plan.steps:
         return seen
     known = {(one["public"], one["private_network_id"]): one for one in seen["endpoints"] or ()}
     blank = {"id": None, "url": None}
@@ -154,8 +154,8 @@ def wait_warnings(plan: Plan, *, wait: bool) -> list[str]:
 def rule_warnings(plan: Plan, wanted: Wanted) -> list[str]:
     if wanted.rules is None or not wanted.rules.rules or not plan.diff.after:
         return []
-    public = any(one["private_network_id"] is None for one in plan.diff.after["endpoints"])
-    return [] if public else [guards_nothing(plan.diff.after["name"])]
+    endpoints = plan.diff.after["endpoints"]
+    return [] if endpoints is None or any(one["public"] for one in endpoints) else [guards_nothing(plan.diff.after["name"])]
 
 
 def stock_warnings(read: Read) -> list[str]:

@@ -508,7 +508,7 @@ def test_all_wrong_entries_are_named_whatever_is_wrong(runner: Runner, api_versi
         {"name": "half", "tags": ["\ud800"]},
         "just a text",
         {"name": "nested", "endpoints": [{"public": "perhaps"}]},
-        {"name": "unknown", "model": "no/such:model"},
+        {"name": "unknown", "model": "mistral/mistral-7b-instruct-v0.3:none"},
         {"name": "licence", "model": LICENSED},
         {"name": "disabled", "node_type": "L40S"},
         {"name": "sizes", "min_size": 3, "max_size": 2},
