@@ -56,7 +56,8 @@ LATER: list[dict[str, Any]] = [
             "msg": [
                 "{{ made.deployment.endpoints[0].url }} {{ made.deployment.tags | join }} {{ made.deployment.status }}",
                 "{{ private.endpoint.url }} {{ private.endpoint.private_network_id }} {{ private.steps | first }}",
-                "{{ changed.deployment.name }} {{ changed.deployment.tags[0] }} {{ same.deployment.endpoints[0].public }}",
+                "{{ changed.deployment.name }} {{ changed.deployment.tags[0] }}",
+                "{{ same.deployment.endpoints[0].public }}",
                 "{{ authority.certificate.pem }} {{ authority.certificate.sha256_fingerprint }}",
                 "{{ answer.content[:10] }} {{ answer.usage.total_tokens + 1 }} {{ '%.3f' | format(answer.latency) }}",
                 "{{ answer.response.choices[0].message.content }} {{ answer.url }} {{ answer.tool_calls | length }}",

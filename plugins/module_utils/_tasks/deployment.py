@@ -155,7 +155,8 @@ def rule_warnings(plan: Plan, wanted: Wanted) -> list[str]:
     if wanted.rules is None or not wanted.rules.rules or not plan.diff.after:
         return []
     endpoints = plan.diff.after["endpoints"]
-    return [] if endpoints is None or any(one["public"] for one in endpoints) else [guards_nothing(plan.diff.after["name"])]
+    public = endpoints is None or any(one["public"] for one in endpoints)
+    return [] if public else [guards_nothing(plan.diff.after["name"])]
 
 
 def stock_warnings(read: Read) -> list[str]:

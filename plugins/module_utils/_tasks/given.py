@@ -42,6 +42,7 @@ _NAMED = re.compile(r"deployment|(?:[a-z]+_)?(model|node_type)")
 # Of lists of dictionaries whose elements have no options of their own: what one looks like.
 _EXAMPLES = {
     "messages": "{role: user, content: Hello}",
+    "response_format": "{type: json_object}",
     "tools": "{type: function, function: {name: weather}}",
 }
 
@@ -105,7 +106,7 @@ def _is_written_dictionary(text: str) -> bool:
 
 def _is_no_dictionary(value: object) -> str:
     if is_empty(value):
-        return "the element is empty"
+        return "it is empty"
     what = f"'{shown(value)}'" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
     return f"{what} is no dictionary"
 
@@ -202,6 +203,11 @@ def _taken(
                 ]
     elif options and isinstance(value, Mapping):
         value = given(options, value, content=content, names=names, before=f"{place}.")
+    elif option.get("type") == "dict" and not isinstance(value, Mapping):
+        try:
+            check_type_dict(value)
+        except (TypeError, ValueError):
+            raise OptionError(f"{place}: {_is_no_dictionary(value)}; {_remedy(options or {}, place)}") from None
     elif option.get("type") == "str" and isinstance(value, Mapping):
         value = _name_of(name, value)
     return value

@@ -101,7 +101,7 @@ def test_last_rule_goes_only_when_told(runner: Runner, chat: str, options: dict[
         ),
         ([{"ip": "::1", "description": ""}, {"ip": "0:0::0:1", "description": "x"}], "::1 is listed more than once"),
         ([{"ip": "192.0.2.1"}, 7], "rules[1]: '7' is no dictionary; give a dictionary of ip, description"),
-        (["192.0.2.1", ""], "rules[1]: the element is empty; give a dictionary of ip, description, or take it out"),
+        (["192.0.2.1", ""], "rules[1]: it is empty; give a dictionary of ip, description, or take it out"),
         ([], "list at least one, or set purge: true"),
     ],
 )

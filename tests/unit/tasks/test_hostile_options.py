@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.ranges import RANGES
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.execute import execute
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.options import ArgumentSpec
@@ -142,7 +143,11 @@ def test_any_options_end_in_a_result_or_a_message(canned: CannedServer, name: st
     options = {"secret_key": SECRET_KEY, "project_id": SECRET_KEY, "api_retries": 0, **options}
     options["api_url"] = canned.url()
     try:
-        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(options)
+        prepared = task.prepare(options)
+    except OptionError:
+        return
+    try:
+        checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(prepared.params)
     except OverflowError:
         # Of infinity as a whole number, Ansible itself has nothing to say: see the tests of playbooks.
         return
@@ -157,5 +162,6 @@ def test_any_options_end_in_a_result_or_a_message(canned: CannedServer, name: st
         report=lambda line: None,
         core_version="2.0.0",
         clock=ManualClock(),
+        refused=prepared.refused,
     )
     json.dumps(result, ensure_ascii=False).encode("utf-8")
