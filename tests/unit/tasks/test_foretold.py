@@ -190,9 +190,8 @@ def test_recreation_is_foretold_in_full(runner: Runner, many: bool) -> None:
         there["endpoints"] = [
             {key: value for key, value in one.items() if key not in ("id", "url")} for one in there["endpoints"]
         ]
-        by_network = lambda one: one["private_network_id"] or ""  # noqa: E731
-        there["endpoints"].sort(key=by_network)
-        known["endpoints"].sort(key=by_network)
+        for endpoints in (there["endpoints"], known["endpoints"]):
+            endpoints.sort(key=lambda one: one["private_network_id"] or "")
         there["tags"].sort()
         assert known == there
         assert {
