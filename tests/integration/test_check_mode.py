@@ -47,8 +47,6 @@ LATER: list[dict[str, Any]] = [
     task("embedding", {"deployment": "chat", "input": ["a", "b"]}, register="vectors"),
     task("fleet", {"name": "more", "deployments": [{"name": "summary", "model": MODEL, "node_type": "L4"}]}),
     task("endpoint", {"deployment": "summary", "private_network_id": NETWORK}),
-    task("deployment", {"name": "chat", "tags": ["blue"]}, register="changed"),
-    task("deployment", {"name": "chat", "endpoints": [{"public": True}]}, register="same"),
     task("deployment", {"name": "chat", "state": "absent"}),
     {
         "name": "Read whatever is documented",
@@ -56,8 +54,6 @@ LATER: list[dict[str, Any]] = [
             "msg": [
                 "{{ made.deployment.endpoints[0].url }} {{ made.deployment.tags | join }} {{ made.deployment.status }}",
                 "{{ private.endpoint.url }} {{ private.endpoint.private_network_id }} {{ private.steps | first }}",
-                "{{ changed.deployment.name }} {{ changed.deployment.tags[0] }}",
-                "{{ same.deployment.endpoints[0].public }}",
                 "{{ authority.certificate.pem }} {{ authority.certificate.sha256_fingerprint }}",
                 "{{ answer.content[:10] }} {{ answer.usage.total_tokens + 1 }} {{ '%.3f' | format(answer.latency) }}",
                 "{{ answer.response.choices[0].message.content }} {{ answer.url }} {{ answer.tool_calls | length }}",

@@ -315,9 +315,9 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
         ("deploy", {**ONE, "deploy_min_size": 3, "deploy_max_size": 2}, "deploy_max_size: 2 is less than deploy_min"),
         ("deploy", {**ONE, "deploy_parallel": 51}, "deploy_parallel: 51 can't be used, expected a whole number from 1"),
         ("deploy", {**ONE, "deploy_fact": "my-fact"}, "deploy_fact: 'my-fact' can't be the name of a fact"),
-        ("deploy", {**ONE, "deploy_addresses": "192.0.2.1/24"}, "deploy_addresses: '192.0.2.1/24' isn't the first"),
+        ("deploy", {**ONE, "deploy_addresses": "192.0.2.300"}, "deploy_addresses: '192.0.2.300' is neither"),
         ("deploy", {**ONE, "deploy_endpoints": []}, " deploy_endpoints: a deployment must have at least one"),
-        ("deploy", {**ONE, "deploy_rules": [{"ip": "some"}]}, " deploy_rules.ip: 'some' is neither"),
+        ("deploy", {**ONE, "deploy_rules": [{"ip": "some"}]}, " deploy_rules[0].ip: 'some' is neither"),
         ("deploy", {**VARIABLES, "deploy_node_type": "L5"}, "deploy_deployments[0] (support-chat): deploy_node_type: "),
         (
             "deploy",
@@ -342,7 +342,7 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
     module = {"scaleway_inference_in_process": False, "scaleway_inference_region": "paris"}
     assert "option region" not in told(playbooks.play("deploy", {**ONE, **module}))
     v1 = told(playbooks.play("deploy", {**ONE, "scaleway_inference_api_version": "v1"}))
-    assert " deploy_rules: access rules need scaleway_inference_api_version v1beta1" in v1
+    assert " deploy_addresses: access rules need scaleway_inference_api_version v1beta1" in v1
     assert service.deployments() == []
 
     service.configure(creating=0, deploying=0, updating=0, deleting=0)

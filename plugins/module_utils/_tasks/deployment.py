@@ -125,7 +125,7 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     made = _made(plan)
     there = read.found is not None and not is_predicted(read.found)
     seen = to_plain(read.found) if made is None and read.found is not None and there else _unknown(run, made)
-    if there and not plan.steps:
+    if not plan.steps:
         return seen
     known = {(one["public"], one["private_network_id"]): one for one in seen["endpoints"] or ()}
     blank = {"id": None, "url": None}

@@ -45,12 +45,7 @@ class Reader:
 
     def for_presence(self, wanted: Wanted) -> Read:
         """Raises OptionError for what can't be found, or is there more than once."""
-        read = self.without_rules(wanted)
-        # With neither of these, the task only changes what an earlier one made, which it didn't in check mode.
-        changes = wanted.name is not None and wanted.model is None and wanted.node_type is None
-        if self.run.check_mode and changes and read.found is None and not read.leaving:
-            return self._with_lookups(wanted, predict_deployment(self.run, wanted.name or ""), ())
-        return self.with_rules(wanted, read)
+        return self.with_rules(wanted, self.without_rules(wanted))
 
     def without_rules(self, wanted: Wanted) -> Read:
         """The same, but for the access rules: they take a request for each deployment."""

@@ -55,11 +55,11 @@ def predict_deployment(run: Run, name: str) -> Deployment:
 def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model | None:
     """The model of a name that nobody has: one that an earlier task would have imported, and that runs anywhere.
 
-    Null for a name that is nearly that of a model, or that differs from one in its version alone.
+    Null for a name that is nearly that of a model, or that has the vendor of one (C(mistral/)): it is misspelt.
     """
     names = [one.name for one in models if one.name]
-    base = name.partition(":")[0]
-    if name != PREDICTED and (near_name(name, names) or any(one.partition(":")[0] == base for one in names)):
+    vendors = {one.partition("/")[0] for one in names if "/" in one}
+    if name != PREDICTED and (near_name(name, names) or ("/" in name and name.partition("/")[0] in vendors)):
         return None
     _warn(run, "model", name)
     blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)

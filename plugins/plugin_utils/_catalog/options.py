@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleParserError
 
+from ...module_utils._client.errors import OptionError
 from ...module_utils._tasks.given import given as given_options
 from ...module_utils._tasks.given import is_empty
 from ...module_utils._tasks.options import API_OPTIONS
@@ -36,7 +37,10 @@ def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar:
         _refuse_empty_limits(name, resolved[name])
         _refuse_unlisted(name, resolved[name], known[name].get("choices"))
     spec = {name: {"type": option.get("type"), "options": option.get("suboptions")} for name, option in known.items()}
-    return given_options(spec, resolved, content=CONTENT, names=NAMES)
+    try:
+        return given_options(spec, resolved, content=CONTENT, names=NAMES)
+    except OptionError as error:
+        raise AnsibleParserError(str(error)) from None
 
 
 def _refuse_empty_limits(name: str, value: Any) -> None:

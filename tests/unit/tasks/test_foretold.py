@@ -138,7 +138,7 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(("v1beta1", V1)), stories)
 def test_check_mode_foretells_the_run_that_follows(version: str, story: list[Any]) -> None:
     clock = ManualClock()
