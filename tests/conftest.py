@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from emulator.config import Config
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
+
+# A machine may have other work: no example fails for the time that it takes.
+settings.register_profile("without a clock", deadline=None)
+settings.load_profile("without a clock")
 
 #: Durations as they were seen in the real service; on a manual clock they cost nothing.
 CONFIG = Config(creating=540, deploying=480, updating=120, deleting=45, preparing=60, downloading=600, jitter=0)

@@ -26,9 +26,12 @@ NAMES = "_scaleway_inference_names"
 
 def values(templar: Any, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
     """The values of those variables that are there."""
+    there = {name: variables[name] for name in names if name in variables}
+    if not there:
+        return {}
     omit = templar.available_variables.get("omit")
     # All in one: what a template leaves out isn't there then. Before ansible-core 2.19, a text stands for that.
-    found = plain(templar.template({name: variables[name] for name in names if name in variables}))
+    found = plain(templar.template(there))
     return {name: value for name, value in found.items() if omit is None or value != str(omit)}
 
 

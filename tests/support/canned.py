@@ -14,7 +14,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
@@ -196,24 +196,40 @@ def raw_server(said: bytes | None) -> Iterator[int]:
             else:
                 self.request.settimeout(PATIENCE)
                 self.request.recv(65536)
-                self.request.sendall(said)
+                with suppress(OSError):
+                    self.request.sendall(said)
+                    # What is closed with something unread is reset, and takes the answer along.
+                    self.request.shutdown(socket.SHUT_WR)
+                    for _piece in range(1000):
+                        if not self.request.recv(65536):
+                            break
+
+    try:
+        with serving(Handler) as port:
+            yield port
+    finally:
+        for one in kept:
+            one.close()
+
+
+@contextmanager
+def serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+    """The port of loopback where each connection has such a handler."""
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
         block_on_close = False
 
         def shutdown_request(self, request: Any) -> None:
-            # Without the shutdown of the connection, which would reach the copy that is kept.
+            # Without the shutdown of the connection, which would reach a copy that a handler keeps.
             self.close_request(request)
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
         try:
             yield int(server.server_address[1])
         finally:
             server.shutdown()
-            for one in kept:
-                one.close()
 
 
 def closed_port() -> int:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 import yaml
 
 from support.complaints import without_complaints
-from support.playbooks import LONGEST_RUN, Player
+from support.playbooks import Player, run_apart
 
 PLUGIN = "scaleway.inference.catalog"
 
@@ -65,16 +64,7 @@ class Lister:
         return self.run("--list", "-i", str(source), *args)
 
     def run(self, *args: str) -> Listed:
-        done = subprocess.run(
-            [sys.executable, "-m", "ansible", "inventory", *args],
-            env=self.environ,
-            cwd=self._folder,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
+        done = run_apart([sys.executable, "-m", "ansible", "inventory", *args], self.environ, self._folder)
         if done.returncode == 0:
             # A source that can't be parsed is one that Ansible warns of, rightly.
             without_complaints(done.stderr)

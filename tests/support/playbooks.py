@@ -42,6 +42,20 @@ class Streams:
     err: str
 
 
+def run_apart(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with its two streams apart, and nobody at the keyboard."""
+    return subprocess.run(
+        command,
+        env=environ,
+        cwd=folder,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LONGEST_RUN,
+        check=False,
+    )
+
+
 class Player:
     """Runs playbooks in a folder of their own, with a HOME of their own and nothing of the machine's settings."""
 
@@ -105,16 +119,7 @@ class Player:
 
     def apart(self, command: Sequence[str]) -> Streams:
         """Run a command that succeeds, with its two streams apart, as a machine reads the first."""
-        done = subprocess.run(
-            command,
-            env=self.environ,
-            cwd=self._folder,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LONGEST_RUN,
-            check=False,
-        )
+        done = run_apart(command, self.environ, self._folder)
         assert done.returncode == 0, done.stdout + done.stderr
         return Streams(done.stdout, without_complaints(done.stderr))
 

@@ -90,7 +90,7 @@ class InferenceApi:
         return self._one(
             "GET",
             path("/models/{model_id}/eula", model_id=model_id),
-            lambda wire: wire.softly(wire.optional_text, "content") or "",
+            lambda wire: wire.soft_text("content") or "",
         )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:

@@ -12,7 +12,7 @@ import http.client
 import io
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,12 @@ _PIECE = 64 * 1024
 # How far a request came: nobody was reached, the server's machine was, something was sent, an answer has begun.
 NOWHERE, CONNECTED, SENT, ANSWERING = range(4)
 _current = threading.local()
+
+if TYPE_CHECKING:
+    # What C(super) reaches: each class that derives from _Timed names its connection behind it.
+    _Connection = HTTPConnection
+else:
+    _Connection = object
 
 
 class Deadline:
@@ -102,14 +108,11 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock))
 
 
-class _Timed:
+class _Timed(_Connection):
     """What both kinds of connection do alike. The calls of C(super) are those of urllib3 and http.client."""
 
-    sock: Any
-    connect: Callable[[], None]
-
     def _new_conn(self) -> Any:
-        sock = super()._new_conn()  # type: ignore[misc]  # mixed in before it
+        sock = super()._new_conn()
         try:
             # A host may have many addresses, and each has the whole time for connecting.
             current: Deadline | None = getattr(_current, "deadline", None)
@@ -123,7 +126,7 @@ class _Timed:
         return sock
 
     def _tunnel(self) -> None:
-        super()._tunnel()  # type: ignore[misc]  # mixed in before it
+        super()._tunnel()
         # What was sent so far was for the proxy.
         _reach(CONNECTED)
 
@@ -133,11 +136,11 @@ class _Timed:
             self.connect()
         _reach(SENT)
         if not isinstance(data, (bytes, bytearray)):
-            super().send(data)  # type: ignore[misc]  # mixed in before it
+            super().send(data)
             return
         for begin in range(0, len(data), _PIECE):
             _limit(self.sock)
-            super().send(data[begin : begin + _PIECE])  # type: ignore[misc]  # mixed in before it
+            super().send(data[begin : begin + _PIECE])
 
 
 class _TimedConnection(_Timed, HTTPConnection):

@@ -82,37 +82,37 @@ class Dialect(ABC):
     def deployment(self, wire: Wire) -> Deployment:
         return Deployment(
             id=wire.text("id"),
-            name=wire.softly(wire.optional_text, "name"),
-            project_id=wire.softly(wire.optional_text, "project_id"),
-            region=wire.softly(wire.optional_text, "region"),
-            status=wire.softly(wire.optional_text, "status"),
-            model=wire.softly(wire.optional_text, "model_name"),
-            model_id=wire.softly(wire.optional_text, "model_id"),
-            node_type=wire.softly(wire.optional_text, self.node_type_field),
-            min_size=wire.softly(wire.optional_integer, "min_size"),
-            max_size=wire.softly(wire.optional_integer, "max_size"),
-            size=wire.softly(wire.optional_integer, "size"),
-            tags=wire.softly(wire.texts, "tags"),
+            name=wire.soft_text("name"),
+            project_id=wire.soft_text("project_id"),
+            region=wire.soft_text("region"),
+            status=wire.soft_text("status"),
+            model=wire.soft_text("model_name"),
+            model_id=wire.soft_text("model_id"),
+            node_type=wire.soft_text(self.node_type_field),
+            min_size=wire.soft_integer("min_size"),
+            max_size=wire.soft_integer("max_size"),
+            size=wire.soft_integer("size"),
+            tags=wire.soft_texts("tags"),
             endpoints=wire.softly(
                 lambda key: tuple(self.endpoint(endpoint) for endpoint in wire.children(key)), "endpoints"
             ),
             quantization_bits=wire.softly(lambda _key: self._quantization_bits(wire), "quantization"),
-            error_message=wire.softly(wire.optional_text, "error_message"),
-            created_at=wire.softly(wire.optional_text, "created_at"),
-            updated_at=wire.softly(wire.optional_text, "updated_at"),
+            error_message=wire.soft_text("error_message"),
+            created_at=wire.soft_text("created_at"),
+            updated_at=wire.soft_text("updated_at"),
         )
 
     def endpoint(self, wire: Wire) -> Endpoint:
         """The place alone tells one from another: a deployment has at most one in each."""
         private = "private_network" in wire
         return Endpoint(
-            id=wire.softly(wire.optional_text, "id"),
-            url=wire.softly(wire.optional_text, "url"),
+            id=wire.soft_text("id"),
+            url=wire.soft_text("url"),
             public=not private,
             private_network_id=wire.softly(
                 lambda key: wire.child(key).optional_text("private_network_id") if private else None, "private_network"
             ),
-            disable_auth=wire.softly(wire.flag, "disable_auth"),
+            disable_auth=wire.soft_flag("disable_auth"),
         )
 
     @abstractmethod
@@ -122,24 +122,24 @@ class Dialect(ABC):
     def node_type(self, wire: Wire) -> NodeType:
         return NodeType(
             name=wire.text("name"),
-            description=wire.softly(wire.optional_text, "description"),
-            stock_status=wire.softly(wire.optional_text, "stock_status") or "unknown_stock",
-            vcpus=wire.softly(wire.optional_integer, "vcpus"),
-            memory=wire.softly(wire.optional_integer, "memory"),
-            vram=wire.softly(wire.optional_integer, "vram"),
-            gpus=wire.softly(wire.optional_integer, "gpus"),
-            disabled=wire.softly(wire.flag, "disabled"),
-            beta=wire.softly(wire.flag, "beta"),
-            region=wire.softly(wire.optional_text, "region"),
-            created_at=wire.softly(wire.optional_text, "created_at"),
-            updated_at=wire.softly(wire.optional_text, "updated_at"),
+            description=wire.soft_text("description"),
+            stock_status=wire.soft_text("stock_status") or "unknown_stock",
+            vcpus=wire.soft_integer("vcpus"),
+            memory=wire.soft_integer("memory"),
+            vram=wire.soft_integer("vram"),
+            gpus=wire.soft_integer("gpus"),
+            disabled=wire.soft_flag("disabled"),
+            beta=wire.soft_flag("beta"),
+            region=wire.soft_text("region"),
+            created_at=wire.soft_text("created_at"),
+            updated_at=wire.soft_text("updated_at"),
         )
 
     def acl_rule(self, wire: Wire) -> AclRule:
         return AclRule(
             id=wire.text("id"),
-            ip=wire.softly(wire.optional_text, "ip"),
-            description=wire.softly(wire.optional_text, "description") or "",
+            ip=wire.soft_text("ip"),
+            description=wire.soft_text("description") or "",
         )
 
     def certificate(self, wire: Wire) -> Certificate:
@@ -148,8 +148,8 @@ class Dialect(ABC):
         except ValueError:
             raise AnswerError("content: expected a PEM file in base64") from None
         return Certificate(
-            name=wire.softly(wire.optional_text, "name"),
-            content_type=wire.softly(wire.optional_text, "content_type") or "",
+            name=wire.soft_text("name"),
+            content_type=wire.soft_text("content_type") or "",
             content=content,
         )
 

@@ -189,6 +189,10 @@ class Model:
         """What to call it in a text for people."""
         return self.name or self.id
 
+    @property
+    def what(self) -> str:
+        return f"model {self.label} ({self.id})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodeType:

@@ -47,8 +47,8 @@ class V1(Dialect):
         return {key: value for key, value in body.items() if value is not None}
 
     def model(self, wire: Wire) -> Model:
-        name = wire.softly(wire.optional_text, "name")
-        project_id = wire.softly(wire.optional_text, "project_id")
+        name = wire.soft_text("name")
+        project_id = wire.soft_text("project_id")
         is_public = None if project_id is None else project_id == CATALOGUE_PROJECT
         # As a whole or not at all: what is left of it would tell that the model can't run where it can.
         support = wire.softly(lambda _key: _nodes_support(wire), "nodes_support")
@@ -58,21 +58,21 @@ class V1(Dialect):
             project_id=None if is_public else project_id,
             is_public=is_public,
             provider=name.split("/", 1)[0] if name and "/" in name else None,
-            tags=wire.softly(wire.texts, "tags"),
-            description=wire.softly(wire.optional_text, "description"),
-            has_eula=wire.softly(wire.flag, "has_eula"),
-            region=wire.softly(wire.optional_text, "region"),
-            status=wire.softly(wire.optional_text, "status"),
-            error_message=wire.softly(wire.optional_text, "error_message"),
+            tags=wire.soft_texts("tags"),
+            description=wire.soft_text("description"),
+            has_eula=wire.soft_flag("has_eula"),
+            region=wire.soft_text("region"),
+            status=wire.soft_text("status"),
+            error_message=wire.soft_text("error_message"),
             compatible_node_types=None
             if support is None
             else tuple(node.node_type for node in support if any(choice.allowed for choice in node.quantizations)),
             nodes_support=support,
             quantization_level=None,
-            parameter_size_bits=wire.softly(wire.optional_integer, "parameter_size_bits"),
-            size_bytes=wire.softly(wire.optional_integer, "size_bytes"),
-            created_at=wire.softly(wire.optional_text, "created_at"),
-            updated_at=wire.softly(wire.optional_text, "updated_at"),
+            parameter_size_bits=wire.soft_integer("parameter_size_bits"),
+            size_bytes=wire.soft_integer("size_bytes"),
+            created_at=wire.soft_text("created_at"),
+            updated_at=wire.soft_text("updated_at"),
         )
 
     def _quantization_bits(self, wire: Wire) -> int | None:
@@ -91,7 +91,7 @@ def _nodes_support(wire: Wire) -> tuple[NodeSupport, ...]:
                 Quantization(
                     bits=choice.integer("quantization_bits"),
                     allowed=choice.flag("allowed"),
-                    max_context_size=choice.softly(choice.optional_integer, "max_context_size"),
+                    max_context_size=choice.soft_integer("max_context_size"),
                 )
                 for choice in node.children("quantizations")
             ),

@@ -43,6 +43,18 @@ class Wire:
             self.odd.append(f"{problem}{f' (of {named[0]})' if named else ''}; it is taken for null")
             return None
 
+    def soft_text(self, key: str) -> str | None:
+        return self.softly(self.optional_text, key)
+
+    def soft_integer(self, key: str) -> int | None:
+        return self.softly(self.optional_integer, key)
+
+    def soft_flag(self, key: str) -> bool | None:
+        return self.softly(self.flag, key)
+
+    def soft_texts(self, key: str) -> tuple[str, ...] | None:
+        return self.softly(self.texts, key)
+
     def text(self, key: str) -> str:
         """A string that must be there and not be empty."""
         value = self._fields.get(key)

@@ -76,7 +76,7 @@ def wanted_of(run: Run, params: Params) -> Wanted:
         tags=None if params["tags"] is None else tuple(dict.fromkeys(params["tags"])),
         accept_eula=params["accept_eula"],
         quantization_bits=params["quantization_bits"],
-        endpoints=None if endpoints is None else tuple(map(_wanted_endpoint, range(len(endpoints)), endpoints)),
+        endpoints=None if endpoints is None else tuple(_wanted_endpoint(*one) for one in enumerate(endpoints)),
         purge_endpoints=params["purge_endpoints"],
         recreate=params["on_immutable_change"] == "recreate",
         rules=_wanted_rules(run, params),
@@ -123,8 +123,8 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
         return None
     # Of one that is made anew neither the ID nor the URLs stay.
     made = _made(plan)
-    there = read.found is not None and not is_predicted(read.found)
-    seen = to_plain(read.found) if made is None and read.found is not None and there else _unknown(run, made)
+    stays = None if made is not None or read.found is None or is_predicted(read.found) else read.found
+    seen = _unknown(run, made) if stays is None else to_plain(stays)
     if not plan.steps:
         return seen
     known = {(one["public"], one["private_network_id"]): one for one in seen["endpoints"] or ()}

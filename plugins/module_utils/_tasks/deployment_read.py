@@ -89,7 +89,7 @@ class Reader:
 
     def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
-        if deployment_id == PREDICTED and self.run.check_mode:
+        if deployment_id == PREDICTED:
             return predict_deployment(self.run, PREDICTED)
         found = self._get(deployment_id)
         if found is None or found.status in GONE_STATUSES:

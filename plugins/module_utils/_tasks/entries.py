@@ -48,6 +48,12 @@ def identity(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: entry[name] for name in _IDENTITY if isinstance(entry.get(name), str) and entry[name].strip()}
 
 
+def called(name: str, position: int, entry: Mapping[str, Any]) -> str:
+    """What an entry of the list C(name) is called in messages."""
+    label = next(iter(identity(entry).values()), "")
+    return f"{name}[{position}]{f' ({label})' if label else ''}"
+
+
 def problems_of(validator: ArgumentSpecValidator, entry: Mapping[str, Any]) -> str:
     """What Ansible has against it, in words; empty if nothing."""
     try:

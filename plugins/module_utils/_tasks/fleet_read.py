@@ -16,7 +16,7 @@ from .fleet_plan import WRONG, Reading
 from .fleet_wanted import Entry, Problems
 from .following import Sight
 from .following_many import Listing
-from .lookup import Catalogue, deployment_sight, surely
+from .lookup import Catalogue, deployment_sight, deployments_of
 from .settling import read_settled
 from .task import Run
 
@@ -25,7 +25,8 @@ def deployment_listing(api: InferenceApi, project_id: str, names: Collection[str
     """The project's deployments, all with one look. C(names): those that entries find their deployment by."""
 
     def everything() -> tuple[Deployment, ...]:
-        return tuple(surely(api, api.list_deployments(project_id=project_id, sure_of=names), project_id, names))
+        listed = api.list_deployments(project_id=project_id, sure_of=names)
+        return tuple(deployments_of(api, listed, project_id, names))
 
     return Listing(deployment_sight(api), everything)
 

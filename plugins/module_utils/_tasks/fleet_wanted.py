@@ -15,6 +15,7 @@ from .deployment import wanted_of
 from .deployment_checks import check_name
 from .deployment_recreation import UndeclaredError
 from .deployment_steps import Wanted
+from .entries import called
 from .options import ArgumentSpec
 from .task import Params, Run
 
@@ -62,7 +63,7 @@ class Entry:
     present: bool
 
     def __str__(self) -> str:
-        return f"deployments[{self.position}] ({self.wanted.name or self.wanted.deployment_id})"
+        return called("deployments", self.position, vars(self.wanted))
 
 
 class Problems:
@@ -124,14 +125,9 @@ def wanted_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...
                 raise OptionError(run.refused[position])
             entries.append(_entry(run, position, entry, defaults, tag))
         except InferenceError as error:
-            problems.add(position, _called(position, entry), str(error))
+            problems.add(position, called("deployments", position, entry), str(error))
     _add_repeated(given, problems)
     return tuple(entries), problems
-
-
-def _called(position: int, entry: Params) -> str:
-    label = entry["name"] or entry["deployment_id"]
-    return f"deployments[{position}]{f' ({label})' if label else ''}"
 
 
 def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: str) -> Entry:
@@ -181,6 +177,6 @@ def _add_repeated(entries: Sequence[Params], problems: Problems) -> None:
             if earlier != position:
                 problems.add(
                     position,
-                    _called(position, entry),
+                    called("deployments", position, entry),
                     f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",
                 )

@@ -196,11 +196,6 @@ def _taken(
                 return _NOT_GIVEN
             if name in names:
                 value = [item for item in items if not is_empty(item)]
-            elif options and not isinstance(value, str):
-                value = [
-                    given(options, item, content=content, names=names) if isinstance(item, Mapping) else item
-                    for item in items
-                ]
     elif options and isinstance(value, Mapping):
         value = given(options, value, content=content, names=names, before=f"{place}.")
     elif option.get("type") == "dict" and not isinstance(value, Mapping):

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from threading import Lock
+from typing import TypeVar
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
@@ -19,6 +20,8 @@ from .given import PREDICTED
 from .prediction import predict_deployment, predict_model
 from .settling import only_one, read_settled
 from .task import Run
+
+D = TypeVar("D", Deployment, Model)
 
 REMEDY = "Choose one with deployment_id; delete or rename the others with deployment_id too"
 
@@ -37,22 +40,38 @@ def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[De
     if not name or not project_id:
         return ()
     listed = api.list_deployments(name=name, project_id=project_id, sure_of=(name,))
-    return tuple(one for one in surely(api, listed, project_id, (name,)) if one.name == name)
+    return tuple(one for one in deployments_of(api, listed, project_id, (name,)) if one.name == name)
 
 
-def surely(
+def deployments_of(
     api: InferenceApi, listed: Iterable[Deployment], project_id: str, names: Collection[str]
 ) -> Iterator[Deployment]:
+    """Those of the project, with none missed that has one of the names. Raises OptionError as C(surely_of)."""
+    return surely_of(project_id, names, listed, api.find_deployment, lambda one: one.project_id is not None)
+
+
+def surely_of(
+    project_id: str,
+    names: Collection[str],
+    listed: Iterable[D],
+    find: Callable[[str], D | None],
+    knows_project: Callable[[D], bool],
+    choice: str = "its ID",
+) -> Iterator[D]:
     """Those of the project. What is decided by the names must not miss one that the list shows without its name or
     project, or it could be made twice: then the one itself is looked at. One that has no name there has none.
+
+    Raises OptionError for one of the names whose project can't be known. C(choice): what else chooses it, in words.
     """
     for one in listed:
-        unsure = bool(names) and (one.name is None or (one.name in names and one.project_id is None))
-        seen = api.find_deployment(one.id) if unsure else one
-        if seen is not None and seen.name in names:
-            why = f"to tell whether it is '{seen.name}' of the project {project_id}; choose it by its ID"
-            needed(seen.project_id, "project_id", seen.what, why)
-        if seen is not None and seen.project_id == project_id:
+        unsure = bool(names) and (one.name is None or (one.name in names and not knows_project(one)))
+        seen = find(one.id) if unsure else one
+        if seen is None:
+            continue
+        if seen.name in names and not knows_project(seen):
+            why = f"to tell whether it is '{seen.name}' of the project {project_id}; choose it by {choice}"
+            needed(seen.project_id, "project_id", f"the {seen.what}", why)
+        if seen.project_id == project_id:
             yield seen
 
 
@@ -71,7 +90,7 @@ def find_deployment(run: Run, name_or_id: str) -> Deployment | None:
 
     What has the form of an ID is tried as one first; a name may have that form too.
     """
-    if name_or_id == PREDICTED and run.check_mode:
+    if name_or_id == PREDICTED:
         return None
     if is_uuid(name_or_id):
         by_id = run.api.find_deployment(name_or_id.lower())

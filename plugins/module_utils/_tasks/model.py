@@ -13,12 +13,12 @@ from typing import Any
 
 from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError, WaitError
-from .._client.resources import GONE_STATUSES, Model, needed, to_plain
+from .._client.resources import GONE_STATUSES, Model, to_plain
 from .course import Course, until
 from .creation import Creation, Maker
 from .following import Sight, follow
 from .given import PREDICTED
-from .lookup import require_uuid
+from .lookup import require_uuid, surely_of
 from .options import WAIT_OPTIONS
 from .settling import find_successor, only_one, read_settled
 from .task import Diff, Interrupted, Outcome, Params, Run, Task
@@ -140,14 +140,14 @@ def _until_ready(run: Run, last_seen: list[Model]) -> Course[Model, Model]:
         if other is None:
             break
         last_seen.append(other)
-    raise WaitError(f"model {model.label} ({model.id}) is gone: someone else removed it; run again")
+    raise WaitError(f"{model.what} is gone: someone else removed it; run again")
 
 
 def _check(model: Model) -> str | None:
     """The status, or WaitError where no waiting mends it."""
     if model.status == "error":
         raise WaitError(
-            f"model {model.label} ({model.id}) couldn't be imported: "
+            f"{model.what} couldn't be imported: "
             f"{model.error_message or 'the service gave no reason'}. It is still listed: remove it with state: absent, "
             "mend source_url or source_secret, then run again"
         )
@@ -174,7 +174,7 @@ def _absent(run: Run, params: Params) -> Outcome:
             f"model '{found.label}' is in use by {', '.join(users)}; remove those deployments first, or give them "
             "another model"
         )
-    steps = [f"remove model {found.label} ({found.id})"]
+    steps = [f"remove {found.what}"]
     diff = Diff(_view(found), {}, f"model {found.label}")
     if not run.check_mode:
         run.api.delete_model(found.id)
@@ -199,18 +199,10 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
     """Raises OptionError or AnswerError where it isn't sure of one whether it is: it could be imported twice."""
     if not name or not project_id:
         return ()
-    own = []
-    for one in api.list_models(name=name, project_id=project_id, sure_of=(name,)):
-        unsure = one.name is None or (one.name == name and one.is_public is None)
-        seen = api.find_model(one.id) if unsure else one
-        if seen is None or seen.name != name:
-            continue
-        if seen.is_public is None:
-            why = f"to tell whether it is '{name}' of the project {project_id}; choose it by model_id"
-            needed(seen.project_id, "project_id", f"the model {seen.label} ({seen.id})", why)
-        if seen.project_id == project_id:
-            own.append(seen)
-    return tuple(own)
+    listed = api.list_models(name=name, project_id=project_id, sure_of=(name,))
+    # A model of the catalogue has no project in one version, and says so by being public.
+    own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None, "model_id")
+    return tuple(one for one in own if one.name == name)
 
 
 def _settled(run: Run, name: str, project_id: str) -> Model | None:

@@ -14,10 +14,10 @@ from typing import Any
 from .._client.api import InferenceApi
 from .._client.cancellation import Cancellation
 from .._client.clock import Clock
-from .._client.errors import InferenceError
+from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, Model
 from .entries import refused_by_ansible
-from .given import given, refuse_empty_limits, with_predicted
+from .given import PREDICTED, given, refuse_empty_limits, with_predicted
 from .options import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
@@ -134,6 +134,9 @@ class Task:
             entries, refused = refused_by_ansible(self.entries, self.options[self.entries], written[self.entries])
             written = {**written, self.entries: entries}
         found = self.given(written)
+        for name in self.foretold:
+            if found.get(name) == PREDICTED:
+                raise OptionError(f"{name}: '{PREDICTED}' stands for nothing; give a name or an ID")
         return Prepared(with_predicted(self.foretold, written, found) if check_mode else found, refused)
 
     def rules(self) -> dict[str, Any]:

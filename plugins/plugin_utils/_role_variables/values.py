@@ -11,7 +11,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.errors import OptionError
-from ...module_utils._tasks.entries import identity, problems_of
+from ...module_utils._tasks.entries import called, problems_of
 from ...module_utils._tasks.given import CONTENT, given, is_empty
 from ...module_utils._tasks.options import ArgumentSpec
 from .specs import EntryPoint
@@ -99,8 +99,7 @@ def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str
     found = []
     for position, entry in enumerate(value):
         if problem := problems_of(validator, entry):
-            label = next(iter(identity(entry).values()), "")
-            found.append(f"{name}[{position}]{f' ({label})' if label else ''}: {problem}")
+            found.append(f"{called(name, position, entry)}: {problem}")
     return found
 
 

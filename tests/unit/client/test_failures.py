@@ -9,7 +9,6 @@ import select
 import socket
 import socketserver
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     InferenceError,
     RequestError,
 )
-from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply, raw_server
+from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply, raw_server, serving
 from support.certificate import self_signed
 from support.client import open_api, open_transport, without_proxies
 from support.clock import ManualClock
@@ -384,13 +383,5 @@ def _tunnel(port: int) -> Iterator[int]:
                         return
                     pairs[ready[0]].sendall(data)
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
-        try:
-            yield int(server.server_address[1])
-        finally:
-            server.shutdown()
+    with serving(Handler) as led:
+        yield led

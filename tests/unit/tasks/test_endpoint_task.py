@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.endpoint import TASK
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.given import PREDICTED
 from emulator.faults import Fault
 from support.tasks import Runner
 
@@ -94,6 +95,17 @@ def test_what_makes_no_sense_is_refused(
 @pytest.mark.parametrize("options", [{"deployment": "chaos", "public": True}, {"endpoint_id": NOWHERE}])
 def test_what_is_not_there_is_absent(runner: Runner, chat: dict[str, Any], options: dict[str, Any]) -> None:
     assert not runner.ok(TASK, **options, state="absent")["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_check_mode_puts_for_null_is_no_endpoint(runner: Runner, chat: dict[str, Any], check_mode: bool) -> None:
+    runner.ok(TASK, deployment="chat", private_network_id=NETWORK)
+    runner.emulator.clear_journal()
+    options = {"deployment": "chat", "endpoint_id": PREDICTED, "state": "absent"}
+    assert (
+        "endpoint_id: '(predicted)' stands for nothing" in runner.failure(TASK, **options, check_mode=check_mode)["msg"]
+    )
+    assert runner.requests() == []
 
 
 def test_opening_to_everybody_warns(runner: Runner, chat: dict[str, Any], api_version: str) -> None:
