@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Any
+from collections.abc import Callable
 
 
 class ManualClock:
@@ -44,14 +42,14 @@ class ManualClock:
         with self._lock:
             self.sleeps.append(seconds)
 
-    def wait(self, futures: Collection[Future[Any]], seconds: float) -> None:
-        """Return as soon as one of the futures is done; no time passes while anybody works.
+    def wait(self, changed: threading.Condition, seconds: float, *, working: bool) -> None:
+        """Return once notified, if anybody works: no time passes meanwhile. Else move on.
 
-        Raises ``TimeoutError`` if none is done in a minute of the machine's own time.
+        Raises ``TimeoutError`` if nobody notifies in a minute of the machine's own time.
         """
-        if not futures:
+        if not working:
             self.sleep(seconds)
-        elif seconds > 0 and not wait(futures, timeout=60, return_when=FIRST_COMPLETED).done:
+        elif not changed.wait(60):
             raise TimeoutError("nothing came of the work that was waited for")
 
     def advance(self, seconds: float) -> None:

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Collection
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Any, Protocol
+from typing import Protocol
 
 from .cancellation import Cancellation
 
@@ -25,8 +24,11 @@ class Clock(Protocol):
     def sleep(self, seconds: float, /) -> None:
         """Return after so many seconds."""
 
-    def wait(self, futures: Collection[Future[Any]], seconds: float, /) -> None:
-        """Return as soon as one of the futures is done, but after so many seconds at the latest."""
+    def wait(self, changed: threading.Condition, seconds: float, /, *, working: bool) -> None:
+        """Return once notified, but after so many seconds at the latest; perhaps earlier. The condition is held.
+
+        working: whether other threads are at work; a clock of tests stands still meanwhile.
+        """
 
 
 class SystemClock:
@@ -44,10 +46,7 @@ class SystemClock:
             time.sleep(min(left, ATTENTION))  # the one place that sleeps: everybody else is given a clock
             self._cancellation.check()
 
-    def wait(self, futures: Collection[Future[Any]], seconds: float, /) -> None:
-        if futures:
-            end = time.monotonic() + seconds
-            while not wait(futures, min(seconds, ATTENTION), FIRST_COMPLETED).done and time.monotonic() < end:
-                self._cancellation.check()
-        else:
-            self.sleep(seconds)
+    def wait(self, changed: threading.Condition, seconds: float, /, *, working: bool) -> None:
+        del working
+        changed.wait(min(seconds, ATTENTION))
+        self._cancellation.check()

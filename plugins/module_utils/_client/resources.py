@@ -52,6 +52,26 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class _HasStatus:
+    """What the status of a resource means."""
+
+    status: str | None
+
+    @property
+    def is_deleting(self) -> bool:
+        """Whether it is on its way out, or gone."""
+        return self.status in GONE_STATUSES
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether it stays as it is until somebody changes it."""
+        return self.status in STABLE_STATUSES
+
+    @property
+    def has_known_status(self) -> bool:
+        return self.status in WORKING_STATUSES | STABLE_STATUSES
+
+
 @dataclass(frozen=True, kw_only=True)
 class EndpointSpec:
     """An endpoint to be made: public, or in the private network named."""
@@ -105,7 +125,7 @@ class DeploymentChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployment:
+class Deployment(_HasStatus):
     """A pool of GPU nodes that serves one model. C(model) is the model's name; C(size) counts the nodes that run.
 
     C(tags) and C(endpoints) are null where they couldn't be read: that isn't the same as none.
@@ -157,7 +177,7 @@ class NodeSupport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Model:
+class Model(_HasStatus):
     """A model of the catalogue (C(project_id) is null) or of a project.
 
     C(nodes_support), C(status), C(error_message) and the sizes are v1's; C(quantization_level) is v1beta1's.

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Creating something once and only once. A deployment is a GPU by the hour.
 
-A C(POST) whose outcome is unknown is never just repeated: what it may have made is looked for first. And as two runs
-may create at the same moment, each looks again after its own creation, until a list shows what it made (and so what
-was made before), and once more when it is ready: the older one stays, then the one with the smaller ID.
+A C(POST) whose outcome is unknown is never just repeated: what it may have created is looked for first. And as two
+runs may create at the same moment, each looks again after its own creation, until a list shows what it created (and so
+what was created before), and once more when it is ready: the older one stays, then the one with the smaller ID.
 """
 
 from __future__ import annotations
@@ -15,184 +15,176 @@ from dataclasses import dataclass
 from typing import Generic
 
 from .._client.errors import InferenceError, RequestError, WaitError
-from .._client.resources import GONE_STATUSES, STABLE_STATUSES
 from .._client.service_errors import ApiError, OutOfStock, PreconditionFailed, QuotasExceeded, TransientState
-from .course import Course, R, look, until
-from .settling import PATIENCE, creation_order
-from .task import Report
+from .duplicates import RECHECK_DELAYS
+from .resource import R, creation_order
+from .watcher import Watcher
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class Maker(Generic[R]):
-    """How one kind of resource is made.
+class Creator(Generic[R]):
+    """How one resource is created.
 
-    create: sends the C(POST); find: reads one by its ID, null where there is none; follow: keeps the one that stays as
-    what the run is about; is_new: whether one of its name wasn't there before and isn't on its way out; is_as_asked:
-    whether one that appeared is just what we asked for.
+    create: sends the C(POST). delete: deletes one by its ID. follow: keeps the one that stays as what the run is about.
+    is_new: whether one of its name wasn't there before, and isn't being deleted. is_as_asked: whether one that appeared
+    is just what was asked for.
     """
 
-    kind: str
     name: str
-    project_id: str
     create: Callable[[], R]
     delete: Callable[[str], object]
-    find: Callable[[str], R | None]
     follow: Callable[[R], R]
     is_new: Callable[[R], bool]
     is_as_asked: Callable[[R], bool]
 
-    @property
-    def what(self) -> str:
-        return f"{self.kind} {self.name}"
-
 
 @dataclass(frozen=True)
 class Created(Generic[R]):
-    """C(resource) is the one that stays; C(adopted): another run may have made it, unlike ours."""
+    """C(resource) is the one that stays; C(taken_over): another run may have created it, unlike ours."""
 
     resource: R
-    adopted: bool
+    taken_over: bool
 
 
 class Creation(Generic[R]):
-    """The creation of one resource. C(made): whether this run made one, as far as it can know.
+    """The creation of one resource. C(created): whether this run created one, as far as it can know.
 
-    note: is called with a step in words for each that this run made and deleted again, as another stays.
+    record: is called with a step in words for each that this run created and deleted again, as another stays.
     """
 
-    def __init__(self, maker: Maker[R], report: Report, note: Callable[[str], None]) -> None:
-        self.made = False
-        self._note = note
-        self._maker = maker
-        self._report = report
-        # What this run made for certain, or perhaps: what appeared after a lost answer.
+    def __init__(self, watcher: Watcher[R], creator: Creator[R], record: Callable[[str], None]) -> None:
+        self.created = False
+        self._watcher = watcher
+        self._reader = watcher.reader
+        self._progress = watcher.progress
+        self._creator = creator
+        self._record = record
+        self._what = f"{watcher.reader.kind} {creator.name}"
+        # What this run created for certain, or perhaps: what appeared after a lost answer.
         self._certain: tuple[R, ...] = ()
         self._possible: tuple[R, ...] = ()
-        # What stayed at the last look, whoever made it.
-        self._stays: tuple[R, ...] = ()
+        # What stayed at the last look, whoever created it.
+        self._staying: tuple[R, ...] = ()
 
-    def create(self) -> Course[R, R]:
-        """Create the resource, and return it, or what another run made at the same moment; C(settle) must follow.
+    def create(self) -> R:
+        """Create the resource, and return it, or what another run created at the same moment.
 
-        Raises the error of the creation where the service refused it, or RequestError where nobody can say, after
-        several attempts and looks, whether there is one now.
+        C(resolve_race) must follow. Raises the error of the creation where the service refused it, or RequestError
+        where nobody can say, after several attempts and looks, whether there is one now.
         """
         lost: InferenceError | None = None
-        what = self._maker.what
-        for _try in range(ATTEMPTS):
+        for _attempt in range(MAX_ATTEMPTS):
             try:
-                self._certain = (self._maker.create(),)
-                self.made = True
+                self._certain = (self._creator.create(),)
+                self.created = True
                 # At once: whatever happens after this, the ID of what costs by the hour was told.
-                self._report(f"{what}: created {self._certain[0].id}")
+                self._progress(f"{self._what}: created {self._certain[0].id}")
                 return self._certain[0]
             except InferenceError as error:
                 if not error.effect_unknown:
-                    return (yield from self._find_other(error))
+                    return self._find_other(error)
                 lost = error
-            self.made = True
-            self._report(f"{what}: no good answer to its creation; looking whether it was created ({lost})")
-            for pause in (0.0, *PATIENCE):
-                self._possible = yield from self._others(pause)
+            self.created = True
+            self._progress(f"{self._what}: no good answer to its creation; looking whether it was created ({lost})")
+            for delay in (0.0, *RECHECK_DELAYS):
+                self._possible = self._new_ones(delay)
                 if self._possible:
-                    found = self._maker.follow(min(self._possible, key=creation_order))
-                    self._report(f"{what}: {found.id} has appeared, most likely by this creation")
+                    found = self._creator.follow(min(self._possible, key=creation_order))
+                    self._progress(f"{self._what}: {found.id} has appeared, most likely by this creation")
                     return found
         raise RequestError(
-            f"It isn't known whether {what} was created: {ATTEMPTS} attempts got no good answer, and none of that name "
-            f"has appeared. Run again later: if there is one by then, it is taken over ({lost})",
+            f"It isn't known whether {self._what} was created: {MAX_ATTEMPTS} attempts got no good answer, and none of "
+            f"that name has appeared. Run again later: if there is one by then, it is taken over ({lost})",
             route="POST",
             transient=True,
             effect_unknown=True,
         )
 
-    def settle(self, after: float = 0.0) -> Course[R, Created[R]]:
+    def resolve_race(self, after: float = 0.0) -> Created[R]:
         """Let the oldest stay, and return it; delete ours if that is another.
 
-        Looks until a list shows what this run made: lists tell of things in the order in which they were made, so it
-        then shows whatever was made before. after: seconds until the first look.
+        Looks until a list shows what this run created: lists tell of things in the order in which they were created,
+        so it then shows whatever was created before. after: seconds until the first look.
         """
         told = False
-        for pause in (after, *PATIENCE):
-            others = yield from self._others(pause)
-            created = yield from self._give_way(others)
-            if created.adopted or any(one.id == created.resource.id for one in others):
+        for delay in (after, *RECHECK_DELAYS):
+            others = self._new_ones(delay)
+            outcome = self._keep_oldest(others)
+            if outcome.taken_over or any(one.id == outcome.resource.id for one in others):
                 break
             if not told:
-                self._report(
-                    f"{self._maker.what}: the service's lists don't show {created.resource.id} yet; looking again for "
+                self._progress(
+                    f"{self._what}: the service's lists don't show {outcome.resource.id} yet; looking again for "
                     "one that another run created before"
                 )
                 told = True
-        return created
+        return outcome
 
-    def _find_other(self, refusal: InferenceError) -> Course[R, R]:
-        """What another run made, where that is why the service refused ours; else raise the refusal."""
-        pauses = _looks_after(refusal)
-        if len(pauses) > 1:
-            self._report(
-                f"{self._maker.what}: its creation was refused; looking whether another run was first ({refusal})"
-            )
-        for pause in pauses:
-            self._stays = yield from self._others(pause)
-            if self._stays:
-                return min(self._stays, key=creation_order)
+    def _find_other(self, refusal: InferenceError) -> R:
+        """What another run created, where that is why the service refused ours; else raise the refusal."""
+        delays = _delays_after(refusal)
+        if len(delays) > 1:
+            self._progress(f"{self._what}: its creation was refused; looking whether another run was first ({refusal})")
+        for delay in delays:
+            self._staying = self._new_ones(delay)
+            if self._staying:
+                return min(self._staying, key=creation_order)
         raise refusal
 
-    def _give_way(self, others: Sequence[R]) -> Course[R, Created[R]]:
-        ours = (*self._certain, *(one for one in self._possible if self._maker.is_as_asked(one)))
-        rivals = {one.id: one for one in (*ours, *self._possible, *self._stays, *others)}
-        stays = self._first_that_is_there(sorted(rivals.values(), key=creation_order))
-        self._stays = (stays,)
+    def _keep_oldest(self, others: Sequence[R]) -> Created[R]:
+        ours = (*self._certain, *(one for one in self._possible if self._creator.is_as_asked(one)))
+        candidates = {one.id: one for one in (*ours, *self._possible, *self._staying, *others)}
+        oldest = self._first_existing(sorted(candidates.values(), key=creation_order))
+        self._staying = (oldest,)
         for one in ours:
-            if one.id != stays.id:
-                self._report(f"{self._maker.what}: another run created {stays.id} before; deleting {one.id}")
-                yield from self._delete(one, stays)
-                self._note(f"delete {self._maker.what} ({one.id}), as another run created {stays.id} before")
-        adopted = all(one.id != stays.id for one in self._certain)
-        self._certain = tuple(one for one in self._certain if one.id == stays.id)
-        self._possible = tuple(one for one in self._possible if one.id == stays.id)
-        return Created(self._maker.follow(stays), adopted)
+            if one.id != oldest.id:
+                self._progress(f"{self._what}: another run created {oldest.id} before; deleting {one.id}")
+                self._delete(one, oldest)
+                self._record(f"delete {self._what} ({one.id}), as another run created {oldest.id} before")
+        taken_over = all(one.id != oldest.id for one in self._certain)
+        self._certain = tuple(one for one in self._certain if one.id == oldest.id)
+        self._possible = tuple(one for one in self._possible if one.id == oldest.id)
+        return Created(self._creator.follow(oldest), taken_over)
 
-    def _first_that_is_there(self, rivals: Sequence[R]) -> R:
+    def _first_existing(self, candidates: Sequence[R]) -> R:
         """A list is only a hint: ours must not give way to one that is gone by now."""
         certain = {one.id for one in self._certain}
-        for one in rivals:
+        for one in candidates:
             if one.id in certain:
                 return one
-            now = self._maker.find(one.id)
-            if now is not None and now.status not in GONE_STATUSES:
+            now = self._reader.get(one.id)
+            if now is not None and not now.is_deleting:
                 return now
-        return rivals[0]
+        return candidates[0]
 
-    def _delete(self, one: R, stays: R) -> Course[R, None]:
-        for turn in range(ATTEMPTS):
+    def _delete(self, one: R, oldest: R) -> None:
+        for attempt in range(MAX_ATTEMPTS):
             try:
-                self._maker.delete(one.id)
+                self._creator.delete(one.id)
                 return
             except TransientState:
-                now = self._maker.find(one.id)
-                if now is None or now.status in GONE_STATUSES:
+                now = self._reader.get(one.id)
+                if now is None or now.is_deleting:
                     # It was our own request, whose answer got lost.
                     return
-                if turn == ATTEMPTS - 1:
+                if attempt == MAX_ATTEMPTS - 1:
                     raise
-                yield from until(now, _can_be_deleted)
+                self._watcher.wait_until(now, _can_be_deleted)
             except PreconditionFailed as error:
                 raise WaitError(
-                    f"there are two of {self._maker.what}: another run created {stays.id} before {one.id}, which this "
+                    f"there are two of {self._what}: another run created {oldest.id} before {one.id}, which this "
                     f"run created and can't delete any more. Stop using {one.id}, and delete it by its ID ({error})"
                 ) from error
 
-    def _others(self, after: float = 0.0) -> Course[R, tuple[R, ...]]:
-        found: tuple[R, ...] = yield from look(self._maker.name, self._maker.project_id, after)
-        return tuple(one for one in found if self._maker.is_new(one))
+    def _new_ones(self, after: float) -> tuple[R, ...]:
+        found = self._watcher.named(self._creator.name, after=after)
+        return tuple(one for one in found if self._creator.is_new(one))
 
 
-def _looks_after(refusal: InferenceError) -> tuple[float, ...]:
-    """The pauses before each look for what another run made, where that may be why the service refused ours."""
+def _delays_after(refusal: InferenceError) -> tuple[float, ...]:
+    """The delays before each look for what another run created, where that may be why the service refused ours."""
     if isinstance(refusal, (QuotasExceeded, OutOfStock)):
         # It may have taken the last one. One look, as these refusals mostly mean what they say.
         return (0.0,)
@@ -202,8 +194,8 @@ def _looks_after(refusal: InferenceError) -> tuple[float, ...]:
     if refusal.status == 400 and not any(item.get("reason") not in ("required", "format") for item in arguments):
         return ()
     # The name is taken, and lists may lag behind.
-    return (0.0, *PATIENCE)
+    return (0.0, *RECHECK_DELAYS)
 
 
 def _can_be_deleted(seen: R | None) -> bool:
-    return seen is None or seen.status in STABLE_STATUSES or seen.status in GONE_STATUSES
+    return seen is None or seen.is_stable or seen.is_deleting

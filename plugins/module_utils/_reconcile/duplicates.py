@@ -1,44 +1,36 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several resources of one name: the runs that made them settle which one stays, and whoever meets them waits for that.
+"""Several resources of one name: the runs that created them settle which one stays, and others wait for that.
 
-The oldest stays, then the one with the smallest ID; each run deletes only what it made itself (C(creation.py)).
+The oldest stays, then the one with the smallest ID; each run deletes only what it created itself (C(create.py)).
 """
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES
-from .course import Course, R, Resource, look
-from .task import Report, Run
-from .waiting import duration, poll_delays
+from .._tasks.task import Run
+from .progress import duration
+from .resource import R, creation_order
+from .watcher import Watcher, poll_delay
 
-# How long rivals may take, counted from when this run first saw them.
+# How long other runs may take to settle which one stays, counted from when this run first saw several.
 SETTLE_TIMEOUT = 60.0
 # Seconds between the looks for something that may or may not be there: 30 s in all, as lists lag at most so long.
-PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0)
-
-
-def creation_order(resource: Resource) -> tuple[str, str]:
-    """The key by which the first one stays."""
-    # RFC 3339 in UTC sorts as text once the Z is off, whatever the number of its decimals.
-    return ((resource.created_at or "9999").rstrip("Z"), resource.id)
+RECHECK_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 def staying(resources: Iterable[R]) -> list[R]:
     """Those that aren't being deleted, the one that would stay first."""
-    return sorted((one for one in resources if one.status not in GONE_STATUSES), key=creation_order)
+    return sorted((one for one in resources if not one.is_deleting), key=creation_order)
 
 
 def read_settled(run: Run, kind: str, names: Collection[str], read: Callable[[], Iterable[R]]) -> tuple[R, ...]:
     """Read until none of the names has several that stay; after a minute, or in check mode, return what there is."""
     deadline: float | None = None
-    delays = poll_delays(random.Random())
     told = ""
     while True:
         found = tuple(read())
@@ -55,7 +47,8 @@ def read_settled(run: Run, kind: str, names: Collection[str], read: Callable[[],
                 f"{text}: waiting until other runs have settled which one stays, {duration(deadline - now)} at most"
             )
             told = text
-        run.clock.sleep(min(next(delays), deadline - now))
+        waited = now + SETTLE_TIMEOUT - deadline
+        run.clock.sleep(min(poll_delay(waited), deadline - now))
 
 
 def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: str) -> R | None:
@@ -80,12 +73,13 @@ def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: 
     return there[0] if there else None
 
 
-def find_successor(gone: R, report: Report) -> Course[R, R | None]:
+def find_successor(watcher: Watcher[R], gone: R) -> R | None:
     """The resource that stays in the place of one that is gone; null where none has appeared in half a minute."""
-    report(f"{gone.label} ({gone.id}) is gone; looking for one of its name that another run may have kept instead")
-    for pause in (0.0, *PATIENCE):
-        found: tuple[R, ...] = yield from look(gone.name or "", gone.project_id or "", pause)
-        others = [one for one in staying(found) if one.id != gone.id]
+    watcher.progress(
+        f"{gone.label} ({gone.id}) is gone; looking for one of its name that another run may have kept instead"
+    )
+    for delay in (0.0, *RECHECK_DELAYS):
+        others = [one for one in staying(watcher.named(gone.name or "", after=delay)) if one.id != gone.id]
         if others:
             return others[0]
     return None

@@ -11,15 +11,15 @@ from dataclasses import replace
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment, to_plain
 from .._client.service_errors import NotFound
+from .._reconcile.duplicates import find_successor
+from .._reconcile.watcher import Watcher
 from .acl_apply import apply_rules
 from .acl_plan import WantedRules, doubts_of, plan_rules, wanted_rules
-from .course import Course
 from .deployment_checks import Gone
-from .following import follow
-from .lookup import chosen_by_name, deployment_sight, find_deployment, the_deployment
+from .deployment_wait import deployment_watcher
+from .lookup import chosen_by_name, find_deployment, the_deployment
 from .options import ArgumentSpec
 from .prediction import is_predicted
-from .settling import find_successor
 from .task import Interrupted, Outcome, Params, Run, Task
 
 INSTEAD_OF_RULES = (
@@ -81,19 +81,19 @@ def _apply(
     """The rules that there are then, and what this run wrote."""
     done: list[str] = []
 
-    def course() -> Course[Deployment, tuple[AclRule, ...]]:
+    def job(watcher: Watcher[Deployment]) -> tuple[AclRule, ...]:
         try:
-            return (yield from apply_rules(run.api, deployment, wanted, done, current))
+            return apply_rules(run.api, watcher, deployment, wanted, done, current)
         except (Gone, NotFound) as error:
             # It may have given way to the deployment of another run.
             named = by_name and (isinstance(error, Gone) or error.names_resource)
-            other = (yield from find_successor(deployment, run.report)) if named else None
-            if other is None:
+            successor = find_successor(watcher, deployment) if named else None
+            if successor is None:
                 raise
-            return (yield from apply_rules(run.api, other, wanted, done))
+            return apply_rules(run.api, watcher, successor, wanted, done)
 
     try:
-        return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout), done
+        return deployment_watcher(run, deployment.project_id, wait_timeout).run_one(job), done
     except InferenceError as error:
         raise Interrupted(error, done=done) from error
 

@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment, DeploymentSpec, to_plain
+from .._client.resources import AclRule, Deployment, DeploymentSpec, to_plain
+from .._reconcile.watcher import Watcher
 from .acl import RULE_OPTIONS, guards_nothing, require_rules
 from .acl_plan import WantedRules, wanted_rules
-from .deployment_apply import WAITS_FOR_RULES, Applier
+from .deployment_applied import Applied
+from .deployment_apply import Applier
 from .deployment_checks import warn_of_doubts
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
+from .deployment_step import WAITS_FOR_RULES
 from .deployment_steps import ApplyRules, Create, Plan, Read, Wanted, WantedEndpoint
-from .following import follow
+from .deployment_wait import deployment_watcher
 from .given import PREDICTED
 from .lookup import require_uuid
 from .options import WAIT_OPTIONS
@@ -41,24 +44,27 @@ def run(run: Run, params: Params) -> Outcome:
         results = {"deployment": predicted(run, read, plan), "rules": predicted_rules(read, plan), "steps": steps}
         warnings = [*stock_warnings(read), *rule_warnings(plan, wanted)]
         return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
-    applier = Applier(
-        run,
-        lambda found, rules: plan_presence(reader.again(wanted, found, rules), wanted, version),
-        wait_for_ready=params["wait"],
-        by_name=wanted.deployment_id is None,
-    )
+    applied = Applied(read.found)
+    project_id = wanted.project_id if read.found is None else read.found.project_id
+
+    def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
+        return plan_presence(reader.again(wanted, found, rules), wanted, version)
+
+    def job(watcher: Watcher[Deployment]) -> Plan:
+        by_name = wanted.deployment_id is None
+        applier = Applier(run.api, watcher, applied, replan, wait=params["wait"], by_name=by_name)
+        if params["state"] == "present":
+            return applier.make_present(read, plan)
+        applier.make_absent(read, plan)
+        return plan
+
     warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, wanted)]
     try:
-        if params["state"] == "present":
-            course = applier.make_present(read, plan)
-            plan = follow(run, reader.sight, course, wait_timeout=params["wait_timeout"])
-        else:
-            follow(run, reader.sight, applier.make_absent(read, plan), wait_timeout=params["wait_timeout"])
+        plan = deployment_watcher(run, project_id, params["wait_timeout"]).run_one(job)
     except InferenceError as error:
-        raise applier.applied.interrupted(error) from error
-    done = applier.applied.done
-    results = {**applier.applied.as_results(), "steps": done}
-    return Outcome(results, changed=bool(done), diff=plan.diff, warnings=warnings)
+        raise applied.interrupted(error) from error
+    results = {**applied.as_results(), "steps": applied.done}
+    return Outcome(results, changed=bool(applied.done), diff=plan.diff, warnings=warnings)
 
 
 def wanted_of(run: Run, params: Params) -> Wanted:

@@ -1,26 +1,23 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a deployment is made, for C(creation.py)."""
+"""How a deployment is created, for C(create.py)."""
 
 from __future__ import annotations
 
 from .._client.api import InferenceApi
-from .._client.resources import GONE_STATUSES, Deployment, DeploymentSpec
-from .creation import Maker
+from .._client.resources import Deployment, DeploymentSpec
+from .._reconcile.create import Creator
 
 
-def deployment_maker(api: InferenceApi, spec: DeploymentSpec, known: frozenset[str]) -> Maker[Deployment]:
+def deployment_creator(api: InferenceApi, spec: DeploymentSpec, known: frozenset[str]) -> Creator[Deployment]:
     """C(known) are the IDs of those of its name that were there before."""
-    return Maker(
-        kind="deployment",
+    return Creator(
         name=spec.name,
-        project_id=spec.project_id,
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
-        find=api.find_deployment,
         follow=api.observed.follow,
-        is_new=lambda one: one.id not in known and one.status not in GONE_STATUSES,
+        is_new=lambda one: one.id not in known and not one.is_deleting,
         is_as_asked=lambda one: _is_as_asked(one, spec),
     )
 

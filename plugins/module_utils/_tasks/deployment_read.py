@@ -12,32 +12,39 @@ from functools import partial
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, AclRule, Deployment, needed
+from .._reconcile.duplicates import only_one, staying
 from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
-from .following import Sight
 from .given import PREDICTED
-from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
+from .lookup import REMEDY, Catalogue, deployments_named, require_uuid, settled_deployments
 from .prediction import is_predicted, predict_deployment
-from .settling import only_one, staying
 from .task import Run
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads what C(plan_presence) and C(plan_absence) need; how the deployments are seen is passed in.
+    """Reads what C(plan_presence) and C(plan_absence) need; how deployments are read is passed in.
 
-    named: all of a name in a project, once other runs have settled which one stays.
+    get: one by its ID; null where there is none. named: all of a name in a project. settled: the same, once other runs
+    have settled which one stays.
     """
 
     run: Run
-    sight: Sight[Deployment]
+    get: Callable[[str], Deployment | None]
     named: Callable[[str, str], tuple[Deployment, ...]]
+    settled: Callable[[str, str], tuple[Deployment, ...]]
     catalogue: Catalogue
 
     @classmethod
     def of(cls, run: Run) -> Reader:
         """One that reads by requests for the one deployment."""
-        return cls(run, deployment_sight(run.api), partial(settled_deployments, run), Catalogue(run))
+        return cls(
+            run,
+            run.api.find_deployment,
+            partial(deployments_named, run.api),
+            partial(settled_deployments, run),
+            Catalogue(run),
+        )
 
     @property
     def api(self) -> InferenceApi:
@@ -77,12 +84,12 @@ class Reader:
 
     def _get(self, deployment_id: str) -> Deployment | None:
         require_uuid("deployment_id", deployment_id)
-        found = self.sight.find(deployment_id.lower())
+        found = self.get(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
     def _named(self, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = wanted.name or ""
-        named = self.named(name, wanted.project_id)
+        named = self.settled(name, wanted.project_id)
         leaving = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
         found = only_one(self.run, "deployment", name, named, remedy=REMEDY)
         return None if found is None else self.api.observed.follow(found), leaving
@@ -103,7 +110,7 @@ class Reader:
             project_id = needed(
                 found.project_id, "project_id", found.what, f"to tell whether the name '{wanted.name}' is free there"
             )
-            taken = staying(self.sight.named(wanted.name, project_id))
+            taken = staying(self.named(wanted.name, project_id))
             if taken:
                 raise OptionError(
                     f"name: '{wanted.name}' is the name of another deployment, {taken[0].id}; names identify "

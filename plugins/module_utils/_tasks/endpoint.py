@@ -13,6 +13,8 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, Endpoint, EndpointSpec, needed
+from .._reconcile.watcher import Watcher
+from .deployment_applied import Applied
 from .deployment_apply import Applier
 from .deployment_checks import check_status
 from .deployment_steps import (
@@ -27,11 +29,10 @@ from .deployment_steps import (
     identified,
     view_endpoints,
 )
-from .following import follow
+from .deployment_wait import deployment_watcher
 from .given import PREDICTED
 from .lookup import (
     chosen_by_name,
-    deployment_sight,
     deployment_with_endpoint,
     find_deployment,
     require_uuid,
@@ -101,17 +102,23 @@ def run(run: Run, params: Params) -> Outcome:
     done = [str(step) for step in plan.steps]
     warnings = _warnings(run, deployment, plan)
     if plan.steps and not run.check_mode:
+
+        def replan(now: Deployment, _rules: object) -> Plan:
+            return plan_endpoint(now, wanted)
+
         option = params["deployment"]
         named = option is not None and chosen_by_name(deployment, option) and wanted.endpoint_id is None
-        applier = Applier(
-            run, lambda now, _rules: plan_endpoint(now, wanted), wait_for_ready=params["wait"], by_name=named
-        )
+        applied = Applied(deployment)
+
+        def job(watcher: Watcher[Deployment]) -> Plan:
+            applier = Applier(run.api, watcher, applied, replan, wait=params["wait"], by_name=named)
+            return applier.make_present(Read(found=deployment), plan)
+
         try:
-            course = applier.make_present(Read(found=deployment), plan)
-            plan = follow(run, deployment_sight(run.api), course, wait_timeout=params["wait_timeout"])
+            plan = deployment_watcher(run, deployment.project_id, params["wait_timeout"]).run_one(job)
         except InferenceError as error:
-            raise applier.applied.interrupted(error) from error
-        deployment, done = applier.applied.deployment or deployment, applier.applied.done
+            raise applied.interrupted(error) from error
+        deployment, done = applied.deployment or deployment, applied.done
     return Outcome(
         results={"endpoint": _result(deployment, wanted), "steps": done},
         changed=bool(done),

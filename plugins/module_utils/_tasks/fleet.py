@@ -13,9 +13,9 @@ from .._client.errors import InferenceError, OptionError
 from .._client.resources import to_plain
 from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .deployment_checks import warn_of_doubts
-from .fleet_apply import Manner, apply_fleet, member_result
+from .fleet_apply import FleetOptions, MemberRun, apply_fleet, member_result
 from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
-from .fleet_read import FleetReader, deployment_listing
+from .fleet_read import FleetReader, project_reader
 from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, wanted_entries
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, PartlyDone, Run, Task
@@ -33,10 +33,10 @@ def run(run: Run, params: Params) -> Outcome:
         raise problems.error()
     by_name = {entry.wanted.name or "" for entry in entries if entry.wanted.deployment_id is None}
     names = by_name if params["state"] == "present" else set()
-    listing = deployment_listing(run.api, project_id, names)
-    begin = run.clock.monotonic()
+    deadline = run.clock.monotonic() + params["wait_timeout"]
+    deployments = project_reader(run, project_id, names)
     try:
-        fleet = FleetReader(run, listing, names)
+        fleet = FleetReader(run, deployments, names)
         plan = _plan(run, params, fleet, entries, tag, problems)
     except InferenceError as error:
         if not problems or isinstance(error, OptionError):
@@ -55,17 +55,18 @@ def run(run: Run, params: Params) -> Outcome:
         return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
     for member in plan.members:
         warnings += wait_warnings(member.plan, wait=params["wait"])
-    manner = Manner(
+    options = FleetOptions(
         what=f"fleet {params['name']}",
         tag=tag,
         parallel=params["parallel"],
         fail_fast=params["fail_fast"],
         delete_first=params["delete_first"],
         wait=params["wait"],
-        deadline=begin + params["wait_timeout"],
+        deadline=deadline,
     )
-    runs = apply_fleet(run, listing, fleet.reader, plan.members, manner)
-    return _outcome(params["name"], plan, [one.as_result() for one in runs], any(one.changed for one in runs), warnings)
+    runs = apply_fleet(run, deployments, fleet.reader, plan.members, options)
+    changed = any(one.applied.done for one in runs)
+    return _outcome(params["name"], plan, [_applied(one) for one in runs], changed, warnings)
 
 
 def _plan(
@@ -74,8 +75,7 @@ def _plan(
     name, guard = params["name"], params["max_deletions"]
     if params["state"] == "absent":
         return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
-    with run.threads(params["parallel"]) as threads:
-        readings = fleet.read(entries, threads, problems)
+    readings = fleet.read(entries, params["parallel"], problems)
     return plan_fleet(
         readings,
         strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
@@ -108,6 +108,12 @@ def _foretold(run: Run, member: Member) -> dict[str, Any]:
     return member_result(
         member, outcome=outcome, steps=member.steps, error=member.trouble, deployment=deployment, rules=rules
     )
+
+
+def _applied(one: MemberRun) -> dict[str, Any]:
+    """A member as it is now."""
+    applied = one.applied
+    return member_result(one.member, outcome=one.outcome, steps=applied.done, error=one.error, **applied.as_results())
 
 
 def _outcome(

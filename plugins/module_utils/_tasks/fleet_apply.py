@@ -1,28 +1,31 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carrying out the plan for a fleet: each member by its own course, all at once."""
+"""Applying the plan for a fleet: a job for each member, all at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError
 from .._client.resources import AclRule, Deployment
-from .course import Course
+from .._reconcile.progress import Overview
+from .._reconcile.watcher import Reader as ListReader
+from .._reconcile.watcher import Watcher, watch
+from .deployment_applied import Applied
 from .deployment_apply import Applier
 from .deployment_plan import plan_presence
 from .deployment_read import Reader
 from .deployment_steps import Plan
 from .fleet_plan import Member, own
-from .following_many import Ended, Listing, ManyFollower
 from .task import Run
 
 
 @dataclass(frozen=True)
-class Manner:
+class FleetOptions:
     """How a fleet is brought about. C(deadline): when the time for waiting is over, by the run's clock."""
 
     what: str
@@ -32,6 +35,26 @@ class Manner:
     delete_first: bool
     wait: bool
     deadline: float
+
+    def waits_for(self, member: Member) -> bool:
+        # Stock and quota are free again only once a deployment is gone.
+        return self.wait or (self.delete_first and not member.present)
+
+
+@dataclass
+class MemberRun:
+    """One member on its way. ended: whether there is nothing more to do; error: why it failed, if it did."""
+
+    member: Member
+    applied: Applied
+    ended: bool
+    error: InferenceError | None
+
+    @property
+    def outcome(self) -> str:
+        if self.error is not None:
+            return "failed"
+        return self.member.outcome(changed=bool(self.applied.done)) if self.ended else "skipped"
 
 
 def member_result(
@@ -43,7 +66,7 @@ def member_result(
     deployment: Mapping[str, Any] | None,
     rules: Sequence[Mapping[str, Any]] | None,
 ) -> dict[str, Any]:
-    """A member as the task returns it, done or foretold."""
+    """A member as the task returns it, applied or predicted."""
     return {
         "name": member.name,
         "outcome": outcome,
@@ -54,95 +77,60 @@ def member_result(
     }
 
 
-class MemberRun:
-    """One member on its way. Its state tells at any moment how far it is."""
-
-    def __init__(self, run: Run, reader: Reader, member: Member, manner: Manner) -> None:
-        self.member = member
-        self.ended: Ended[None] | None = None
-        self._api = run.api
-        self._reader = reader
-        self._tag = manner.tag
-        # Stock and quota are free again only once a deployment is gone.
-        self._wait = manner.wait or (manner.delete_first and not member.present)
-        by_name = member.entry is not None and member.entry.wanted.deployment_id is None
-        self._applier = Applier(run, self._replan, wait_for_ready=self._wait, by_name=by_name)
-        self._applier.applied.deployment = member.read.found
-        self._applier.applied.rules = member.read.rules
-        if member.read.found is not None:
-            self._api.observed.follow(member.read.found)
-        if member.trouble is not None:
-            self.ended = Ended(error=member.trouble)
-        elif not self._has_work():
-            self.ended = Ended()
-
-    def course(self) -> Course[Deployment, None]:
-        if self.member.present:
-            yield from self._applier.make_present(self.member.read, self.member.plan)
-        else:
-            yield from self._applier.make_absent(self.member.read, self.member.plan)
-
-    @property
-    def error(self) -> InferenceError | None:
-        return None if self.ended is None else self.ended.error
-
-    @property
-    def changed(self) -> bool:
-        return bool(self._applier.applied.done)
-
-    @property
-    def outcome(self) -> str:
-        if self.ended is None:
-            return "skipped"
-        if self.ended.error is not None:
-            return "failed"
-        return self.member.outcome(changed=self.changed)
-
-    def as_result(self) -> dict[str, Any]:
-        applied = self._applier.applied
-        if applied.deployment is not None and self.error is not None:
-            applied.deployment = self._api.observed.now(applied.deployment)
-        return member_result(
-            self.member, outcome=self.outcome, steps=applied.done, error=self.error, **applied.as_results()
-        )
-
-    def _has_work(self) -> bool:
-        member = self.member
-        if member.steps:
-            return True
-        found = member.read.found
-        return self._wait and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
-
-    def _replan(self, found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
-        if self.member.entry is None:
-            raise AssertionError("only an entry that is to be present is planned again")
-        wanted = own(self.member.entry.wanted, found, self._tag)
-        return plan_presence(self._reader.again(wanted, found, rules), wanted, self._api.settings.api_version)
-
-
 def apply_fleet(
-    run: Run, listing: Listing[Deployment], reader: Reader, members: Sequence[Member], manner: Manner
+    run: Run,
+    deployments: ListReader[Deployment],
+    reader: Reader,
+    members: Sequence[Member],
+    options: FleetOptions,
 ) -> list[MemberRun]:
     """Bring all members about; how each ended stands in what is returned. Raises nothing for a member's sake."""
-    runs = [MemberRun(run, reader, member, manner) for member in members]
-    making = [one for one in runs if one.member.present]
-    deleting = [one for one in runs if not one.member.present]
-    phases = [(making, "ready" if manner.wait else "done"), (deleting, "gone")]
-    for several, goal in reversed(phases) if manner.delete_first else phases:
-        if manner.fail_fast and any(one.error for one in runs):
+    runs = [_begin(run, member, options) for member in members]
+    present = [one for one in runs if one.member.present]
+    absent = [one for one in runs if not one.member.present]
+    phases = [(present, "ready" if options.wait else "done"), (absent, "gone")]
+    for several, goal in reversed(phases) if options.delete_first else phases:
+        if options.fail_fast and any(one.error for one in runs):
             break
-        ready = sum(1 for one in several if one.ended is not None and one.error is None)
-        to_do = {one.member.key: one for one in several if one.ended is None}
-        follower: ManyFollower[Deployment, None] = ManyFollower(
+        already = sum(1 for one in several if one.ended and one.error is None)
+        to_do = {one.member.key: one for one in several if not one.ended}
+        watcher = watch(
             run,
-            listing,
-            parallel=manner.parallel,
-            deadline=manner.deadline,
-            what=manner.what,
-            goal=goal,
-            already=ready,
+            deployments,
+            deadline=options.deadline,
+            parallel=options.parallel,
+            overview=Overview(options.what, goal, already),
         )
-        courses = {key: one.course() for key, one in to_do.items()}
-        for key, ended in follower.follow(courses, fail_fast=manner.fail_fast).items():
-            to_do[key].ended = ended
+        jobs = {key: partial(_apply, run, reader, options, one) for key, one in to_do.items()}
+        for key, error in watcher.run(jobs, fail_fast=options.fail_fast).items():
+            to_do[key].ended, to_do[key].error = True, error
+    for one in runs:
+        if one.applied.deployment is not None and one.error is not None:
+            one.applied.deployment = run.api.observed.now(one.applied.deployment)
     return runs
+
+
+def _begin(run: Run, member: Member, options: FleetOptions) -> MemberRun:
+    found = member.read.found
+    if found is not None:
+        run.api.observed.follow(found)
+    waits = options.waits_for(member) and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
+    ended = member.trouble is not None or not (member.steps or waits)
+    return MemberRun(member, Applied(found, member.read.rules), ended, member.trouble)
+
+
+def _apply(run: Run, reader: Reader, options: FleetOptions, one: MemberRun, watcher: Watcher[Deployment]) -> None:
+    member, entry = one.member, one.member.entry
+
+    def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
+        if entry is None:
+            return member.plan
+        wanted = own(entry.wanted, found, options.tag)
+        return plan_presence(reader.again(wanted, found, rules), wanted, run.api.settings.api_version)
+
+    by_name = entry is not None and entry.wanted.deployment_id is None
+    applier = Applier(run.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)
+    if member.present:
+        applier.make_present(member.read, member.plan)
+    else:
+        applier.make_absent(member.read, member.plan)

@@ -5,56 +5,57 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 
-from .._client.api import InferenceApi
+from .._client.errors import InferenceError
 from .._client.resources import Deployment
+from .._reconcile.duplicates import read_settled
+from .._reconcile.watcher import Reader as ListReader
+from .._reconcile.watcher import watch
 from .deployment_read import Reader
+from .deployment_wait import deployment_reader
 from .fleet_plan import WRONG, Reading
 from .fleet_wanted import Entry, Problems
-from .following import Sight
-from .following_many import Listing
-from .lookup import Catalogue, deployment_sight, deployments_of
-from .settling import read_settled
+from .lookup import Catalogue, deployments_of
 from .task import Run
 
 
-def deployment_listing(api: InferenceApi, project_id: str, names: Collection[str]) -> Listing[Deployment]:
-    """The project's deployments, all with one look. C(names): those that entries find their deployment by."""
+def project_reader(run: Run, project_id: str, names: Collection[str]) -> ListReader[Deployment]:
+    """The project's deployments, all by one list. C(names): those that entries find their deployment by."""
 
-    def everything() -> tuple[Deployment, ...]:
-        listed = api.list_deployments(project_id=project_id, sure_of=names)
-        return tuple(deployments_of(api, listed, project_id, names))
+    def list_all() -> tuple[Deployment, ...]:
+        listed = run.api.list_deployments(project_id=project_id, sure_of=names)
+        return tuple(deployments_of(run.api, listed, project_id, names))
 
-    return Listing(deployment_sight(api), everything)
+    return replace(deployment_reader(run.api, project_id), list=list_all)
 
 
 class FleetReader:
     """What is there, as one list showed it. C(reader) is what plans are read with, now and later."""
 
-    def __init__(self, run: Run, listing: Listing[Deployment], names: Collection[str]) -> None:
+    def __init__(self, run: Run, reader: ListReader[Deployment], names: Collection[str]) -> None:
         """C(names): those that entries find their deployment by; all of them settle together, if need be."""
-        self._api = api = run.api
-        self.deployments = read_settled(run, listing.sight.kind, names, listing.all)
-        by_id = {one.id: one for one in self.deployments}
+        self._run = run
+        self._deployments = reader
+        self.deployments = deployments = read_settled(run, reader.kind, names, reader.list or tuple)
+        by_id = {one.id: one for one in deployments}
         by_name: dict[str, list[Deployment]] = {}
-        for one in self.deployments:
+        for one in deployments:
             if one.name is not None:
                 by_name.setdefault(one.name, []).append(one)
+
+        def get(deployment_id: str) -> Deployment | None:
+            return by_id.get(deployment_id) or run.api.find_deployment(deployment_id)
 
         def named(name: str, _project_id: str) -> tuple[Deployment, ...]:
             return tuple(by_name.get(name, ()))
 
-        sight = Sight(
-            listing.sight.kind,
-            named,
-            lambda deployment_id: by_id.get(deployment_id) or api.find_deployment(deployment_id),
-        )
-        self.reader = Reader(run, sight, named, Catalogue(run))
+        self.reader = Reader(run, get, named, named, Catalogue(run))
 
-    def read(self, entries: Sequence[Entry], threads: Executor, problems: Problems) -> tuple[Reading, ...]:
+    def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[Reading, ...]:
         """What a plan for each entry needs; C(problems) gets why there is nothing for the others."""
         readings: list[Reading] = []
         for entry in entries:
@@ -63,9 +64,18 @@ class FleetReader:
                 readings.append(Reading(entry, read(entry.wanted)))
             except WRONG as error:
                 problems.add(entry.position, str(entry), str(error))
-        return tuple(threads.map(self._with_rules, readings))
+        return self._with_rules(readings, parallel)
 
-    def _with_rules(self, reading: Reading) -> Reading:
-        if not reading.entry.present:
-            return reading
-        return replace(reading, read=self.reader.with_rules(reading.entry.wanted, reading.read))
+    def _with_rules(self, readings: Sequence[Reading], parallel: int) -> tuple[Reading, ...]:
+        def read(reading: Reading, _watcher: object) -> Reading:
+            if not reading.entry.present:
+                return reading
+            return replace(reading, read=self.reader.with_rules(reading.entry.wanted, reading.read))
+
+        watcher = watch(self._run, self._deployments, deadline=math.inf, parallel=parallel)
+        jobs = {str(number): partial(read, reading) for number, reading in enumerate(readings)}
+        ended = watcher.run(jobs, fail_fast=True)
+        for one in ended.values():
+            if isinstance(one, InferenceError):
+                raise one
+        return tuple(one for key in jobs if not isinstance(one := ended[key], InferenceError))

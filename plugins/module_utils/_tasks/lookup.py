@@ -15,10 +15,9 @@ from .._client.api import InferenceApi
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType, needed
 from .._client.settings import is_uuid
-from .following import Sight
+from .._reconcile.duplicates import only_one, read_settled
 from .given import PREDICTED
 from .prediction import predict_deployment, predict_model
-from .settling import only_one, read_settled
 from .task import Run
 
 D = TypeVar("D", Deployment, Model)
@@ -75,13 +74,8 @@ def surely_of(
             yield seen
 
 
-def deployment_sight(api: InferenceApi) -> Sight[Deployment]:
-    """Deployments, each seen by requests of its own."""
-    return Sight("deployment", partial(deployments_named, api), api.find_deployment)
-
-
 def settled_deployments(run: Run, name: str, project_id: str) -> tuple[Deployment, ...]:
-    """The same, but where several stay, wait for other runs to settle which one does."""
+    """All of this name; where several stay, wait for other runs to settle which one does."""
     return read_settled(run, "deployment", (name,), partial(deployments_named, run.api, name, project_id))
 
 

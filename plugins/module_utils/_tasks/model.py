@@ -13,22 +13,21 @@ from typing import Any
 
 from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError, WaitError
-from .._client.resources import GONE_STATUSES, Model, to_plain
-from .course import Course, until
-from .creation import Creation, Maker
-from .following import Sight, follow
+from .._client.resources import Model, to_plain
+from .._reconcile.create import Creation, Creator
+from .._reconcile.duplicates import find_successor, only_one, read_settled
+from .._reconcile.watcher import Reader, Watcher, watch
 from .given import PREDICTED
 from .lookup import require_uuid, surely_of
 from .options import WAIT_OPTIONS
-from .settling import find_successor, only_one, read_settled
 from .task import Diff, Interrupted, Outcome, Params, Run, Task
 
 # What Scaleway's SDK allows; other sources say nothing of it.
 _SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")
 # How often the model that is waited for may give way to another run's.
-ROUNDS = 5
-# Seconds until a creation is looked at once more where nothing is waited for.
-MOMENT = 2.0
+MAX_SUCCESSORS = 5
+# Seconds until a creation is checked once more where nothing is waited for.
+RECHECK_DELAY = 2.0
 
 
 def run(run: Run, params: Params) -> Outcome:
@@ -50,7 +49,9 @@ def _present(run: Run, params: Params) -> Outcome:
     if found is not None:
         _check(found)
         if params["wait"] and not run.check_mode:
-            found = follow(run, _sight(run.api), _until_ready(run, [found]), wait_timeout=params["wait_timeout"])
+            there = found
+            watcher = _watcher(run, project_id, params["wait_timeout"])
+            found = watcher.run_one(lambda watching: _wait_until_ready(watching, there))
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
@@ -72,11 +73,11 @@ def _present(run: Run, params: Params) -> Outcome:
 def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, list[str]]:
     """The model, and what this run did; nothing where it imported none."""
     given_up: list[str] = []
-    creation = Creation(
-        Maker(
-            kind="model",
+    created: list[Model] = []
+
+    def job(watcher: Watcher[Model]) -> Model:
+        creator = Creator(
             name=params["name"],
-            project_id=project_id,
             create=lambda: run.api.import_model(
                 name=params["name"],
                 project_id=project_id,
@@ -84,62 +85,49 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
                 secret=params["source_secret"],
             ),
             delete=run.api.delete_model,
-            find=run.api.find_model,
             follow=run.api.observed.follow,
             is_new=lambda _one: True,
             is_as_asked=lambda _one: True,
-        ),
-        run.report,
-        given_up.append,
-    )
-    last_seen: list[Model] = []
-
-    def course() -> Course[Model, Model]:
-        last_seen.append((yield from creation.create()))
-        last_seen.append((yield from creation.settle()).resource)
+        )
+        creation = Creation(watcher, creator, given_up.append)
+        model = creation.create()
+        if creation.created:
+            created.append(model)
+        model = creation.resolve_race().resource
         if params["wait"]:
-            yield from _until_ready(run, last_seen)
+            model = _wait_until_ready(watcher, model)
         # A service may stamp a model before others can see it; by now none that is older can be missed.
-        stays = (yield from creation.settle(0.0 if params["wait"] else MOMENT)).resource
-        if stays.id != last_seen[-1].id:
-            last_seen.append(stays)
-            return (yield from _until_ready(run, last_seen)) if params["wait"] else stays
-        return last_seen[-1]
+        oldest = creation.resolve_race(0.0 if params["wait"] else RECHECK_DELAY).resource
+        if oldest.id == model.id:
+            return model
+        return _wait_until_ready(watcher, oldest) if params["wait"] else oldest
 
     try:
-        model = follow(run, _sight(run.api), course(), wait_timeout=params["wait_timeout"])
-        return model, [*steps, *given_up] if creation.made else []
+        model = _watcher(run, project_id, params["wait_timeout"]).run_one(job)
+        return model, [*steps, *given_up] if created else []
     except InferenceError as error:
-        if not last_seen:
+        if not created:
             raise
-        done = [*(f"{step} ({last_seen[0].id})" for step in steps), *given_up] if creation.made else []
+        done = [*(f"{step} ({created[0].id})" for step in steps), *given_up]
         raise Interrupted(error, done=done) from error
 
 
-def _sight(api: InferenceApi) -> Sight[Model]:
-    return Sight("model", partial(_own_models, api), api.find_model)
+def _watcher(run: Run, project_id: str, wait_timeout: float) -> Watcher[Model]:
+    find = partial(_own_models, run.api, project_id=project_id)
+    reader = Reader("model", run.api.find_model, find)
+    return watch(run, reader, deadline=run.clock.monotonic() + wait_timeout)
 
 
-def _until_ready(run: Run, last_seen: list[Model]) -> Course[Model, Model]:
-    """Wait; what is seen on the way is kept, for the error of a wait that fails.
-
-    Goes on with the one that stays where the model gives way to another run's.
-    """
-
-    def is_ready(seen: Model | None) -> bool:
-        if seen is None:
-            return True
-        last_seen.append(seen)
-        return _check(seen) == "ready"
-
-    for _round in range(ROUNDS):
-        model = last_seen[-1]
-        if (yield from until(model, is_ready)) is not None:
-            return last_seen[-1]
-        other = yield from find_successor(model, run.report)
-        if other is None:
+def _wait_until_ready(watcher: Watcher[Model], model: Model) -> Model:
+    """The model once it is ready, or the one that stays where it gives way to another run's."""
+    for _attempt in range(MAX_SUCCESSORS):
+        ready = watcher.wait_until(model, lambda seen: seen is None or _check(seen) == "ready")
+        if ready is not None:
+            return ready
+        successor = find_successor(watcher, model)
+        if successor is None:
             break
-        last_seen.append(other)
+        model = successor
     raise WaitError(f"{model.what} is gone: someone else removed it; run again")
 
 
@@ -167,7 +155,7 @@ def _absent(run: Run, params: Params) -> Outcome:
     users = [
         f"{one.label} ({one.id})"
         for one in run.api.list_deployments()
-        if one.model_id == found.id and one.status not in GONE_STATUSES
+        if one.model_id == found.id and not one.is_deleting
     ]
     if users:
         raise OptionError(

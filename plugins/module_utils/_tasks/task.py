@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +19,7 @@ from .given import PREDICTED, given, refuse_empty_limits, with_predicted
 from .options import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
+# Tells one line of progress.
 Report = Callable[[str], None]
 
 
@@ -43,20 +42,6 @@ class Run:
     def warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
-
-    @contextmanager
-    def threads(self, parallel: int) -> Iterator[ThreadPoolExecutor]:
-        """Threads for requests. If the run is interrupted, they finish those under way and begin no more."""
-        pool = ThreadPoolExecutor(parallel)
-        try:
-            yield pool
-        except InferenceError:
-            raise
-        except BaseException:
-            self.cancellation.cancel()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import WaitError
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.waiting import Wait, duration
+from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.progress import duration
 from support.clock import ManualClock
 
 

@@ -1,0 +1,366 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running jobs, and reading for all of them what they wait for. Times in seconds."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from .._client.cancellation import Cancellation
+from .._client.clock import Clock
+from .._client.errors import Cancelled, InferenceError
+from .._tasks.task import Report, Run
+from .progress import REPORT_EVERY, Overview, StatusLines
+from .resource import R, is_older, timeout_error
+
+T = TypeVar("T")
+
+SHORTEST_POLL = 2.0
+LONGEST_POLL = 15.0
+# While jobs work, lists begin at least so far apart: each may have many pages.
+LIST_EVERY = 0.25
+# A short outage of the service must not end a wait of half an hour.
+MAX_FAILED_POLLS = 10
+# How long an interrupted run waits for its requests under way, to learn what they created.
+GRACE = 5.0
+
+
+def poll_delay(waited: float) -> float:
+    """The pause before the next read: a tenth of the time waited so far, 2 to 15 s.
+
+    It is a tenth more or less, so that runs don't fall into step.
+    """
+    return min(LONGEST_POLL, max(SHORTEST_POLL, waited / 10)) * random.uniform(0.9, 1.1)
+
+
+@dataclass(frozen=True)
+class Reader(Generic[R]):
+    """How resources of one kind are read.
+
+    get: one by its ID, null where there is none; the only proof that one is gone. find: all of exactly this name.
+    list: all that the jobs may be about; where it is given, one list serves all who wait.
+    """
+
+    kind: str
+    get: Callable[[str], R | None]
+    find: Callable[[str], tuple[R, ...]]
+    list: Callable[[], Iterable[R]] | None = None
+
+
+class Watcher(Generic[R]):
+    """Runs jobs, a thread each, and reads for all of them what they wait for.
+
+    A job holds one of C(parallel) turns while it works, and none while it waits. The thread that calls C(run) reads
+    the lists and meets the interruption. Without lists, a job reads for itself once it is time.
+
+    deadline: when the time for waiting is over, by C(clock). overview: words for a line on all jobs, if there are many.
+    """
+
+    def __init__(
+        self,
+        reader: Reader[R],
+        *,
+        clock: Clock,
+        progress: Report,
+        cancellation: Cancellation,
+        deadline: float,
+        parallel: int = 1,
+        overview: Overview | None = None,
+    ) -> None:
+        self.reader = reader
+        self.progress = progress
+        self._clock = clock
+        self._cancellation = cancellation
+        self._deadline = deadline
+        self._parallel = parallel
+        self._overview = overview
+        # Guards all below. The thread of C(run) waits for it to be notified; a job waits for its own event.
+        self._changed = threading.Condition()
+        self._working = 0
+        self._queue: deque[tuple[str, Callable[[Watcher[R]], Any]]] = deque()
+        self._waiting: list[_Need[R]] = []
+        self._resuming: deque[_Need[R]] = deque()
+        self._ended: dict[str, Any] = {}
+        self._crash: BaseException | None = None
+        self._stopped = False
+        self._fail_fast = False
+        # For lists and the line on all jobs; used by the thread of C(run) only, but for the statuses.
+        self._job = threading.local()
+        self._statuses: dict[str, str] = {}
+        self._next_list = -math.inf
+        self._failed_lists = 0
+        self._begin = self._told_at = clock.monotonic()
+        self._told_line: tuple[Any, ...] = ()
+
+    # For the caller
+
+    def run(
+        self, jobs: Mapping[str, Callable[[Watcher[R]], T]], *, fail_fast: bool = False
+    ) -> dict[str, T | InferenceError]:
+        """How each job ended: what it returned, or the InferenceError that it raised.
+
+        Jobs that C(fail_fast) kept from beginning are left out. Any other exception, Ctrl-C included, ends the run:
+        no request begins after it.
+        """
+        try:
+            with self._changed:
+                self._fail_fast = fail_fast
+                self._queue.extend(jobs.items())
+                self._hand_on()
+            self._watch(jobs)
+        except BaseException:
+            self._stop()
+            raise
+        return self._ended
+
+    def run_one(self, job: Callable[[Watcher[R]], T]) -> T:
+        """What the job returns. Raises what it raises."""
+        ended = self.run({"": job})[""]
+        if isinstance(ended, InferenceError):
+            raise ended
+        return ended
+
+    # For the jobs: each call blocks until a read that began after it
+
+    def named(self, name: str, *, after: float = 0.0) -> tuple[R, ...]:
+        """All resources of this name, as they are C(after) seconds from now or later."""
+        due = self._clock.monotonic() + after
+        need: _Need[R] = _Need(due, due, lambda listed: tuple(one for one in listed.values() if one.name == name))
+        self._wait_for(need)
+        found: tuple[R, ...] = self.reader.find(name) if need.answer is None else need.answer
+        return found
+
+    def refresh(self, resource: R) -> R | None:
+        """The resource as it is by now; null once it is gone."""
+        now = self._clock.monotonic()
+        need = _Need(now, now, _newer_than(resource))
+        self._wait_for(need)
+        seen: R | None = self.reader.get(resource.id) if need.answer is None else need.answer
+        return seen
+
+    def wait_until(self, resource: R, done: Callable[[R | None], bool]) -> R | None:
+        """The resource as soon as C(done) holds; C(done) gets null once it is gone, and may raise an InferenceError.
+
+        Raises WaitError at the deadline.
+        """
+        begin = self._clock.monotonic()
+        every = REPORT_EVERY if self._overview is None else math.inf
+        lines = StatusLines(self.progress, f"{self.reader.kind} {resource.label}", begin, every)
+        seen: R | None = resource
+        failed = 0
+        while True:
+            now = self._clock.monotonic()
+            status = "gone" if seen is None else seen.status or "unknown"
+            is_done = done(seen)
+            lines.tell(status, now, done=is_done)
+            if not is_done or self._job.key in self._statuses:
+                self._statuses[self._job.key] = status
+            if is_done:
+                return seen
+            if now >= self._deadline:
+                raise timeout_error(self.reader.kind, resource, seen, now - self._begin)
+            need = _Need(now, min(now + poll_delay(now - begin), self._deadline), _newer_than(seen or resource))
+            self._wait_for(need)
+            if need.answer is not None:
+                seen = need.answer
+                continue
+            try:
+                seen = self.reader.get(resource.id)
+                failed = 0
+            except InferenceError as error:
+                failed += 1
+                if not error.transient or failed > MAX_FAILED_POLLS:
+                    raise
+                self.progress(f"{self.reader.kind} {resource.label}: {error}; asking again")
+
+    def pause(self, seconds: float) -> None:
+        """Let other jobs work for so long."""
+        due = self._clock.monotonic() + seconds
+        self._wait_for(_Need(due, due, None))
+
+    # Turns
+
+    def _wait_for(self, need: _Need[R]) -> None:
+        """Give the turn away until the need is met; return with a turn again. Raises the error of the list."""
+        with self._changed:
+            self._check_stopped()
+            self._waiting.append(need)
+            self._working -= 1
+            self._hand_on()
+            self._changed.notify()
+        need.met.wait()
+        self._check_stopped()
+        if need.error is not None:
+            raise need.error
+
+    def _check_stopped(self) -> None:
+        if self._stopped:
+            raise Cancelled("the run was interrupted: nothing more was begun. The next run continues from there")
+
+    def _hand_on(self) -> None:
+        """Give free turns to jobs on their way, then to those that haven't begun. C(_changed) is held."""
+        while self._working < self._parallel and not self._stopped:
+            if self._resuming:
+                self._resuming.popleft().met.set()
+            elif self._queue:
+                threading.Thread(target=self._run_job, args=self._queue.popleft(), daemon=True).start()
+            else:
+                return
+            self._working += 1
+
+    def _run_job(self, key: str, job: Callable[[Watcher[R]], Any]) -> None:
+        self._job.key = key
+        ended: Any = None
+        crash: BaseException | None = None
+        try:
+            ended = job(self)
+        except InferenceError as error:
+            ended = error
+        except BaseException as error:  # it is raised again by C(run), in the caller's thread
+            crash = error
+        with self._changed:
+            self._crash = self._crash or crash
+            self._ended[key] = ended
+            if self._fail_fast and isinstance(ended, InferenceError):
+                self._queue.clear()
+            self._working -= 1
+            self._hand_on()
+            self._changed.notify()
+
+    # Reading for the jobs
+
+    def _watch(self, jobs: Mapping[str, object]) -> None:
+        while True:
+            with self._changed:
+                if self._crash is not None:
+                    raise self._crash
+                if not (self._working or self._waiting):
+                    break
+                seconds = self._until_due()
+                if seconds > 0:
+                    self._clock.wait(self._changed, seconds, working=self._working > 0)
+                    continue
+                due = [need for need in self._waiting if need.due <= self._clock.monotonic()]
+                waiting = list(self._waiting)
+                if self.reader.list is None or all(need.pick is None for need in due):
+                    self._resume(due)
+                    continue
+            self._list(self.reader.list, waiting)
+            self._tell(jobs)
+        if self._statuses:
+            self._tell(jobs)
+
+    def _until_due(self) -> float:
+        """Seconds until somebody needs a read, or the end of a pause. C(_changed) is held."""
+        due = min((need.due for need in self._waiting), default=math.inf)
+        if self.reader.list is not None and (self._working or self._failed_lists):
+            due = max(due, self._next_list)
+        return due - self._clock.monotonic()
+
+    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[_Need[R]]) -> None:
+        """Read all that there is, and let those go on that waited when the list began and find their answer there.
+
+        Those that don't find it read for themselves: a list that lags behind doesn't show what is new, and shows what
+        has changed as it was before.
+        """
+        began = self._clock.monotonic()
+        self._next_list = began + LIST_EVERY
+        failure: InferenceError | None = None
+        listed: dict[str, R] = {}
+        try:
+            listed = {one.id: one for one in read()}
+            self._failed_lists = 0
+        except InferenceError as error:
+            self._failed_lists += 1
+            failure = error
+        with self._changed:
+            if failure is not None and failure.transient and self._failed_lists <= MAX_FAILED_POLLS:
+                what = self._overview.what if self._overview else f"the list of {self.reader.kind}s"
+                self.progress(f"{what}: {failure}; asking again")
+                self._next_list = self._clock.monotonic() + poll_delay(0.0)
+                return
+            served = [need for need in waiting if need.pick is not None and need.since <= began]
+            for need in served:
+                need.error = failure
+                need.answer = None if failure or need.pick is None else need.pick(listed)
+            self._resume([need for need in served if need in self._waiting])
+
+    def _resume(self, needs: Iterable[_Need[R]]) -> None:
+        for need in needs:
+            self._waiting.remove(need)
+            self._resuming.append(need)
+        self._hand_on()
+
+    def _tell(self, jobs: Mapping[str, object]) -> None:
+        """The line on all jobs, if it is new and nobody works, or if none was told for long."""
+        if self._overview is None:
+            return
+        with self._changed:
+            statuses = dict(self._statuses)
+            failed = {key: isinstance(ended, InferenceError) for key, ended in self._ended.items()}
+            working = self._working
+        now = self._clock.monotonic()
+        state = (statuses, failed)
+        if (working or state == self._told_line) and now - self._told_at < REPORT_EVERY:
+            return
+        self.progress(self._overview.line(jobs, statuses, failed, now - self._begin))
+        self._told_line, self._told_at = state, now
+
+    def _stop(self) -> None:
+        """Have no further request sent, and wait a little for those under way."""
+        self._cancellation.cancel()
+        with self._changed:
+            self._stopped = True
+            self._queue.clear()
+            for need in (*self._waiting, *self._resuming):
+                self._working += 1
+                need.met.set()
+            self._changed.wait_for(lambda: self._working == 0, GRACE)
+
+
+def watch(
+    run: Run, reader: Reader[R], *, deadline: float, parallel: int = 1, overview: Overview | None = None
+) -> Watcher[R]:
+    """A watcher for one run of a task."""
+    return Watcher(
+        reader,
+        clock=run.clock,
+        progress=run.report,
+        cancellation=run.cancellation,
+        deadline=deadline,
+        parallel=parallel,
+        overview=overview,
+    )
+
+
+@dataclass(eq=False)
+class _Need(Generic[R]):
+    """What a job waits for: a list that begins at C(since) or later, and one is due at C(due).
+
+    pick: takes the answer from the resources that were listed, by their IDs; null where they don't show it. Without
+    C(pick), the job waits for nothing but the time.
+    """
+
+    since: float
+    due: float
+    pick: Callable[[Mapping[str, R]], Any] | None
+    met: threading.Event = field(default_factory=threading.Event)
+    answer: Any = None
+    error: InferenceError | None = None
+
+
+def _newer_than(known: R) -> Callable[[Mapping[str, R]], R | None]:
+    """Picks the resource from a list, unless that shows it as it was before it became what is known."""
+
+    def pick(listed: Mapping[str, R]) -> R | None:
+        found = listed.get(known.id)
+        return None if found is None or is_older(found, known) else found
+
+    return pick

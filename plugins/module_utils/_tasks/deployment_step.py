@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Applying one step of a plan for a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .._client.api import InferenceApi
+from .._client.errors import InferenceError, WaitError
+from .._client.resources import AclRule, Deployment, Endpoint, EndpointSpec, needed
+from .._client.service_errors import ApiError, NotFound, TransientState
+from .._reconcile.create import Creation
+from .._reconcile.watcher import Watcher
+from .acl_apply import apply_rules
+from .deployment_applied import Applied
+from .deployment_creation import deployment_creator
+from .deployment_steps import (
+    AddEndpoint,
+    ApplyRules,
+    Create,
+    Delete,
+    Plan,
+    RemoveEndpoint,
+    Step,
+    Update,
+    UpdateEndpoint,
+    by_place,
+    endpoint_name,
+)
+from .deployment_wait import gone_error, wait_until_ready
+
+WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
+# The plan from a deployment as it is by now, and its rules if they are known, to what is desired.
+Replan = Callable[[Deployment, "tuple[AclRule, ...] | None"], Plan]
+
+# How often one step meets a busy deployment before that is an error.
+MAX_BUSY_RETRIES = 10
+# Seconds until a deployment that was busy only for a moment is asked again, and a creation is checked once more.
+RECHECK_DELAY = 2.0
+
+
+class StepApplier:
+    """Applies steps, and records them in C(applied).
+
+    creation: the one of this run that another run's deployment may still win against; null if there is none.
+    """
+
+    def __init__(
+        self, api: InferenceApi, watcher: Watcher[Deployment], applied: Applied, replan: Replan, *, wait: bool
+    ) -> None:
+        self.creation: Creation[Deployment] | None = None
+        self._api = api
+        self._watcher = watcher
+        self._applied = applied
+        self._replan = replan
+        self._wait = wait
+
+    def apply(self, step: Step, known: frozenset[str]) -> bool:
+        """Apply the step; where the service says that the deployment is busy, wait until it isn't, and try again.
+
+        known: the IDs of deployments of its name that were there before. Returns false where another run was first, or
+        changed the deployment so that the step no longer fits.
+        """
+        applied = self._applied
+        for attempt in range(MAX_BUSY_RETRIES):
+            try:
+                return self._apply_once(step, known)
+            except NotFound as error:
+                self._check_exists(error)
+                if isinstance(step, (UpdateEndpoint, RemoveEndpoint)):
+                    return False
+                raise
+            except TransientState as error:
+                if applied.deployment is None or attempt == MAX_BUSY_RETRIES - 1:
+                    raise
+                busy = self._api.find_deployment(applied.deployment.id)
+                if isinstance(step, Delete) and (busy is None or busy.is_deleting):
+                    # Someone else was first, or it was our own request, whose answer got lost.
+                    applied.deployment = busy
+                    self._record(step)
+                    return True
+                if busy is None:
+                    raise gone_error(applied.deployment) from error
+                if busy.status == "ready":
+                    # Another run's change may just have ended, or the status is that from before the change.
+                    self._watcher.pause(RECHECK_DELAY)
+                    continue
+                ready = applied.deployment = wait_until_ready(self._watcher, busy)
+                if not isinstance(step, Delete) and not self._replan(ready, None).steps:
+                    return False
+        return True
+
+    def _apply_once(self, step: Step, known: frozenset[str]) -> bool:
+        """Apply the step and record it; returns false where another run was first."""
+        api, applied = self._api, self._applied
+        if isinstance(step, Create):
+            self._create(step, known)
+        elif isinstance(step, ApplyRules):
+            self._apply_rules(step)
+        elif isinstance(step, Delete):
+            applied.deployment = api.delete_deployment(step.deployment.id)
+            self._record(step)
+        elif isinstance(step, Update):
+            applied.deployment = api.update_deployment(step.deployment.id, step.change)
+            self._record(step)
+        elif isinstance(step, UpdateEndpoint):
+            api.update_endpoint(self._endpoint_id(step.endpoint), disable_auth=step.disable_auth)
+            self._record(step)
+        elif isinstance(step, RemoveEndpoint):
+            api.delete_endpoint(self._endpoint_id(step.endpoint))
+            self._record(step)
+        elif self._add_endpoint(step):
+            self._record(step)
+        else:
+            return False
+        return True
+
+    def _create(self, step: Create, known: frozenset[str]) -> None:
+        applied = self._applied
+        self.creation = Creation(self._watcher, deployment_creator(self._api, step.spec, known), applied.done.append)
+        applied.deployment = self.creation.create()
+        if self.creation.created:
+            # Before the next request, which may fail: what costs by the hour must be named then.
+            self._record(step)
+        outcome = self.creation.resolve_race()
+        applied.deployment, applied.taken_over = outcome.resource, outcome.taken_over
+
+    def _apply_rules(self, step: ApplyRules) -> None:
+        """Give the deployment its rules as soon as it is ready: the service takes none before."""
+        applied = self._applied
+        if applied.deployment is None:
+            raise WaitError("the deployment is gone: someone else deleted it; run again")
+        if not self._wait and applied.deployment.status != "ready":
+            self._watcher.progress(f"deployment {applied.deployment.label}: {WAITS_FOR_RULES}")
+        ready = applied.deployment = wait_until_ready(self._watcher, applied.deployment)
+        # What was read before other steps may be old by now.
+        current = None if applied.done else applied.rules
+        applied.rules = apply_rules(self._api, self._watcher, ready, step.wanted, applied.done, current)
+
+    def _add_endpoint(self, step: AddEndpoint) -> bool:
+        """Create the endpoint; after a lost answer, look whether it was created before trying again.
+
+        Returns false where it is there, but another run created it: that is how a refusal reads then.
+        """
+        lost = False
+        for attempt in range(2):
+            try:
+                self._api.create_endpoint(step.deployment.id, step.spec)
+                return True
+            except InferenceError as error:
+                refused = isinstance(error, ApiError) and error.status in (400, 409)
+                if not error.effect_unknown and not refused:
+                    raise
+                lost = lost or error.effect_unknown
+                now = self._api.get_deployment(step.deployment.id)
+                place = step.spec.private_network_id
+                if place in by_place(now, (place,)):
+                    return lost
+                if refused or attempt == 1:
+                    raise
+        return True
+
+    def _endpoint_id(self, endpoint: Endpoint | EndpointSpec) -> str:
+        """The ID of an endpoint that may have been created with its deployment."""
+        deployment, place = self._applied.deployment, endpoint.private_network_id
+        if isinstance(endpoint, Endpoint):
+            found: Endpoint | None = endpoint
+        else:
+            found = None if deployment is None else by_place(deployment, (place,)).get(place)
+        if found is None:
+            raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
+        of = f" of {deployment.what}" if deployment else ""
+        return needed(found.id, "id", f"the {endpoint_name(endpoint)}{of}", "to change it")
+
+    def _check_exists(self, error: NotFound) -> None:
+        """Raise Gone if what the service doesn't find is the deployment itself."""
+        last = self._applied.deployment
+        if last is not None and error.names_resource:
+            now = self._api.find_deployment(last.id)
+            if now is None or now.is_deleting:
+                raise gone_error(last) from error
+
+    def _record(self, step: Step) -> None:
+        """Keep the step as done, with the ID of what it created."""
+        deployment = self._applied.deployment
+        created = f" ({deployment.id})" if isinstance(step, Create) and deployment else ""
+        self._applied.done.append(f"{step}{created}")

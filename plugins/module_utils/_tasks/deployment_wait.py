@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watching one deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from .._client.api import InferenceApi
+from .._client.resources import Deployment
+from .._reconcile.watcher import Reader, Watcher, watch
+from .deployment_checks import Gone, check_status
+from .lookup import deployments_named
+from .task import Run
+
+
+def deployment_reader(api: InferenceApi, project_id: str | None) -> Reader[Deployment]:
+    """Deployments, each read by requests of its own; those of a name in the project."""
+    find = partial(deployments_named, api, project_id=project_id or "")
+    return Reader("deployment", api.find_deployment, find)
+
+
+def deployment_watcher(run: Run, project_id: str | None, wait_timeout: float) -> Watcher[Deployment]:
+    """A watcher for one deployment of the project. C(wait_timeout): in seconds from now."""
+    deadline = run.clock.monotonic() + wait_timeout
+    return watch(run, deployment_reader(run.api, project_id), deadline=deadline)
+
+
+def gone_error(deployment: Deployment) -> Gone:
+    return Gone(f"deployment {deployment.label} is gone: someone else deleted it; run again", deployment)
+
+
+def wait_until_ready(watcher: Watcher[Deployment], deployment: Deployment) -> Deployment:
+    """The deployment once it is ready. Raises Gone, and WaitError where no waiting helps, or the time is over."""
+
+    def is_ready(seen: Deployment) -> bool:
+        check_status(seen)
+        return seen.status == "ready"
+
+    return _wait(watcher, deployment, is_ready)
+
+
+def wait_until_stable(watcher: Watcher[Deployment], deployment: Deployment) -> Deployment:
+    """The deployment once it takes access rules. Raises as C(wait_until_ready)."""
+
+    def is_stable(seen: Deployment) -> bool:
+        check_status(seen)
+        return seen.is_stable
+
+    return _wait(watcher, deployment, is_stable)
+
+
+def wait_until_gone(watcher: Watcher[Deployment], deployment: Deployment) -> None:
+    """Return once the deployment is gone. Raises WaitError as C(wait_until_ready)."""
+
+    def is_gone(seen: Deployment | None) -> bool:
+        if seen is None or seen.status == "deleted":
+            return True
+        if not seen.is_deleting:
+            check_status(seen)
+        return False
+
+    watcher.wait_until(deployment, is_gone)
+
+
+def _wait(watcher: Watcher[Deployment], deployment: Deployment, done: Callable[[Deployment], bool]) -> Deployment:
+    seen = watcher.wait_until(deployment, lambda one: one is None or done(one))
+    if seen is None:
+        raise gone_error(deployment)
+    return seen
