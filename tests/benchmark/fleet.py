@@ -1,67 +1,117 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much longer a fleet of fifty takes than a fleet of one.
+"""How much longer a fleet takes than its requests alone.
 
-Each member has two endpoints and five access rules; every answer of the emulator comes 50 ms late, and a deployment
-takes 5 s to come up. The runs are made in turns, so that other work on the machine strikes both alike.
+The floor of each row is an empty playbook and the row's writes, sent ten at a time by a client that does nothing else;
+for deployments that take their time, that time too. Every answer of the emulator comes 50 ms late. All rows of a turn
+are measured one after the other, so that other work on the machine strikes the fleet and its floor alike.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from emulator.config import Config
 from emulator.server import EmulatorServer
 from support.playbooks import Player
 
-MANY = 50
-TURNS = 3
-SLOW = Config(latency=0.05, creating=2.5, deploying=2.5, deleting=0, jitter=0)
-DEFAULTS: dict[str, Any] = {
-    "model": "mistral/mistral-7b-instruct-v0.3:bf16",
-    "node_type": "L4",
-    "endpoints": [{"public": True}, {"private_network_id": "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"}],
-    "rules": [{"ip": f"192.0.2.{number}"} for number in range(1, 6)],
-}
+LATENCY = 0.05
+PARALLEL = 10
+AT_ONCE = {"creating": 0.0, "deploying": 0.0, "updating": 0.0, "deleting": 0.0}
+# Together the seconds that a deployment needs until it is ready.
+SLOWLY = {"creating": 10.0, "deploying": 10.0}
+DEFAULTS: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 
 
-def task(**options: Any) -> dict[str, Any]:
-    return {"name": "Run the fleet", "scaleway.inference.fleet": {"name": "benchmark", **options}}
+class Benchmark:
+    """Fleets on one emulator."""
 
+    def __init__(self, emulator: EmulatorServer, folder: Path) -> None:
+        self._emulator = emulator
+        self._player = Player(folder, {**emulator.environment(), "SCW_INFERENCE_API_VERSION": "v1"})
 
-def seconds(player: Player, count: int) -> float:
-    """How long a playbook takes that makes a fleet of so many."""
-    members = [{"name": f"member-{number}"} for number in range(count)]
-    begin = time.perf_counter()
-    played = player.play([task(defaults=DEFAULTS, deployments=members)])
-    if played.code:
-        raise SystemExit(played.output)
-    return time.perf_counter() - begin
+    def present(self, count: int, **options: Any) -> float:
+        """Seconds of a playbook after which there is a fleet of so many."""
+        members = [{"name": f"member-{number}"} for number in range(count)]
+        return self._play(deployments=members, defaults={**DEFAULTS, **options})
+
+    def absent(self) -> float:
+        """Seconds of a playbook after which there is none."""
+        return self._play(state="absent")
+
+    def floor(self, writes: int) -> float:
+        """Seconds of an empty playbook and so many writes; these are refused, and cost no more than their latency."""
+        begin = time.perf_counter()
+        self._run([{"name": "Do nothing", "ansible.builtin.meta": "noop"}])
+        environ = self._emulator.environment()
+        url = f"{environ['SCW_API_URL']}/inference/v1/regions/{self._emulator.region}/deployments"
+        session = requests.Session()
+        session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
+        session.headers["X-Auth-Token"] = self._emulator.secret_key
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            list(pool.map(lambda _number: session.post(url, json={}), range(writes)))
+        return time.perf_counter() - begin
+
+    def requests(self) -> int:
+        """How many requests the emulator saw since this was asked for."""
+        count = len(self._emulator.journal())
+        self._emulator.clear_journal()
+        return count
+
+    def configure(self, **seconds: float) -> None:
+        self._emulator.configure(**seconds)
+
+    def _play(self, **options: Any) -> float:
+        begin = time.perf_counter()
+        self._run([{"name": "Run the fleet", "scaleway.inference.fleet": {"name": "benchmark", **options}}])
+        return time.perf_counter() - begin
+
+    def _run(self, tasks: list[dict[str, Any]]) -> None:
+        played = self._player.play(tasks)
+        if played.code:
+            raise SystemExit(played.output[-2000:])
 
 
 def main() -> None:
-    """Print both times, their ratio, and the requests of a second run."""
-    times: dict[int, list[float]] = {1: [], MANY: []}
-    requests: Counter[str] = Counter()
-    with EmulatorServer(SLOW) as emulator, tempfile.TemporaryDirectory() as folder:
-        player = Player(Path(folder), emulator.environment())
-        for _turn in range(TURNS):
-            for count, taken in times.items():
-                taken.append(seconds(player, count))
-                emulator.clear_journal()
-                seconds(player, count)
-                requests = Counter(one.method for one in emulator.journal())
-                player.play([task(state="absent")])
-    one, many = (statistics.median(taken) for taken in times.values())
-    print(f"a fleet of 1: {one:.1f} s; a fleet of {MANY}: {many:.1f} s")
-    print(f"ratio: {many / one:.2f}")
-    print(f"requests of the second run for {MANY}: {dict(requests)}")
+    """Print a line for each row: seconds, those of the floor, the ratio of both, and how many requests were sent."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=3)
+    turns = parser.parse_args().turns
+    rows: dict[str, list[tuple[float, float, int]]] = {}
+    config = Config(latency=LATENCY, jitter=0, **AT_ONCE)
+    with EmulatorServer(config) as emulator, tempfile.TemporaryDirectory() as folder:
+        benchmark = Benchmark(emulator, Path(folder))
+
+        def row(name: str, writes: int, fleet: Callable[[], float], extra: float = 0.0) -> None:
+            benchmark.requests()
+            seconds = fleet()
+            sent = benchmark.requests()
+            rows.setdefault(name, []).append((seconds, benchmark.floor(writes) + extra, sent))
+
+        for _turn in range(turns):
+            row("create 200", 200, lambda: benchmark.present(200))
+            row("unchanged 200", 0, lambda: benchmark.present(200))
+            row("resize 200", 200, lambda: benchmark.present(200, min_size=2, max_size=2))
+            row("delete 200", 200, benchmark.absent)
+            row("create 50", 50, lambda: benchmark.present(50))
+            benchmark.absent()
+            benchmark.configure(**SLOWLY)
+            row("create 50 that need 20 s", 50, lambda: benchmark.present(50), sum(SLOWLY.values()))
+            benchmark.configure(**AT_ONCE)
+            benchmark.absent()
+    for name, measured in rows.items():
+        seconds, floor, sent = (statistics.median(column) for column in zip(*measured, strict=True))
+        print(f"{name:<26} {seconds:5.1f} s  floor {floor:5.1f} s  ratio {seconds / floor:.2f}  {sent:.0f} requests")
 
 
 if __name__ == "__main__":

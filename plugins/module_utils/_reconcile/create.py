@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic
 
 from .._client.errors import InferenceError, RequestError, WaitError
@@ -128,7 +129,10 @@ class Creation(Generic[R]):
         if len(delays) > 1:
             self._progress(f"{self._what}: its creation was refused; looking whether another run was first ({refusal})")
         for delay in delays:
-            self._staying = self._new_ones(delay)
+            # The first look keeps the turn, so that a refusal that stands keeps others from beginning.
+            named = partial(self._watcher.named, after=delay) if delay else self._reader.find
+            found = named(self._creator.name)
+            self._staying = tuple(filter(self._creator.is_new, found))
             if self._staying:
                 return min(self._staying, key=creation_order)
         raise refusal
@@ -179,8 +183,7 @@ class Creation(Generic[R]):
                 ) from error
 
     def _new_ones(self, after: float) -> tuple[R, ...]:
-        found = self._watcher.named(self._creator.name, after=after)
-        return tuple(one for one in found if self._creator.is_new(one))
+        return tuple(filter(self._creator.is_new, self._watcher.named(self._creator.name, after=after)))
 
 
 def _delays_after(refusal: InferenceError) -> tuple[float, ...]:

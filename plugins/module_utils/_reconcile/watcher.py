@@ -299,16 +299,16 @@ class Watcher(Generic[R]):
         self._hand_on()
 
     def _tell(self, jobs: Mapping[str, object]) -> None:
-        """The line on all jobs, if it is new and nobody works, or if none was told for long."""
+        """The line on all jobs, if it is new and all of them wait, or if none was told for long."""
         if self._overview is None:
             return
         with self._changed:
             statuses = dict(self._statuses)
             failed = {key: isinstance(ended, InferenceError) for key, ended in self._ended.items()}
-            working = self._working
+            busy = self._working > 0 or self._until_due() <= 0
         now = self._clock.monotonic()
         state = (statuses, failed)
-        if (working or state == self._told_line) and now - self._told_at < REPORT_EVERY:
+        if (busy or state == self._told_line) and now - self._told_at < REPORT_EVERY:
             return
         self.progress(self._overview.line(jobs, statuses, failed, now - self._begin))
         self._told_line, self._told_at = state, now
