@@ -9,7 +9,7 @@ module: model_info
 short_description: Read the models of Scaleway Managed Inference
 version_added: 0.1.0
 description:
-  - Lists the models of the catalogue and of one's projects, all pages, by exact name, by ID, by tags, or by the node
+  - Lists the models of the catalog and of one's projects, all pages, by exact name, by ID, by tags, or by the node
     type that they can be deployed on.
 author:
   - The scaleway.inference contributors (@scaleway)
@@ -88,15 +88,15 @@ models:
       type: str
       sample: bf6be106-c53d-4b93-bb33-1a4bd4d0b573
     name:
-      description: The name, C(vendor/model:version) for those of the catalogue.
+      description: The name, C(vendor/model:version) for those of the catalog.
       type: str
       sample: mistral/mistral-7b-instruct-v0.3:bf16
     project_id:
-      description: The ID of the project that the model belongs to. Null for those of the catalogue.
+      description: The ID of the project that the model belongs to. Null for those of the catalog.
       type: str
       sample:
     is_public:
-      description: Whether the model is of the catalogue.
+      description: Whether the model is of the catalog.
       type: bool
       sample: true
     provider:

@@ -16,7 +16,7 @@ from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
 from .following import Sight
 from .given import PREDICTED
-from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
+from .lookup import REMEDY, Catalog, deployment_sight, require_uuid, settled_deployments
 from .prediction import is_predicted, predict_deployment
 from .settling import only_one, staying
 from .task import Run
@@ -32,12 +32,12 @@ class Reader:
     run: Run
     sight: Sight[Deployment]
     named: Callable[[str, str], tuple[Deployment, ...]]
-    catalogue: Catalogue
+    catalog: Catalog
 
     @classmethod
     def of(cls, run: Run) -> Reader:
         """One that reads by requests for the one deployment."""
-        return cls(run, deployment_sight(run.api), partial(settled_deployments, run), Catalogue(run))
+        return cls(run, deployment_sight(run.api), partial(settled_deployments, run), Catalog(run))
 
     @property
     def api(self) -> InferenceApi:
@@ -116,6 +116,6 @@ class Reader:
         return Read(
             found=found,
             leaving=leaving,
-            model=self.catalogue.model(model) if model else None,
-            node_type=self.catalogue.node_type(node_type) if node_type else None,
+            model=self.catalog.model(model) if model else None,
+            node_type=self.catalog.node_type(node_type) if node_type else None,
         )

@@ -137,7 +137,7 @@ def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment 
     return None
 
 
-class Catalogue:
+class Catalog:
     """The models and node types of the region, read when first asked for. Safe to use from many threads."""
 
     def __init__(self, run: Run) -> None:

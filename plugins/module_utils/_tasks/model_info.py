@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(model_info): the models of the catalogue and of projects, and where they run."""
+"""The task C(model_info): the models of the catalog and of projects, and where they run."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .._client.resources import Model, to_plain
-from .lookup import Catalogue, require_uuid
+from .lookup import Catalog, require_uuid
 from .task import Outcome, Params, Run, Task
 
 
@@ -18,7 +18,7 @@ def run(run: Run, params: Params) -> Outcome:
         api.dialect.require("licence texts")
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
-        Catalogue(run).node_type(node_type)
+        Catalog(run).node_type(node_type)
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         by_id = api.find_model(params["model_id"].lower())

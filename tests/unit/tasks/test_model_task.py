@@ -95,11 +95,11 @@ def test_model_in_use_is_kept_and_its_users_are_named(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("option", ["name", "model_id"])
-def test_models_of_the_catalogue_stay(runner: Runner, option: str) -> None:
+def test_models_of_the_catalog_stay(runner: Runner, option: str) -> None:
     name = "mistral/mistral-7b-instruct-v0.3:bf16"
     model = runner.ok(model_info.TASK, name=name)["models"][0]
     choice = {"name": name} if option == "name" else {"model_id": model["id"]}
-    assert "belongs to the service's catalogue" in runner.failure(TASK, **choice, state="absent")["msg"]
+    assert "belongs to the service's catalog" in runner.failure(TASK, **choice, state="absent")["msg"]
     assert runner.writes() == []
 
 
