@@ -192,6 +192,7 @@ steps:
   returned: success
   type: list
   elements: str
+  sample: [import model deepcoder-14b]
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

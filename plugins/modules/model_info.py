@@ -37,7 +37,7 @@ options:
   node_type:
     description: Only models that can be deployed on nodes of this type.
     type: str
-  eula:
+  with_eula:
     description:
       - Whether the text of each model's licence is read too, with a request for each model that has one. Needs
         O(api_version=v1beta1).
@@ -65,7 +65,7 @@ EXAMPLES = r"""
 - name: Read the licence of a model before accepting it
   scaleway.inference.model_info:
     name: meta/llama-3.1-8b-instruct:fp8
-    eula: true
+    with_eula: true
 
 - name: See with how many bits and how much context a model runs on which node type
   scaleway.inference.model_info:
@@ -120,7 +120,7 @@ models:
       sample: false
     eula:
       description: The text of the licence. Null if the model has none.
-      returned: O(eula=true)
+      returned: O(with_eula=true)
       type: str
       sample: By using this model, you agree to...
     region:

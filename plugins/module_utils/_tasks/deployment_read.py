@@ -76,7 +76,7 @@ class Reader:
         return Read(found=there)
 
     def _get(self, deployment_id: str) -> Deployment | None:
-        require_uuid("deployment_id", deployment_id)
+        require_uuid("id", deployment_id)
         found = self.sight.find(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
@@ -94,7 +94,7 @@ class Reader:
         found = self._get(deployment_id)
         if found is None or found.status in GONE_STATUSES:
             raise OptionError(
-                f"deployment_id: there is no deployment {deployment_id} in {self.api.settings.region}"
+                f"id: there is no deployment {deployment_id} in {self.api.settings.region}"
                 f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by "
                 "name"
             )

@@ -14,7 +14,7 @@ from .task import Outcome, Params, Run, Task
 
 def run(run: Run, params: Params) -> Outcome:
     api, node_type = run.api, params["node_type"]
-    if params["eula"]:
+    if params["with_eula"]:
         api.dialect.require("licence texts")
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
@@ -38,11 +38,11 @@ def run(run: Run, params: Params) -> Outcome:
         and tags <= set(one.tags or ())
         and (node_type is None or node_type in (one.compatible_node_types or ()))
     ]
-    return Outcome(results={"models": [_as_result(run, one, params["eula"]) for one in chosen]})
+    return Outcome(results={"models": [_as_result(run, one, params["with_eula"]) for one in chosen]})
 
 
-def _as_result(run: Run, model: Model, eula: bool) -> dict[str, Any]:
-    if not eula:
+def _as_result(run: Run, model: Model, with_eula: bool) -> dict[str, Any]:
+    if not with_eula:
         return to_plain(model)
     return {**to_plain(model), "eula": run.api.get_model_eula(model.id) if model.has_eula else None}
 
@@ -55,7 +55,7 @@ TASK = Task(
         "model_id": {"type": "str"},
         "tags": {"type": "list", "elements": "str"},
         "node_type": {"type": "str"},
-        "eula": {"type": "bool", "default": False},
+        "with_eula": {"type": "bool", "default": False},
         "order_by": {
             "type": "str",
             "choices": ["display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"],
