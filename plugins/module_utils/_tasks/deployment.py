@@ -70,10 +70,10 @@ def run(run: Run, params: Params) -> Outcome:
 def wanted_of(run: Run, params: Params) -> Wanted:
     """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
     endpoints = params["endpoints"]
-    by_name = params["deployment_id"] is None
+    by_name = params["id"] is None
     return Wanted(
         name=params["name"],
-        deployment_id=params["deployment_id"],
+        deployment_id=params["id"],
         project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
         model=_model(run, params["model"]),
         node_type=params["node_type"],
@@ -186,12 +186,12 @@ def _unknown(run: Run, made: DeploymentSpec | None) -> dict[str, Any]:
 TASK = Task(
     name="deployment",
     run=run,
-    foretold={"model": (), "deployment_id": ("name",)},
+    foretold={"model": (), "id": ("name",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},
-        "deployment_id": {"type": "str"},
+        "id": {"type": "str"},
         "model": {"type": "str"},
         "node_type": {"type": "str"},
         "min_size": {"type": "int"},
@@ -215,7 +215,7 @@ TASK = Task(
         "allow_all": {"type": "bool", "default": False},
         **WAIT_OPTIONS,
     },
-    required_one_of=[("name", "deployment_id")],
+    required_one_of=[("name", "id")],
     required_if=[
         ("purge_endpoints", True, ("endpoints",)),
         ("purge_rules", True, ("rules",)),

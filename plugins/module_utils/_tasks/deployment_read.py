@@ -16,7 +16,7 @@ from .._reconcile.duplicates import only_one, staying
 from .deployment_plan import lookups, replaces
 from .deployment_steps import Read, Wanted
 from .given import PREDICTED
-from .lookup import REMEDY, Catalogue, deployments_named, require_uuid, settled_deployments
+from .lookup import REMEDY, Catalog, deployments_named, require_uuid, settled_deployments
 from .prediction import is_predicted, predict_deployment
 from .task import Run
 
@@ -33,7 +33,7 @@ class Reader:
     get: Callable[[str], Deployment | None]
     named: Callable[[str, str], tuple[Deployment, ...]]
     settled: Callable[[str, str], tuple[Deployment, ...]]
-    catalogue: Catalogue
+    catalog: Catalog
 
     @classmethod
     def of(cls, run: Run) -> Reader:
@@ -43,7 +43,7 @@ class Reader:
             run.api.find_deployment,
             partial(deployments_named, run.api),
             partial(settled_deployments, run),
-            Catalogue(run),
+            Catalog(run),
         )
 
     @property
@@ -83,7 +83,7 @@ class Reader:
         return Read(found=there)
 
     def _get(self, deployment_id: str) -> Deployment | None:
-        require_uuid("deployment_id", deployment_id)
+        require_uuid("id", deployment_id)
         found = self.get(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
@@ -101,7 +101,7 @@ class Reader:
         found = self._get(deployment_id)
         if found is None or found.status in GONE_STATUSES:
             raise OptionError(
-                f"deployment_id: there is no deployment {deployment_id} in {self.api.settings.region}"
+                f"id: there is no deployment {deployment_id} in {self.api.settings.region}"
                 f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by "
                 "name"
             )
@@ -123,6 +123,6 @@ class Reader:
         return Read(
             found=found,
             leaving=leaving,
-            model=self.catalogue.model(model) if model else None,
-            node_type=self.catalogue.node_type(node_type) if node_type else None,
+            model=self.catalog.model(model) if model else None,
+            node_type=self.catalog.node_type(node_type) if node_type else None,
         )

@@ -19,7 +19,7 @@ from .deployment_read import Reader
 from .deployment_wait import deployment_reader
 from .fleet_plan import WRONG, Reading
 from .fleet_wanted import Entry, Problems
-from .lookup import Catalogue, deployments_of
+from .lookup import Catalog, deployments_of
 from .task import Run
 
 
@@ -53,7 +53,7 @@ class FleetReader:
         def named(name: str, _project_id: str) -> tuple[Deployment, ...]:
             return tuple(by_name.get(name, ()))
 
-        self.reader = Reader(run, get, named, named, Catalogue(run))
+        self.reader = Reader(run, get, named, named, Catalog(run))
 
     def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[Reading, ...]:
         """What a plan for each entry needs; C(problems) gets why there is nothing for the others."""

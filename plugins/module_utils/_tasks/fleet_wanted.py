@@ -48,7 +48,7 @@ def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
 SHARED_OPTIONS: ArgumentSpec = {name: _without_default(DEPLOYMENT.options[name]) for name in _SHARED}
 ENTRY_OPTIONS: ArgumentSpec = {
     "name": {"type": "str"},
-    "deployment_id": {"type": "str"},
+    "id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     **SHARED_OPTIONS,
 }
@@ -63,7 +63,7 @@ class Entry:
     present: bool
 
     def __str__(self) -> str:
-        return called("deployments", self.position, vars(self.wanted))
+        return called("deployments", self.position, {"name": self.wanted.name, "id": self.wanted.deployment_id})
 
 
 class Problems:
@@ -135,8 +135,8 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
         value = entry[name]
         return defaults.get(name) if value is None else value
 
-    if not (entry["name"] or entry["deployment_id"]):
-        raise OptionError("one of name and deployment_id is needed")
+    if not (entry["name"] or entry["id"]):
+        raise OptionError("one of name and id is needed")
     present = entry["state"] == "present"
     if entry["name"] and present:
         check_name(entry["name"])
@@ -155,7 +155,7 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
         run,
         {
             "name": entry["name"],
-            "deployment_id": entry["deployment_id"],
+            "id": entry["id"],
             **{name: option(name) for name in _SHARED},
             "tags": tags,
             "accept_eula": bool(option("accept_eula")),
@@ -167,13 +167,13 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
 
 
 def _add_repeated(entries: Sequence[Params], problems: Problems) -> None:
-    for field_name in ("name", "deployment_id"):
+    for field_name in ("name", "id"):
         first: dict[str, int] = {}
         for position, entry in enumerate(entries):
             value = entry[field_name]
             if value is None:
                 continue
-            earlier = first.setdefault(value.lower() if field_name == "deployment_id" else value, position)
+            earlier = first.setdefault(value.lower() if field_name == "id" else value, position)
             if earlier != position:
                 problems.add(
                     position,
