@@ -84,8 +84,8 @@ def warnings(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Ta
             yield (
                 f"{test}: {names} will let in {rules} alone, and nobody knows here whether the address that {source} "
                 "is seen with is among these; if it isn't, the run fails once all is made and paid for. Give that "
-                f"address as {test}_address to have it checked before, let another host ask with {test}_host, or set {test} "
-                "to false."
+                f"address as {test}_address to have it checked before, let another host ask with {test}_host, or set "
+                f"{test} to false."
             )
     private = [one.name for one in changing if not one.public]
     if private and f"{test}_host" not in options:
