@@ -46,6 +46,7 @@ LATER: list[dict[str, Any]] = [
     task("chat_completion", {"url": "{{ made.deployment.endpoints[0].url }}", "prompt": "Hello"}, register="again"),
     task("embedding", {"deployment": "chat", "input": ["a", "b"]}, register="vectors"),
     task("fleet", {"name": "more", "deployments": [{"name": "summary", "model": MODEL, "node_type": "L4"}]}),
+    task("fleet", {"name": "more", "deployments": [{"deployment_id": "{{ made.deployment.id }}", "tags": ["a"]}]}),
     task("endpoint", {"deployment": "summary", "private_network_id": NETWORK}),
     task("deployment", {"name": "chat", "state": "absent"}),
     {
@@ -89,6 +90,8 @@ def test_deployment_of_a_model_that_would_be_imported(player: Player, service: E
         task("deployment", {**run, "model": "{{ imported.model.id }}"}),
         task("deployment", {**run, "model": "{{ imported.model.name }}"}, register="saved_made"),
         task("fleet", {"name": "own", "deployments": [{**run, "name": "fast", "model": "coder-14b"}]}),
+        task("fleet", {"name": "own", "deployments": [{**run, "model": "{{ imported.model.id }}"}]}),
+        task("fleet", {"name": "own", "defaults": {"model": "{{ imported.model.id }}"}, "deployments": [run]}),
         task("model", {"model_id": "{{ imported.model.id }}", "state": "absent"}),
     ]
     played = player.play(tasks, "--check", "-e", f"scaleway_inference_in_process={here}")

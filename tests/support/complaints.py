@@ -13,7 +13,7 @@ OURS = (
     r"[a-z_]+(\[\d+\])?: ",  # an option, or a role's variable
     r"([Nn]o |\d+ )?([Dd]eployment|model)s? ",
     r"An option that is to name a ",
-    r"(In [a-z-]+: )?GET /",  # what the service's answer lacks
+    r"(In [a-z-]+: )?(GET|POST|PATCH|DELETE) /",  # what the service's answer lacks
     r"Access rules guard ",
     r"Anyone on the internet can use ",
     r"Certificates aren't verified: ",

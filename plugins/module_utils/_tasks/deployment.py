@@ -134,6 +134,9 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
         endpoints = [{**known.get((one["public"], one["private_network_id"]), blank), **one} for one in endpoints]
     # The diff shows the rules with the deployment; the result has them by themselves.
     after = {key: value for key, value in plan.diff.after.items() if key != "rules"}
+    if after["model"] == PREDICTED:
+        # Null as its ID was, so that this may be given to a task as well.
+        after["model"] = None
     return {**seen, **after, "endpoints": endpoints}
 
 

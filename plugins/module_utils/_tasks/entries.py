@@ -15,13 +15,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
 from .._client.errors import OptionError
-from .given import element, elements, given, is_empty
+from .given import PREDICTED, Foretold, element, elements, given, is_empty, refuse_predicted
 
 # What tells entries apart, and stays of one that is wrong.
 _IDENTITY = ("name", "deployment_id")
 
 
-def refused_by_ansible(name: str, option: Mapping[str, Any], value: Any) -> tuple[Any, dict[int, str]]:
+def refused_entries(name: str, option: Mapping[str, Any], value: Any, foretold: Foretold) -> tuple[Any, dict[int, str]]:
     """The list for Ansible to check, and what is wrong with entries, by position: of those, only the name stays."""
     entries = elements(value)
     if is_empty(value) or is_empty(entries) or isinstance(value, Mapping):
@@ -33,7 +33,9 @@ def refused_by_ansible(name: str, option: Mapping[str, Any], value: Any) -> tupl
         entry: dict[str, Any] = {}
         try:
             entry = element(option["options"], written, f"{name}[{position}]")
-            problem = problems_of(validator, given(option["options"], entry))
+            found = given(option["options"], entry)
+            refuse_predicted(foretold, found)
+            problem = problems_of(validator, found)
         except OptionError as error:
             problem = str(error).removeprefix(f"{name}[{position}]: ")
         if problem:
@@ -45,7 +47,8 @@ def refused_by_ansible(name: str, option: Mapping[str, Any], value: Any) -> tupl
 
 def identity(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What stays of an entry that is wrong."""
-    return {name: entry[name] for name in _IDENTITY if isinstance(entry.get(name), str) and entry[name].strip()}
+    texts = {name: entry[name] for name in _IDENTITY if isinstance(entry.get(name), str)}
+    return {name: text for name, text in texts.items() if text.strip() and text != PREDICTED}
 
 
 def called(name: str, position: int, entry: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import to_plain
+from .deployment import TASK as DEPLOYMENT
 from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .deployment_checks import warn_of_doubts
 from .fleet_apply import Manner, apply_fleet, member_result
@@ -147,6 +148,7 @@ TASK = Task(
         **WAIT_OPTIONS,
     },
     entries="deployments",
+    foretold_inside={"deployments": DEPLOYMENT.foretold, "defaults": {"model": DEPLOYMENT.foretold["model"]}},
     limits={"max_deletions": ("state", "absent")},
     required_if=[("state", "present", ("deployments",))],
 )

@@ -15,6 +15,7 @@ from .deployment_plan import plan_absence, plan_presence
 from .deployment_recreation import UndeclaredError
 from .deployment_steps import Create, Plan, Read, Wanted
 from .fleet_wanted import TAG_PREFIX, Entry, Problems
+from .prediction import is_predicted
 from .task import Diff
 
 # Errors of an entry itself: others are of the service, or of a deployment that got into trouble.
@@ -170,7 +171,7 @@ def _add_fights(readings: Iterable[Reading], problems: Problems) -> None:
     first: dict[str, Entry] = {}
     for reading in readings:
         found, entry = reading.read.found, reading.entry
-        if found is None:
+        if found is None or is_predicted(found):
             continue
         earlier = first.setdefault(found.id, entry)
         # Those of one name are told already.
@@ -179,7 +180,7 @@ def _add_fights(readings: Iterable[Reading], problems: Problems) -> None:
             problems.add(entry.position, str(entry), text)
 
 
-def _diff(members: Iterable[Member], name: str) -> Diff:
+def _diff(members: Iterable[Member], fleet: str) -> Diff:
     """Those that change, in full; of the others their number alone, so that it stays readable for many."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -188,8 +189,11 @@ def _diff(members: Iterable[Member], name: str) -> Diff:
         if not member.steps:
             unchanged += 1
             continue
+        # All that are only predicted have one name.
+        predicted = member.read.found is not None and is_predicted(member.read.found)
+        name = str(member.entry) if predicted else member.name
         if member.plan.diff.before:
-            before[member.name] = member.plan.diff.before
+            before[name] = member.plan.diff.before
         if member.plan.diff.after:
-            after[member.name] = member.plan.diff.after
-    return Diff(before, after, f"fleet {name}{f' ({unchanged} unchanged)' if unchanged else ''}")
+            after[name] = member.plan.diff.after
+    return Diff(before, after, f"fleet {fleet}{f' ({unchanged} unchanged)' if unchanged else ''}")

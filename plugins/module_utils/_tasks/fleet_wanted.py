@@ -16,6 +16,7 @@ from .deployment_checks import check_name
 from .deployment_recreation import UndeclaredError
 from .deployment_steps import Wanted
 from .entries import called
+from .given import PREDICTED
 from .options import ArgumentSpec
 from .task import Params, Run
 
@@ -132,8 +133,9 @@ def wanted_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...
 
 def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: str) -> Entry:
     def option(name: str) -> Any:
-        value = entry[name]
-        return defaults.get(name) if value is None else value
+        value, default = entry[name], defaults.get(name)
+        # What is empty in check mode may have been foretold, but with a default, it may as well be left out.
+        return default if value is None or (value == PREDICTED and default is not None) else value
 
     if not (entry["name"] or entry["deployment_id"]):
         raise OptionError("one of name and deployment_id is needed")
@@ -171,7 +173,8 @@ def _add_repeated(entries: Sequence[Params], problems: Problems) -> None:
         first: dict[str, int] = {}
         for position, entry in enumerate(entries):
             value = entry[field_name]
-            if value is None:
+            # In check mode, each of these may be another.
+            if value in (None, PREDICTED):
                 continue
             earlier = first.setdefault(value.lower() if field_name == "deployment_id" else value, position)
             if earlier != position:

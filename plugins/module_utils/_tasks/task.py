@@ -14,10 +14,10 @@ from typing import Any
 from .._client.api import InferenceApi
 from .._client.cancellation import Cancellation
 from .._client.clock import Clock
-from .._client.errors import InferenceError, OptionError
+from .._client.errors import InferenceError
 from .._client.resources import Deployment, Model
-from .entries import refused_by_ansible
-from .given import PREDICTED, given, refuse_empty_limits, with_predicted
+from .entries import refused_entries
+from .given import Foretold, given, refuse_empty_limits, refuse_predicted, with_predicted, with_predicted_inside
 from .options import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
@@ -101,6 +101,7 @@ class Task:
     limits: by option, another option and its value with which the first one limits what is deleted.
     foretold: the options that choose a resource by what an earlier task returned, which is null in check mode; each
     with those that make it needless.
+    foretold_inside: the same for the options of a dictionary, or of each in a list, by the option that has them.
     about: what a failure returns as it was last seen, by the name of its kind: C(deployment) or C(model).
     entries: the list of which each entry is checked for itself, so that the task tells of all that are wrong at once.
     """
@@ -109,7 +110,8 @@ class Task:
     run: Callable[[Run, Params], Outcome]
     options: ArgumentSpec
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    foretold: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    foretold: Foretold = field(default_factory=dict)
+    foretold_inside: Mapping[str, Foretold] = field(default_factory=dict)
     about: type[Deployment] | type[Model] | None = None
     entries: str = ""
     mutually_exclusive: Sequence[Sequence[str]] = ()
@@ -131,13 +133,24 @@ class Task:
         refuse_empty_limits(self.limits, written)
         refused: Mapping[int, str] = {}
         if self.entries in written:
-            entries, refused = refused_by_ansible(self.entries, self.options[self.entries], written[self.entries])
+            entries, refused = refused_entries(
+                self.entries,
+                self.options[self.entries],
+                written[self.entries],
+                self.foretold_inside.get(self.entries, {}),
+            )
             written = {**written, self.entries: entries}
         found = self.given(written)
-        for name in self.foretold:
-            if found.get(name) == PREDICTED:
-                raise OptionError(f"{name}: '{PREDICTED}' stands for nothing; give a name or an ID")
-        return Prepared(with_predicted(self.foretold, written, found) if check_mode else found, refused)
+        refuse_predicted(self.foretold, found)
+        for name, foretold in self.foretold_inside.items():
+            if isinstance(found.get(name), Mapping):
+                refuse_predicted(foretold, found[name], f"{name}.")
+        if check_mode:
+            found = with_predicted(self.foretold, written, found)
+            for name, foretold in self.foretold_inside.items():
+                if name in found:
+                    found[name] = with_predicted_inside(foretold, written[name], found[name])
+        return Prepared(found, refused)
 
     def rules(self) -> dict[str, Any]:
         """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""

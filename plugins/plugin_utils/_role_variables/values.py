@@ -92,7 +92,9 @@ def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> 
     except TypeError:
         # Ansible's validator doesn't expect nested options in anything but a dictionary.
         return None, ["it is no dictionary"]
-    return _without_null(checked.validated_parameters[name]), list(checked.error_messages)
+    found = checked.validated_parameters[name]
+    # What tasks returned, which has no options, stays as it is.
+    return _without_null(found) if "options" in option else found, list(checked.error_messages)
 
 
 def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str]:

@@ -206,3 +206,101 @@ def test_recreation_is_foretold_in_full(runner: Runner, many: bool) -> None:
         } <= known.keys()
         rules_foretold = [{**rule, "id": None} for rule in made["rules"]]
         assert sorted(member["rules"], key=str) == sorted(rules_foretold, key=str)
+
+
+# What a template of a result leaves, where an earlier task only predicted it: null, or an empty text.
+UNKNOWN = pytest.mark.parametrize("unknown", [None, ""])
+
+
+@UNKNOWN
+@pytest.mark.parametrize("api_version", [V1])
+@pytest.mark.parametrize("in_defaults", [False, True])
+def test_fleet_of_a_model_that_is_only_foretold(runner: Runner, unknown: str | None, in_defaults: bool) -> None:
+    entry, model_option = {"name": "coder", "node_type": "L4"}, {"model": unknown}
+    options: dict[str, Any] = {"name": "own", "deployments": [entry if in_defaults else {**entry, **model_option}]}
+    if in_defaults:
+        options["defaults"] = model_option
+    one = runner.ok(deployment.TASK, **entry, **model_option, check_mode=True)
+    many = runner.ok(fleet.TASK, **options, check_mode=True)
+    assert many["warnings"] == one["warnings"]
+    assert many["counts"] == {"created": 1}
+    member = many["members"][0]
+    assert member["steps"] == one["steps"]
+    assert {**member["deployment"], "tags": []} == one["deployment"]
+    assert one["deployment"]["model"] is None
+    # As is, it may be an entry of a fleet.
+    again = runner.ok(fleet.TASK, name="own", deployments=[one["deployment"]], check_mode=True)
+    assert again["counts"] == {"created": 1}
+    # Where it is nothing but empty, the real run fails.
+    assert "model is needed" in runner.failure(fleet.TASK, **options)["msg"]
+    assert runner.writes() == []
+
+
+@UNKNOWN
+def test_fleet_whose_defaults_fill_in_an_empty_model(runner: Runner, unknown: str | None) -> None:
+    wanted = {
+        "name": "support",
+        "deployments": [{"name": "chat", "model": unknown, "node_type": "L4"}],
+        "defaults": {"model": MODELS[0]},
+    }
+    foretold, real = (runner.ok(fleet.TASK, **wanted, check_mode=check_mode) for check_mode in (True, False))
+    assert comparable(foretold) == comparable(real)
+    assert foretold["members"][0]["deployment"]["model"] == MODELS[0]
+
+
+@UNKNOWN
+def test_fleet_of_deployments_that_are_only_foretold(runner: Runner, unknown: str | None) -> None:
+    entries = [
+        {"deployment_id": unknown, "tags": ["a"]},
+        {"deployment_id": unknown, "tags": ["b"]},
+        {"deployment_id": unknown, "state": "absent"},
+    ]
+    result = runner.ok(fleet.TASK, name="support", deployments=entries, check_mode=True)
+    assert [one["outcome"] for one in result["members"]] == ["updated", "updated", "unchanged"]
+    assert [one["name"] for one in result["diff"]["after"].values()] == ["(predicted)"] * 2
+    assert any("predicted as if it were that of a deployment" in warning for warning in result["warnings"])
+    refused = runner.failure(fleet.TASK, name="support", deployments=entries)["msg"]
+    assert refused.startswith("3 of 3 entries can't be met")
+    assert "one of name and deployment_id is needed" in refused
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"deployments": [{"name": "a", "model": None, "node_type": "H9"}]}, "H9"),
+        ({"deployments": [{"name": "a", "model": None}]}, "node_type is needed"),
+        ({"deployments": [{"name": "a", "node_type": "L4"}]}, "model is needed"),
+        ({"deployments": [{"name": "a", "model": None, "node_type": "L4", "min_size": 0}]}, "min_size: must be"),
+        ({"deployments": [{"name": "", "model": MODELS[0], "node_type": "L4"}]}, "one of name and deployment_id"),
+        ({"deployments": [{"deployment_id": None, "min_size": 0}]}, "deployments[0]: min_size: must be"),
+    ],
+)
+@pytest.mark.parametrize("api_version", [V1])
+def test_check_mode_fails_where_a_fleet_surely_does(runner: Runner, options: dict[str, Any], reason: str) -> None:
+    assert reason in runner.failure(fleet.TASK, name="own", **options, check_mode=True)["msg"]
+
+
+@pytest.mark.parametrize("api_version", ["v1beta1"])
+def test_no_model_is_foretold_where_none_can_be_imported(runner: Runner) -> None:
+    entry = {"name": "a", "model": None, "node_type": "L4"}
+    for options in ({"deployments": [entry]}, {"deployments": [{**entry, "model": ""}], "defaults": {"model": None}}):
+        refused = runner.failure(fleet.TASK, name="own", **options, check_mode=True)["msg"]
+        assert "model is needed" in refused
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_fleet_takes_no_word_for_what_is_foretold(runner: Runner, check_mode: bool) -> None:
+    word = "(predicted)"
+    entries = [
+        {"name": "a", "model": word, "node_type": "L4"},
+        {"deployment_id": word},
+        {"name": "c", "model": MODELS[0], "node_type": "H9"},
+    ]
+    refused = runner.failure(fleet.TASK, name="own", deployments=entries, check_mode=check_mode)["msg"]
+    assert refused.startswith("3 of 3 entries can't be met")
+    assert f"deployments[0] (a): model: '{word}' stands for nothing; give a name or an ID" in refused
+    assert f"deployments[1]: deployment_id: '{word}' stands for nothing" in refused
+    options = {"deployments": [{"name": "a", "node_type": "L4"}], "defaults": {"model": word}}
+    refused = runner.failure(fleet.TASK, name="own", **options, check_mode=check_mode)["msg"]
+    assert refused == f"defaults.model: '{word}' stands for nothing; give a name or an ID"
+    assert runner.writes() == []
