@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks the variables that a play has for a role. The roles of this collection begin with it."""
+"""The action role_variables: checks the variables of a role. Each entry point of the roles begins with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..plugin_utils._plain import plain
 from ..plugin_utils._role_variables.checks import wrong_values
 from ..plugin_utils._role_variables.files import problems_of_client_config
 from ..plugin_utils._role_variables.names import near_name, near_options
-from ..plugin_utils._role_variables.smoke_test import Asked, doubts, refusals
+from ..plugin_utils._role_variables.smoke_test import Target, errors, warnings
 from ..plugin_utils._role_variables.specs import (
     ALL_OPTIONS,
     COLLECTION_VARIABLES,
@@ -31,7 +31,7 @@ from ..plugin_utils._role_variables.values import (
     texts,
     without_secrets,
 )
-from ..plugin_utils._variables import values
+from ..plugin_utils._variables import names_of, told, values
 
 IGNORED = "scaleway_inference_ignored_variables"
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -39,6 +39,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "entry_point": {"type": "str", "default": "main"},
     "host": {"type": "str"},
     "defaults": {"type": "dict", "default": {}},
+    "overrides": {"type": "dict", "default": {}},
     "required": {"type": "list", "elements": "str", "default": []},
     "other_variables": {"type": "list", "elements": "str", "default": []},
     "asked": {"type": "list", "elements": "dict"},
@@ -69,11 +70,13 @@ class ActionModule(ActionBase):
         if entry is None:
             raise AnsibleActionFail(f"entry_point: the role {args['role']} has no {args['entry_point']}.")
         host = args["host"]
-        # All variables that there are, or those that another host has.
         variables = task_vars["hostvars"][host] if host else task_vars
+        # Another role includes this one: it gives the variables, and has checked the names of its own.
+        names = names_of(self._templar, task_vars)
         result["changed"] = False
         try:
-            self._check_names(entry, args["other_variables"], variables, result)
+            if not names:
+                self._check_names(entry, args["other_variables"], variables, result)
             result["options"] = self._options(entry, args, variables)
             if args["asked"] is not None:
                 self._check_smoke_test(entry, args["asked"], task_vars, result)
@@ -81,12 +84,14 @@ class ActionModule(ActionBase):
                 result["missing"] = self._missing(args["listed"], result)
         except VariableError as error:
             result.pop("options", None)
-            result.update(failed=True, msg=f"{host}: {error}" if host else str(error))
+            message = told(str(error), names, {})
+            result.update(failed=True, msg=f"{host}: {message}" if host else message)
         return result
 
     def _check_names(
         self, entry: EntryPoint, others: list[str], variables: Mapping[str, Any], result: dict[str, Any]
     ) -> None:
+        """Raise VariableError for misspelt names, and warn of names that no role of the collection has."""
         ignored = texts(values(self._templar, [IGNORED], variables).get(IGNORED))
         known = {*ignored, *ALL_OPTIONS, *SET_BY_ROLES, *others}
         options = dict.fromkeys(entry.options, entry.prefix)
@@ -101,18 +106,19 @@ class ActionModule(ActionBase):
                 f"These variables are not known, and would be passed over: {told}. Correct them; names that are meant "
                 f"as they are go into the list {IGNORED}. Nothing was changed."
             )
-        strange = [name for name in names if name.startswith(entry.prefix) and name not in known]
-        if strange:
+        unknown = [name for name in names if name.startswith(entry.prefix) and name not in known]
+        if unknown:
             result.setdefault("warnings", []).append(
-                f"The role {entry.role} has no variable {' or '.join(strange)}, and passes over it. If that is meant, "
+                f"The role {entry.role} has no variable {' or '.join(unknown)}, and passes over it. If that is meant, "
                 f"put it into the list {IGNORED}."
             )
 
     def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of the role that are given, and its defaults, without secrets. Raises VariableError."""
         for name, value in values(self._templar, args["other_variables"], variables).items():
             if not texts(value):
                 raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
-        found = values(self._templar, entry.options, variables)
+        found = {**values(self._templar, entry.options, variables), **args["overrides"]}
         options = role_options(entry, found)
         lacking = {
             name: value for name, value in args["defaults"].items() if name not in options and not is_empty(value)
@@ -137,19 +143,22 @@ class ActionModule(ActionBase):
         task_vars: Mapping[str, Any],
         result: dict[str, Any],
     ) -> None:
-        """Raise VariableError for a smoke test that the rules keep out, and warn of one that they may keep out."""
-        asked = [Asked.of(member) for member in members]
-        if problems := list(refusals(entry, result["options"], asked)):
+        """Raise VariableError if access rules deny the smoke test, and warn if they may deny it."""
+        targets = [Target.of(member) for member in members]
+        if problems := list(errors(entry, result["options"], targets)):
             raise VariableError(" ".join(problems))
         host = str(task_vars.get("inventory_hostname", "localhost"))
-        result.setdefault("warnings", []).extend(doubts(entry, result["options"], asked, host))
+        result.setdefault("warnings", []).extend(warnings(entry, result["options"], targets, host))
 
     def _missing(self, listed: Mapping[str, Any], result: dict[str, Any]) -> list[str]:
-        """The names in a variable that no deployment has. Raises VariableError for those that are another's."""
+        """The names in a variable that no deployment has.
+
+        Raises VariableError for a name of a deployment outside the fleet, and for one that is nearly a member's.
+        """
         variable, members, others = listed["variable"], listed["members"], listed["others"]
         names = result["options"].get(variable, [])
         problems, missing = [], []
-        # Those that are listed as they are called aren't meant by another name.
+        # A member that is listed under its own name isn't what a misspelt name means.
         unlisted = [name for name in members if name not in names]
         for name in dict.fromkeys(names):
             if name in members:

@@ -10,13 +10,16 @@ short_description: Check the variables of a role of this collection
 version_added: 0.1.0
 description:
   - Looks at all variables that the play has for a role, refuses those that are misspelt or that the role can't use, and
-    returns what the role is to go by. The roles and playbooks of the collection begin with it; it sends no request.
+    returns what the role is to go by. The playbooks of the collection and each entry point of its roles begin with it;
+    it sends no request.
   - A variable whose name, prefix included, is nearly that of an option of the role is an error that names the right
     one. One that only has the role's prefix is a warning. The list C(scaleway_inference_ignored_variables) exempts
     names from both.
   - A variable that is an empty text or null counts as not given, nested ones too, and so does a list with nothing but
     such elements. An empty list stays an empty list.
   - Where leaving a variable out would widen what is deleted or asked, an empty one is an error.
+  - In a role that another role of the collection includes, names aren't looked at, and errors name the variables of the
+    role that includes it.
 author:
   - The scaleway.inference contributors (@scaleway)
 attributes:
@@ -51,6 +54,10 @@ options:
     type: str
   defaults:
     description: Values for options that aren't given, for those that no fixed default fits.
+    type: dict
+    default: {}
+  overrides:
+    description: Values of options that hold in place of the variables.
     type: dict
     default: {}
   required:

@@ -9,6 +9,7 @@ and a folder for units of systemd, is made up here.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,11 @@ def test_application_and_rollout(reader: Reader) -> None:
     )
     # Its plays take their variables from the first example.
     reader.play(example("- hosts: localhost") + tell, "-e", "@vars.yml")
+    plays = yaml.safe_load(tell)
+    plays[0]["tasks"] = yaml.safe_load(example("- name: Read which")) + plays[0]["tasks"]
+    made = (reader.folder / "fact.json").read_text(encoding="utf-8")
+    reader.play(yaml.safe_dump(plays))
+    assert json.loads((reader.folder / "fact.json").read_text(encoding="utf-8")) == json.loads(made)
     fact: dict[str, Any] = yaml.safe_load((reader.folder / "fact.json").read_text(encoding="utf-8"))
     documented: dict[str, Any] = yaml.safe_load(example("support-search:"))
     assert set(fact["support-search"]) == set(documented["support-search"])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,44 @@ def test_secrets_are_hidden(role: str) -> None:
     assert {name for name, option in options(role).items() if option.get("no_log")} == secret
 
 
-def test_rollout_gives_consumers_each_variable_of_client_config() -> None:
-    tasks = load(ROOT / "roles" / "rollout" / "tasks" / "consumer.yml")
-    given = next(task["vars"] for task in tasks if "ansible.builtin.include_role" in task)
-    assert set(options("client_config")) - set(given) == {"client_config_fact", "client_config_validation_key"}
-    own = {"client_config_host", "client_config_deployment", "client_config_endpoint", "client_config_ca_file"}
-    for name in set(given) - own:
-        # Empty where the consumer has none, so that it isn't that of the host which the role runs for.
-        assert given[name] == f"{{{{ hostvars[_rollout_consumer].{name} | default('') }}}}"
+@pytest.mark.parametrize("role", [*ROLES, None], ids=str)
+def test_private_variables_are_those_of_the_role_alone(role: str | None) -> None:
+    """Roles and playbooks share what is documented: options of entry points, and facts."""
+    folder = ROOT / "roles" / role if role else ROOT / "playbooks"
+    others = "|".join(other for other in ROLES if other != role)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert re.findall(rf"\b_(?:{others})_\w+", path.read_text(encoding="utf-8")) == [], path
+
+
+def included(tasks: Any) -> Iterator[tuple[str, str, set[str]]]:
+    """Each entry point of this collection that tasks include, with the variables that it is given."""
+    for task in tasks:
+        role = task.get("ansible.builtin.include_role", {})
+        if role:
+            yield role["name"].rpartition(".")[2], role.get("tasks_from", "main"), set(task.get("vars", {}))
+        for part in ("block", "rescue", "always"):
+            yield from included(task.get(part, []))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_roles_include_entry_points_with_their_options(role: str) -> None:
+    for path in (ROOT / "roles" / role / "tasks").glob("*.yml"):
+        for other, entry, given in included(load(path)):
+            documented = options(other, entry)
+            assert given - {"_scaleway_inference_names"} <= set(documented), path
+            assert {name for name, option in documented.items() if option.get("required")} <= given, path
+            # So that the play's variables aren't checked for the other role, and errors name those of this one.
+            assert "_scaleway_inference_names" in given, path
+
+
+def test_entry_points_are_told_of() -> None:
+    guide = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    for role, entry in ENTRY_POINTS:
+        if entry != "main":
+            assert f"| `{role}` | `{entry}` |" in guide
+            assert f"`{entry}`" in (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
 
 
 def comparable(documented: dict[str, Any], accurate: dict[str, Any], *, top: bool) -> tuple[Any, Any]:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of a role's variables that would fail later on, some of them only after something is paid for.
+"""Checks of values that have the right type, but would fail later in a role, maybe after something is paid for.
 
-What a module beneath refuses is checked by the same rules, so that the error names the role's variable.
+The modules that the roles use apply the same rules. Checked here, an error names the variable of the role.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .specs import EntryPoint
 
 
 def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with values that have the right type, each with the variable and what to do."""
+    """What is wrong with values that have the right type: messages that name the variable and say what to do."""
     for name, value in options.items():
         what = name.removeprefix(entry.prefix)
         if what in ("min_size", "max_size") and value < 1:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role client_config writes into files that systemd, shells and Docker Compose read.
+"""Checks what the role client_config writes into files that systemd, shells and Docker Compose read.
 
-They read quotes, dollars and the like each in their own way. What one of them would take for something else than the
-value itself is refused, not quoted: a file that is right as it is must not change, as its readers would restart.
+Each of these programs reads quotes, dollars and the like in its own way. A value that one of them would read as
+something else is refused, not quoted: if a file changed by quotes alone, the services that read it would restart.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SPECIFIERS = frozenset("%*?[]")
 
 
 def problems_of_client_config(options: Mapping[str, Any], secrets: Mapping[str, Any]) -> list[str]:
-    """What can't be written, with the names of the variables. Secrets aren't shown."""
+    """Messages for the values that can't be written, each with its variable. Secrets aren't shown."""
     found = [
         *_control_characters(options),
         *_values(options, secrets),
@@ -48,7 +48,7 @@ def _values(options: Mapping[str, Any], secrets: Mapping[str, Any]) -> Iterator[
     endpoint = options.get("client_config_endpoint", {})
     values = {f"client_config_endpoint.{field}": endpoint.get(field) for field in ("url", "model")}
     if endpoint.get("ca"):
-        # The path of the authority is a value in the environment file, and made of these.
+        # The environment file has the path of the authority, which one of these options gives.
         name = "client_config_ca_file" if "client_config_ca_file" in options else "client_config_dir"
         values[name] = options.get(name)
     for name, value in values.items():
@@ -107,7 +107,7 @@ def _is_pem(text: str) -> bool:
 
 
 def _wrong_in_value(value: str) -> str | None:
-    """What a reader of an environment file would take for something else. Null if nothing."""
+    """What a reader of an environment file would misread in a value, in words. None if nothing."""
     if not value.isprintable():
         return "a line break or another control character"
     for character in value:
@@ -115,5 +115,5 @@ def _wrong_in_value(value: str) -> str | None:
             return "a blank"
         if character in _SYNTAX:
             return f"the character {character}"
-    # Shells put a home directory there.
+    # Shells replace it with a home directory.
     return "a tilde at its beginning or behind a colon" if re.search("(^|:)~", value) else None

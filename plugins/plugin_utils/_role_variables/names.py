@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which names of variables are nearly another, so that a misspelt one isn't passed over."""
+"""Finds names of variables that are nearly the name of an option, so that misspelt ones aren't ignored."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["distance", "is_near_option", "near_name", "near_options"]
 
 
 def near_options(names: Iterable[str], options: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
-    """The names that are nearly one of the options, each with the right one.
+    """The misspelt names, each with the option that is meant.
 
-    options: by name, its prefix, which is empty for an option without one. known: names that are meant as they are.
+    options: the prefix of each option by its name, empty for an option without one. known: names that are right.
     """
     near = {}
     for name in names:
@@ -30,12 +30,12 @@ def near_options(names: Iterable[str], options: Mapping[str, str], known: Collec
 
 
 def is_near_option(name: str, option: str, prefix: str) -> bool:
-    """Whether the name of a variable is nearly that of an option: as a whole, or in its prefix and in the rest."""
+    """Whether a name is nearly that of an option, as a whole, or in both its prefix and the rest of it."""
     plain_name, plain_option, plain_prefix = plain(name), plain(option), plain(prefix)
     if distance(plain_name, plain_option, 1) <= 1:
         return True
     rest = plain_option[len(plain_prefix) :]
-    # deployed_endpoints has no misspelt ending.
+    # A name with another word for its prefix, as deployed_endpoints, isn't split after the letters of the prefix.
     whole = name.lower().replace("-", "_").startswith(prefix) or not re.search("[_-]", name)
     if whole and plain_name.startswith(plain_prefix):
         return is_near_word(plain_name[len(plain_prefix) :], rest)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a role's smoke test will be let in, before anything is made: what is known, and what may be.
+"""Checks, before anything is made, whether access rules will admit a role's smoke test.
 
-A host doesn't know the address that it is seen with, and nobody else is asked. So without a word of the user's, that
-an access rule may keep it out is a warning alone.
+A host doesn't know the address that others see it with. Only if the user gives that address, a rule that denies it is
+an error; otherwise, that rules may deny it is a warning.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from typing import Any
 from ...module_utils._tasks.acl_plan import network_of
 from .specs import EntryPoint
 
-# How many names and rules a message has.
-TOLD = 5
+# How many names and rules a message shows at most.
+MAX_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A deployment as it will be. C(rules): their networks, null if unknown; C(changes): whether it isn't so yet."""
+class Target:
+    """A deployment that will be asked, as it will be by then.
+
+    public: whether it has a public endpoint. rules: the networks of its access rules, None if they are unknown.
+    changes: whether it is yet to be made or changed.
+    """
 
     name: str
     public: bool
@@ -31,8 +35,8 @@ class Asked:
     changes: bool
 
     @classmethod
-    def of(cls, member: Mapping[str, Any]) -> Asked:
-        """Of a member of a fleet, or what looks like one."""
+    def of(cls, member: Mapping[str, Any]) -> Target:
+        """Make one of a member of a fleet as the module fleet returns it; the name and what is read here are enough."""
         endpoints = (member.get("deployment") or {}).get("endpoints") or ()
         rules = member.get("rules")
         return cls(
@@ -43,21 +47,24 @@ class Asked:
         )
 
     def admits(self, address: str) -> bool:
-        """Whether a question from there passes the rules, which guard public endpoints alone."""
+        """Whether the rules admit this address. They apply to public endpoints only."""
         if not self.public or not self.rules:
             return True
-        asking = ipaddress.ip_address(address)
+        source = ipaddress.ip_address(address)
         networks = [network_of(rule) for rule in self.rules]
-        return any(network is None or asking in network for network in networks)
+        return any(network is None or source in network for network in networks)
 
 
-def refusals(entry: EntryPoint, options: Mapping[str, Any], asked: Sequence[Asked]) -> Iterator[str]:
-    """Errors: whom the address that is given can't ask. It holds for later questions too, with no smoke test now."""
+def errors(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Target]) -> Iterator[str]:
+    """Errors for deployments whose rules deny the address that is given.
+
+    The address is checked without a smoke test too, as it is given for later ones as well.
+    """
     variable = f"{entry.prefix}smoke_test_address"
     address = options.get(variable)
     if address is None:
         return
-    for names, rules in _by_rules(one for one in asked if not one.admits(address)):
+    for names, rules in _by_rules(one for one in targets if not one.admits(address)):
         yield (
             f"{variable}: {address} isn't among the addresses that the access rules of {names} let in ({rules}). "
             f"{_remedy(entry)}, or let a host ask whose address they let in ({entry.prefix}smoke_test_host), and give "
@@ -65,26 +72,26 @@ def refusals(entry: EntryPoint, options: Mapping[str, Any], asked: Sequence[Aske
         )
 
 
-def doubts(entry: EntryPoint, options: Mapping[str, Any], asked: Sequence[Asked], host: str) -> Iterator[str]:
-    """Warnings: whom the smoke test may not reach, of those that are made or changed."""
+def warnings(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Target], host: str) -> Iterator[str]:
+    """Warnings for deployments, among those that are made or changed, that the smoke test may not reach."""
     test = f"{entry.prefix}smoke_test"
     if not options.get(test):
         return
-    asker = options.get(f"{test}_host", host)
-    changing = [one for one in asked if one.changes]
+    source = options.get(f"{test}_host", host)
+    changing = [one for one in targets if one.changes]
     if f"{test}_address" not in options:
         for names, rules in _by_rules(one for one in changing if one.public and one.rules):
             yield (
-                f"{test}: {names} will let in {rules} alone, and nobody knows here whether the address that {asker} is "
-                "seen with is among these; if it isn't, the run fails once all is made and paid for. Give that address "
-                f"as {test}_address to have it checked before, let another host ask with {test}_host, or set {test} to "
-                "false."
+                f"{test}: {names} will let in {rules} alone, and nobody knows here whether the address that {source} "
+                "is seen with is among these; if it isn't, the run fails once all is made and paid for. Give that "
+                f"address as {test}_address to have it checked before, let another host ask with {test}_host, or set "
+                f"{test} to false."
             )
     private = [one.name for one in changing if not one.public]
     if private and f"{test}_host" not in options:
         yield (
             f"{test}: {_listed(private)} will have private endpoints alone, which answer in their network only; if "
-            f"{asker} isn't there, the run fails once all is made and paid for. Name a host in that network as "
+            f"{source} isn't there, the run fails once all is made and paid for. Name a host in that network as "
             f"{test}_host, or set {test} to false."
         )
 
@@ -95,15 +102,15 @@ def _remedy(entry: EntryPoint) -> str:
     return f"Add it to those of {entry.prefix}from, which are copied, with scaleway.inference.acl"
 
 
-def _by_rules(asked: Iterator[Asked]) -> Iterator[tuple[str, str]]:
-    """The names of those that have the same rules, and these, both in words."""
+def _by_rules(targets: Iterator[Target]) -> Iterator[tuple[str, str]]:
+    """Group deployments by their rules: the names and the rules of each group, as text."""
     names: dict[tuple[str, ...], list[str]] = {}
-    for one in asked:
+    for one in targets:
         names.setdefault(one.rules or (), []).append(one.name)
     for rules, having in names.items():
         yield _listed(having), _listed(rules)
 
 
 def _listed(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - TOLD} more" if len(texts) > TOLD else ""
-    return ", ".join(texts[:TOLD]) + more
+    more = f" and {len(texts) - MAX_SHOWN} more" if len(texts) > MAX_SHOWN else ""
+    return ", ".join(texts[:MAX_SHOWN]) + more

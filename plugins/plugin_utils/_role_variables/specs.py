@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of each role, with their accurate types.
+"""The entry points of the roles, and the accurate types of their variables.
 
-meta/argument_specs.yml can't have these: Ansible checks it before any task of a role, and an empty text, which means
-that a variable isn't given, is no number, no choice and no dictionary; nor may null stand where there is a default. So
-there such options have the type C(raw).
+meta/argument_specs.yml can't have these types: Ansible checks that file before any task of a role, and would refuse an
+empty text, by which a variable isn't given, as a number, a choice or a dictionary, and null where there is a default.
+So such options have the type C(raw) there.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from .._variables import SETTINGS
 QUESTION = "Answer with one word. What is the capital of France?"
 FACT = "scaleway_inference_endpoints"
 
-# Variables of playbooks that no role has, but that must not be misspelt either.
+# Variables that belong to no role. They must not be misspelt either.
 COLLECTION_VARIABLES = (
     "scaleway_inference_ignored_variables",
     "scaleway_inference_in_process",
     "scaleway_inference_progress",
     *SETTINGS.values(),
 )
-# What the roles themselves set for others to read.
+# Variables that the roles set, for checks of the user and later plays to read.
 SET_BY_ROLES = frozenset(
     (
         "client_config_done",
+        "client_config_found",
+        "deploy_created",
         "rollout_check",
         "rollout_deployment",
         "rollout_endpoint",
@@ -43,10 +45,11 @@ SET_BY_ROLES = frozenset(
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """One way into a role.
+    """The variables of an entry point of a role, as arguments of Ansible.
 
-    limits: variables that limit what is deleted or asked, and so must not be empty; by name, another variable that
-    makes it such a limit, or null. reads: variables of other roles that this one reads. least: the least numbers.
+    limits: variables that limit what is deleted or asked, and so must not be empty. Each has the name of another
+    variable that makes it such a limit when it is true, or None if it always is one.
+    reads: variables of other roles that this one reads. least: the least allowed numbers.
     """
 
     role: str
@@ -61,9 +64,20 @@ class EntryPoint:
 
 
 _DEPLOYMENTS = {"type": "list", "elements": "dict", "options": ENTRY_OPTIONS}
+# As the module deployment_info returns them, with all that they have.
+_OBSERVED = {"type": "list", "elements": "dict"}
 _NAMES = {"type": "list", "elements": "str"}
 _WAIT_TIMEOUT = {"type": "int", "default": 3600}
 _PROMPT = {"type": "str", "default": QUESTION}
+_ENDPOINT = {
+    "type": "dict",
+    "options": {
+        "url": {"type": "str"},
+        "model": {"type": "str", "required": True},
+        "ca": {"type": "str"},
+        "id": {"type": "str"},
+    },
+}
 _PREFER = {"type": "str", "choices": ["public", "private"], "default": "public"}
 
 ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
@@ -97,10 +111,24 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
         options={
             "deploy_name": {"type": "str"},
             "deploy_asked": _NAMES,
+            "deploy_observed": _OBSERVED,
             "deploy_prompt": _PROMPT,
             "deploy_smoke_test_host": {"type": "str"},
+            "deploy_remedy": {"type": "str"},
         },
-        limits={"deploy_asked": None},
+        limits={"deploy_asked": None, "deploy_observed": None},
+    ),
+    ("deploy", "smoke_test_host"): EntryPoint(
+        role="deploy",
+        options={"deploy_smoke_test_host": {"type": "str", "required": True}},
+    ),
+    ("deploy", "endpoints"): EntryPoint(
+        role="deploy",
+        options={
+            "deploy_observed": {**_OBSERVED, "required": True},
+            "deploy_prefer": _PREFER,
+            "deploy_fact": {"type": "str", "default": FACT},
+        },
     ),
     ("decommission", "main"): EntryPoint(
         role="decommission",
@@ -145,17 +173,9 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
         role="client_config",
         options={
             "client_config_deployment": {"type": "str", "required": True},
-            "client_config_endpoint": {
-                "type": "dict",
-                "options": {
-                    "url": {"type": "str"},
-                    "model": {"type": "str", "required": True},
-                    "ca": {"type": "str"},
-                    "id": {"type": "str"},
-                },
-            },
+            "client_config_endpoint": _ENDPOINT,
             "client_config_fact": {"type": "str", "default": FACT},
-            # Paths are those of the host that is configured: no home directory of this machine belongs in them.
+            # Not of type path, which would expand a tilde here. These are paths of the host that is configured.
             "client_config_dir": {"type": "str", "default": "/etc/scaleway-inference"},
             "client_config_env_file": {"type": "str"},
             "client_config_ca_file": {"type": "str"},
@@ -173,7 +193,22 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "client_config_host": {"type": "str"},
         },
     ),
+    ("client_config", "consumer"): EntryPoint(
+        role="client_config",
+        options={
+            "client_config_host": {"type": "str", "required": True},
+            "client_config_deployment": {"type": "str", "required": True},
+            "client_config_endpoint": {**_ENDPOINT, "required": True},
+        },
+    ),
+    ("client_config", "find_consumers"): EntryPoint(
+        role="client_config",
+        options={
+            "client_config_consumers": {**_NAMES, "required": True},
+            "client_config_endpoint_urls": {**_NAMES, "required": True},
+        },
+    ),
 }
 
-# The options of all entry points: none of these names is a misspelt one of another.
+# The options of all entry points. None of these names counts as a misspelt one of another.
 ALL_OPTIONS = frozenset(name for entry in ENTRY_POINTS.values() for name in entry.options)

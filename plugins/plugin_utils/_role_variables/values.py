@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The values of a role's variables: what isn't given, what is refused, and what the role gets."""
+"""Checks the values of a role's variables, and converts them to the options that the role goes by."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ LONGEST_SHOWN = 60
 
 
 class VariableError(Exception):
-    """What is wrong with variables, each with its name and what to do."""
+    """Variables are wrong. The message names each of them and says what to do."""
 
 
 def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that are given, as what they are, and the defaults of the others. Raises VariableError."""
+    """The options that are given, converted to their types, and the defaults of the others.
+
+    An empty variable isn't given. Raises VariableError for values of the wrong type, and for empty limits.
+    """
     values = _with_lists(entry.options, variables)
     content, names = CONTENT - {"input", "messages", "stop"}, _name_lists(entry)
     options: dict[str, Any] = {}
@@ -57,7 +60,7 @@ def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, A
 
 
 def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str]) -> None:
-    """Raise VariableError that tells which options aren't given that are required, by the role or as one more."""
+    """Raise VariableError if an option isn't given that is required, by the role or in C(more)."""
     required = [name for name, option in entry.options.items() if option.get("required")]
     missing = [name for name in (*required, *more) if name not in options]
     if missing:
@@ -68,32 +71,35 @@ def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str]) 
 
 
 def without_secrets(entry: EntryPoint, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that may be shown and returned."""
     return {name: value for name, value in options.items() if not entry.options[name].get("no_log")}
 
 
 def texts(value: Any) -> list[str]:
-    """A list of texts, which may be one text with commas between them, without the empty ones."""
+    """The non-empty texts of a list, which may also be one text with commas."""
     items = value if isinstance(value, (list, tuple)) else [value]
     split = [part.strip() for item in items if item is not None for part in str(item).split(",")]
     return [part for part in split if part]
 
 
 def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    """The value as what it is, or else what is wrong with it."""
+    """The value, converted to its type, and what is wrong with it."""
     if wrong := _wrong_entries(name, option, taken.get(name)):
         return None, wrong
     validator = ArgumentSpecValidator({name: {**option, "required": False}})
     try:
         checked = validator.validate({name: taken[name]} if name in taken else {})
     except TypeError:
-        # Ansible doesn't expect anything that is no dictionary where it looks into one.
+        # Ansible's validator doesn't expect nested options in anything but a dictionary.
         return None, ["it is no dictionary"]
-    return _without_null(checked.validated_parameters[name]), list(checked.error_messages)
+    found = checked.validated_parameters[name]
+    # What tasks returned, which has no options, stays as it is.
+    return _without_null(found) if "options" in option else found, list(checked.error_messages)
 
 
 def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str]:
     """What is wrong with each element of a list of dictionaries."""
-    if option.get("elements") != "dict" or not isinstance(value, list):
+    if option.get("elements") != "dict" or "options" not in option or not isinstance(value, list):
         return []
     validator = ArgumentSpecValidator(option["options"])
     found = []
@@ -104,7 +110,7 @@ def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str
 
 
 def _with_lists(options: ArgumentSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Surveys give lists as texts with commas between, and people put blanks there too."""
+    """The values with lists for texts that stand for lists: surveys give one text, with commas and maybe blanks."""
     return {name: _with_list(options.get(name, {}), value) for name, value in values.items()}
 
 
@@ -158,7 +164,7 @@ def _expected(option: Mapping[str, Any]) -> str:
 
 
 def _without_null(value: Any) -> Any:
-    """What is given alone, nested too: the roles look whether something is there."""
+    """The value without nested nulls, since the roles test whether something is defined."""
     if isinstance(value, Mapping):
         return {name: _without_null(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):

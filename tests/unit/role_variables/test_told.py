@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.smoke_test import (
-    Asked,
-    doubts,
-    refusals,
+    Target,
+    errors,
+    warnings,
 )
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
 from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import told
@@ -84,21 +84,21 @@ NETWORKS = st.lists(st.ip_addresses(v=4).map(lambda one: f"{one}/32") | st.just(
 def test_address_is_refused_if_no_rule_has_it(role: str, rules: list[str] | None, address: Any) -> None:
     entry = ENTRY_POINTS[role, "main"]
     options = {f"{role}_smoke_test_address": str(address), f"{role}_smoke_test": True}
-    asked = [Asked.of(member(rules))]
+    targets = [Target.of(member(rules))]
     admitted = not rules or any(address in ipaddress.ip_network(one) for one in rules)
-    assert bool(list(refusals(entry, options, asked))) is not admitted
-    assert not list(doubts(entry, options, asked, "localhost"))
+    assert bool(list(errors(entry, options, targets))) is not admitted
+    assert not list(warnings(entry, options, targets, "localhost"))
     # Rules guard public endpoints alone.
-    assert not list(refusals(entry, options, [Asked.of(member(rules, public=False))]))
+    assert not list(errors(entry, options, [Target.of(member(rules, public=False))]))
 
 
-def test_doubts_are_of_what_is_about_to_be_made() -> None:
+def test_warnings_are_of_what_is_about_to_be_made() -> None:
     entry, on = ENTRY_POINTS["deploy", "main"], {"deploy_smoke_test": True}
-    ruled, private = Asked.of(member(["192.0.2.1"])), Asked.of(member(None, public=False))
-    (rules,) = doubts(entry, on, [ruled], "here")
+    ruled, private = Target.of(member(["192.0.2.1"])), Target.of(member(None, public=False))
+    (rules,) = warnings(entry, on, [ruled], "here")
     assert "web will let in 192.0.2.1 alone" in rules
     assert "here" in rules
-    (network,) = doubts(entry, on, [private], "here")
+    (network,) = warnings(entry, on, [private], "here")
     assert "deploy_smoke_test_host" in network
-    assert not list(doubts(entry, {"deploy_smoke_test": False}, [ruled, private], "here"))
-    assert not list(doubts(entry, on, [Asked.of(member(["192.0.2.1"], steps=()))], "here"))
+    assert not list(warnings(entry, {"deploy_smoke_test": False}, [ruled, private], "here"))
+    assert not list(warnings(entry, on, [Target.of(member(["192.0.2.1"], steps=()))], "here"))

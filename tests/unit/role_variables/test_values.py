@@ -27,6 +27,7 @@ CASES = [(point, name) for point in ENTRY_POINTS for name in ENTRY_POINTS[point]
 # Left out, these limit nothing: an empty one is refused.
 LIMITS = {
     (("deploy", "smoke_test"), "deploy_asked"),
+    (("deploy", "smoke_test"), "deploy_observed"),
     (("decommission", "main"), "decommission_only"),
     (("decommission", "main"), "decommission_name"),
 }
