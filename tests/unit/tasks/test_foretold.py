@@ -261,7 +261,7 @@ def test_fleet_of_deployments_that_are_only_foretold(runner: Runner, unknown: st
     assert any("predicted as if it were that of a deployment" in warning for warning in result["warnings"])
     refused = runner.failure(fleet.TASK, name="support", deployments=entries)["msg"]
     assert refused.startswith("3 of 3 entries can't be met")
-    assert "one of name and deployment_id is needed" in refused
+    assert "one of name and id is needed" in refused
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_fleet_of_deployments_that_are_only_foretold(runner: Runner, unknown: st
         ({"deployments": [{"name": "a", "model": None}]}, "node_type is needed"),
         ({"deployments": [{"name": "a", "node_type": "L4"}]}, "model is needed"),
         ({"deployments": [{"name": "a", "model": None, "node_type": "L4", "min_size": 0}]}, "min_size: must be"),
-        ({"deployments": [{"name": "", "model": MODELS[0], "node_type": "L4"}]}, "one of name and deployment_id"),
+        ({"deployments": [{"name": "", "model": MODELS[0], "node_type": "L4"}]}, "one of name and id"),
         ({"deployments": [{"id": None, "min_size": 0}]}, "deployments[0]: min_size: must be"),
     ],
 )
@@ -299,7 +299,7 @@ def test_fleet_takes_no_word_for_what_is_foretold(runner: Runner, check_mode: bo
     refused = runner.failure(fleet.TASK, name="own", deployments=entries, check_mode=check_mode)["msg"]
     assert refused.startswith("3 of 3 entries can't be met")
     assert f"deployments[0] (a): model: '{word}' stands for nothing; give a name or an ID" in refused
-    assert f"deployments[1]: deployment_id: '{word}' stands for nothing" in refused
+    assert f"deployments[1]: id: '{word}' stands for nothing" in refused
     options = {"deployments": [{"name": "a", "node_type": "L4"}], "defaults": {"model": word}}
     refused = runner.failure(fleet.TASK, name="own", **options, check_mode=check_mode)["msg"]
     assert refused == f"defaults.model: '{word}' stands for nothing; give a name or an ID"
