@@ -77,7 +77,7 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentSpec:
-    """A deployment to be made. v1beta1 names the model, v1 sends its ID. A null size is left to the service."""
+    """A deployment to be made. A version names the model, or sends its ID. A null size is left to the service."""
 
     name: str
     project_id: str
@@ -94,7 +94,7 @@ class DeploymentSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentChange:
-    """What an update sets; null fields stay as they are. The last two exist in v1 alone."""
+    """What an update sets; null fields stay as they are. Not every version has the last two."""
 
     name: str | None = None
     tags: tuple[str, ...] | None = None
@@ -124,7 +124,8 @@ class Deployment:
     size: int | None
     tags: tuple[str, ...] | None
     endpoints: tuple[Endpoint, ...] | None
-    quantization_bits: int | None
+    # Null where the version has none.
+    quantization_bits: int | None = None
     error_message: str | None
     created_at: str | None
     updated_at: str | None

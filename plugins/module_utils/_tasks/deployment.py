@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._client.dialect import Feature
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, DeploymentSpec, to_plain
 from .acl import RULE_OPTIONS, guards_nothing, require_rules
@@ -89,7 +90,7 @@ def _wanted_rules(run: Run, params: Params) -> WantedRules | None:
         return None
     if rules:
         require_rules(run, "rules")
-    if not rules and (not purge or not run.api.dialect.has("acl rules")):
+    if not rules and (not purge or Feature.ACL_RULES not in run.api.features):
         # Nothing to add or to remove: said for a recreation alone.
         return WantedRules((), present=True, purge=False, allow_all=False)
     return wanted_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
@@ -111,7 +112,7 @@ def _wanted_endpoint(index: int, entry: Mapping[str, Any]) -> WantedEndpoint:
 
 def _model(run: Run, text: str | None) -> str | None:
     # Where no model can be imported, no earlier task would have done so.
-    return None if text == PREDICTED and not run.api.dialect.has("model import") else text
+    return None if text == PREDICTED and Feature.MODEL_IMPORT not in run.api.features else text
 
 
 # Results

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from .._client.api import InferenceApi
+from .._client.dialect import Feature
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, AclRule, Deployment, needed
 from .deployment_plan import lookups, replaces
@@ -57,7 +58,7 @@ class Reader:
         """With the access rules, if the plan needs them and the version has them."""
         found = read.found
         needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
-        if found is None or is_predicted(found) or not needed or not self.api.dialect.has("acl rules"):
+        if found is None or is_predicted(found) or not needed or Feature.ACL_RULES not in self.api.features:
             return read
         return replace(read, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 

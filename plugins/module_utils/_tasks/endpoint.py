@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._client.dialect import Feature
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, Endpoint, EndpointSpec, needed
 from .deployment_apply import Applier
@@ -181,11 +182,11 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
     # Whether an earlier task would limit the addresses isn't known.
     if not opens or is_predicted(deployment):
         return []
-    if run.api.dialect.has("acl rules") and any(run.api.list_acl_rules(deployment.id)):
+    if Feature.ACL_RULES in run.api.features and any(run.api.list_acl_rules(deployment.id)):
         return []
     remedy = (
         "limit the addresses with scaleway.inference.acl"
-        if run.api.dialect.has("acl rules")
+        if Feature.ACL_RULES in run.api.features
         else "use a private endpoint"
     )
     warning = (

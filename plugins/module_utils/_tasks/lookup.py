@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TypeVar
 
 from .._client.api import InferenceApi
+from .._client.dialect import Feature
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType, needed
 from .._client.settings import is_uuid
@@ -160,7 +161,7 @@ class Catalogue:
                 return by_id
         found = self._named(name_or_id)
         if not found:
-            if self._run.check_mode and not is_uuid(name_or_id) and self._api.dialect.has("model import"):
+            if self._run.check_mode and not is_uuid(name_or_id) and Feature.MODEL_IMPORT in self._api.features:
                 predicted = predict_model(self._run, name_or_id, self._all_models())
                 if predicted is not None:
                     return predicted

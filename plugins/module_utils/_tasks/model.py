@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from .._client.api import InferenceApi
+from .._client.dialect import Feature
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.resources import GONE_STATUSES, Model, to_plain
 from .course import Course, until
@@ -32,7 +33,7 @@ MOMENT = 2.0
 
 
 def run(run: Run, params: Params) -> Outcome:
-    run.api.dialect.require("model import")
+    run.api.require(Feature.MODEL_IMPORT)
     return _present(run, params) if params["state"] == "present" else _absent(run, params)
 
 

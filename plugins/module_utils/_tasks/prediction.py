@@ -45,7 +45,6 @@ def predict_deployment(run: Run, name: str) -> Deployment:
         size=1,
         tags=(),
         endpoints=(Endpoint(id="", url="", public=True, private_network_id=None, disable_auth=False),),
-        quantization_bits=None,
         error_message=None,
         created_at=None,
         updated_at=None,
