@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from .dialect import Feature, features_needed
 from .errors import AnswerError, VersionError
 from .observed import Observed
 from .peer import Peer
@@ -24,6 +23,7 @@ from .resources import (
     DeploymentSpec,
     Endpoint,
     EndpointSpec,
+    Feature,
     Model,
     NodeType,
 )
@@ -65,10 +65,11 @@ class InferenceApi:
         """What the version has of what only some versions can do."""
         return self.dialect.features
 
-    def require(self, feature: Feature) -> None:
+    def require(self, *features: Feature) -> None:
         """Raise VersionError, which names the versions that have the feature, unless this one has it."""
-        if feature not in self.features:
-            raise VersionError(f"{needs_version(feature)}; {self.dialect.version} doesn't have it")
+        for feature in features:
+            if feature not in self.features:
+                raise VersionError(f"{needs_version(feature)}; {self.dialect.version} doesn't have it")
 
     # Models
 
@@ -144,13 +145,13 @@ class InferenceApi:
 
     def create_deployment(self, spec: DeploymentSpec) -> Deployment:
         """Begin a deployment; its status is C(creating). Never call it twice for one wish: see _tasks/creation.py."""
-        self._require_all(spec)
+        self.require(*spec.needs)
         body = self.dialect.deployment_creation(spec)
         with self.observed.creating(Deployment, spec.name):
             return self.observed.created(self._one("POST", "/deployments", self._deployment, body))
 
     def update_deployment(self, deployment_id: str, change: DeploymentChange) -> Deployment:
-        self._require_all(change)
+        self.require(*change.needs)
         body = self.dialect.deployment_update(change)
         route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
         return self._one("PATCH", route, self._deployment, body)
@@ -218,10 +219,6 @@ class InferenceApi:
         return tuple(read_answer(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
 
     # What the methods share
-
-    def _require_all(self, sent: DeploymentSpec | DeploymentChange) -> None:
-        for feature in features_needed(sent):
-            self.require(feature)
 
     def _deployment(self, wire: Wire) -> Deployment:
         return self.observed.update(self.dialect.deployment(wire))

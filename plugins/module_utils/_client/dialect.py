@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import base64
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from enum import Enum
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .errors import AnswerError
@@ -24,30 +23,11 @@ from .resources import (
     DeploymentSpec,
     Endpoint,
     EndpointSpec,
+    Feature,
     Model,
     NodeType,
 )
 from .wire import Wire
-
-
-class Feature(Enum):
-    """What only some versions can do. The value names it in messages."""
-
-    ACL_RULES = "acl rules"
-    LICENCE_TEXTS = "licence texts"
-    MODEL_IMPORT = "model import"
-    MODEL_STATUS = "model_status"
-    MODEL_BY_ID = "deploying a model that has no name"
-    CHANGING_MODEL = "changing the model"
-    QUANTIZATION = "quantization_bits"
-
-
-def features_needed(sent: DeploymentSpec | DeploymentChange) -> Iterator[Feature]:
-    """What a version must have to take this creation or change of a deployment."""
-    if sent.quantization_bits is not None:
-        yield Feature.QUANTIZATION
-    if isinstance(sent, DeploymentChange) and sent.model_id is not None:
-        yield Feature.CHANGING_MODEL
 
 
 class Dialect(ABC):

@@ -11,6 +11,7 @@ strings as the service sends them; sizes are bytes.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import OptionError
@@ -52,6 +53,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class Feature(Enum):
+    """What only some versions of the API have. The value names it in messages."""
+
+    ACL_RULES = "acl rules"
+    LICENCE_TEXTS = "licence texts"
+    MODEL_IMPORT = "model import"
+    MODEL_STATUS = "model_status"
+    MODEL_BY_ID = "deploying a model that has no name"
+    CHANGING_MODEL = "changing the model"
+    QUANTIZATION = "quantization_bits"
+
+
 @dataclass(frozen=True, kw_only=True)
 class EndpointSpec:
     """An endpoint to be made: public, or in the private network named."""
@@ -91,6 +104,11 @@ class DeploymentSpec:
     max_size: int | None = None
     quantization_bits: int | None = None
 
+    @property
+    def needs(self) -> frozenset[Feature]:
+        """What a version must have to take it."""
+        return frozenset(() if self.quantization_bits is None else (Feature.QUANTIZATION,))
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentChange:
@@ -102,6 +120,12 @@ class DeploymentChange:
     max_size: int | None = None
     model_id: str | None = None
     quantization_bits: int | None = None
+
+    @property
+    def needs(self) -> frozenset[Feature]:
+        """What a version must have to take it."""
+        fields = {Feature.CHANGING_MODEL: self.model_id, Feature.QUANTIZATION: self.quantization_bits}
+        return frozenset(feature for feature, value in fields.items() if value is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .dialect import Dialect, Feature
-from .resources import Deployment, DeploymentChange, DeploymentSpec, Model, NodeSupport, Quantization
+from .dialect import Dialect
+from .resources import Deployment, DeploymentChange, DeploymentSpec, Feature, Model, NodeSupport, Quantization
 from .wire import Wire
 
 CATALOGUE_PROJECT = "00000000-0000-0000-0000-000000000000"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .dialect import Dialect, Feature
-from .resources import DeploymentSpec, Model
+from .dialect import Dialect
+from .resources import DeploymentSpec, Feature, Model
 from .wire import Wire
 
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .dialect import Dialect, Feature
+from .dialect import Dialect
+from .resources import Feature
 from .v1 import V1
 from .v1beta1 import V1Beta1
 

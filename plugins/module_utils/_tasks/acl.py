@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .._client.dialect import Feature
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import AclRule, Deployment, to_plain
+from .._client.resources import AclRule, Deployment, Feature, to_plain
 from .._client.service_errors import NotFound
 from .._client.versions import versions_with
 from .acl_apply import apply_rules
-from .acl_plan import WantedRules, doubts_of, plan_rules, wanted_rules
+from .acl_plan import RULE_OPTIONS, WantedRules, doubts_of, plan_rules, wanted_rules
 from .course import Course
 from .deployment_checks import Gone
 from .following import follow
 from .lookup import chosen_by_name, deployment_sight, find_deployment, the_deployment
-from .options import ArgumentSpec
 from .prediction import is_predicted
 from .settling import find_successor
 from .task import Interrupted, Outcome, Params, Run, Task
@@ -112,8 +110,6 @@ def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[
         ]
     return []
 
-
-RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "description": {"type": "str"}}
 
 TASK = Task(
     name="acl",

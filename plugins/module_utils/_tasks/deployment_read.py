@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from .._client.api import InferenceApi
-from .._client.dialect import Feature
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, AclRule, Deployment, needed
+from .._client.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
+from .deployment_desired import DesiredDeployment
 from .deployment_plan import lookups, replaces
-from .deployment_steps import Read, Wanted
+from .deployment_steps import Read
 from .following import Sight
 from .given import PREDICTED
 from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
@@ -44,17 +44,17 @@ class Reader:
     def api(self) -> InferenceApi:
         return self.run.api
 
-    def for_presence(self, wanted: Wanted) -> Read:
+    def for_presence(self, wanted: DesiredDeployment) -> Read:
         """Raises OptionError for what can't be found, or is there more than once."""
         return self.with_rules(wanted, self.without_rules(wanted))
 
-    def without_rules(self, wanted: Wanted) -> Read:
+    def without_rules(self, wanted: DesiredDeployment) -> Read:
         """The same, but for the access rules: they take a request for each deployment."""
         if wanted.deployment_id is not None:
             return self._with_lookups(wanted, self._chosen(wanted.deployment_id, wanted), ())
         return self._with_lookups(wanted, *self._named(wanted))
 
-    def with_rules(self, wanted: Wanted, read: Read) -> Read:
+    def with_rules(self, wanted: DesiredDeployment, read: Read) -> Read:
         """With the access rules, if the plan needs them and the version has them."""
         found = read.found
         needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
@@ -62,12 +62,12 @@ class Reader:
             return read
         return replace(read, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 
-    def again(self, wanted: Wanted, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
+    def again(self, wanted: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
         """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
         read = self._with_lookups(wanted, found, ())
         return self.with_rules(wanted, read) if rules is None else replace(read, rules=rules)
 
-    def for_absence(self, wanted: Wanted) -> Read:
+    def for_absence(self, wanted: DesiredDeployment) -> Read:
         if wanted.deployment_id is None:
             found, leaving = self._named(wanted)
             return Read(found=found, leaving=leaving)
@@ -81,14 +81,14 @@ class Reader:
         found = self.sight.find(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
-    def _named(self, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
+    def _named(self, wanted: DesiredDeployment) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = wanted.name or ""
         named = self.named(name, wanted.project_id)
         leaving = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
         found = only_one(self.run, "deployment", name, named, remedy=REMEDY)
         return None if found is None else self.api.observed.follow(found), leaving
 
-    def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
+    def _chosen(self, deployment_id: str, wanted: DesiredDeployment) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
         if deployment_id == PREDICTED:
             return predict_deployment(self.run, PREDICTED)
@@ -112,7 +112,9 @@ class Reader:
                 )
         return found
 
-    def _with_lookups(self, wanted: Wanted, found: Deployment | None, leaving: tuple[Deployment, ...]) -> Read:
+    def _with_lookups(
+        self, wanted: DesiredDeployment, found: Deployment | None, leaving: tuple[Deployment, ...]
+    ) -> Read:
         model, node_type = lookups(found, wanted)
         return Read(
             found=found,

@@ -117,7 +117,7 @@ class MemberRun:
         if self.member.entry is None:
             raise AssertionError("only an entry that is to be present is planned again")
         wanted = own(self.member.entry.wanted, found, self._tag)
-        return plan_presence(self._reader.again(wanted, found, rules), wanted, self._api.settings.api_version)
+        return plan_presence(self._reader.again(wanted, found, rules), wanted, self._api.features)
 
 
 def apply_fleet(

@@ -10,10 +10,11 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from .._client.api import InferenceApi
+from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment
 from .deployment_read import Reader
 from .fleet_plan import WRONG, Reading
-from .fleet_wanted import Entry, Problems
+from .fleet_wanted import Entry, Problem, Problems
 from .following import Sight
 from .following_many import Listing
 from .lookup import Catalogue, deployment_sight, deployments_of
@@ -54,16 +55,26 @@ class FleetReader:
         )
         self.reader = Reader(run, sight, named, Catalogue(run))
 
-    def read(self, entries: Sequence[Entry], threads: Executor, problems: Problems) -> tuple[Reading, ...]:
-        """What a plan for each entry needs; C(problems) gets why there is nothing for the others."""
+    def read(
+        self, entries: Sequence[Entry], threads: Executor, problems: Problems
+    ) -> tuple[tuple[Reading, ...], Problems]:
+        """What a plan for each entry needs, and the problems, with why there is nothing for the others.
+
+        Raises InferenceError where the service doesn't answer; what is wrong for sure is told in any case.
+        """
         readings: list[Reading] = []
-        for entry in entries:
-            try:
+        try:
+            for entry in entries:
                 read = self.reader.without_rules if entry.present else self.reader.for_absence
-                readings.append(Reading(entry, read(entry.wanted)))
-            except WRONG as error:
-                problems.add(entry.position, str(entry), str(error))
-        return tuple(threads.map(self._with_rules, readings))
+                try:
+                    readings.append(Reading(entry, read(entry.wanted)))
+                except WRONG as error:
+                    problems += Problem.of(entry, error)
+            return tuple(threads.map(self._with_rules, readings)), problems
+        except InferenceError as error:
+            if not problems or isinstance(error, OptionError):
+                raise
+            raise problems.error_unread(error) from error
 
     def _with_rules(self, reading: Reading) -> Reading:
         if not reading.entry.present:

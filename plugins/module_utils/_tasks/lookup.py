@@ -12,9 +12,8 @@ from threading import Lock
 from typing import TypeVar
 
 from .._client.api import InferenceApi
-from .._client.dialect import Feature
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType, needed
+from .._client.resources import GONE_STATUSES, Deployment, Feature, Model, NodeType, needed
 from .._client.settings import is_uuid
 from .following import Sight
 from .given import PREDICTED

@@ -12,9 +12,8 @@ from functools import partial
 from typing import Any
 
 from .._client.api import InferenceApi
-from .._client.dialect import Feature
 from .._client.errors import InferenceError, OptionError, WaitError
-from .._client.resources import GONE_STATUSES, Model, to_plain
+from .._client.resources import GONE_STATUSES, Feature, Model, to_plain
 from .course import Course, until
 from .creation import Creation, Maker
 from .following import Sight, follow

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.dialect import Feature
-from .._client.resources import Model, to_plain
+from .._client.resources import Feature, Model, to_plain
 from .lookup import Catalogue, require_uuid
 from .task import Outcome, Params, Run, Task
 

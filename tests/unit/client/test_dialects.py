@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import Dialect, Feature
+from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import Dialect
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import VersionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
     AclRuleSpec,
     DeploymentChange,
     DeploymentSpec,
     EndpointSpec,
+    Feature,
     to_plain,
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
