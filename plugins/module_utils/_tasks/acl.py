@@ -17,8 +17,8 @@ from .acl_plan import RULE_OPTIONS, WantedRules, doubts_of, plan_rules, wanted_r
 from .course import Course
 from .deployment_checks import Gone
 from .following import follow
+from .given import is_predicted
 from .lookup import chosen_by_name, deployment_sight, find_deployment, the_deployment
-from .prediction import is_predicted
 from .settling import find_successor
 from .task import Interrupted, Outcome, Params, Run, Task
 

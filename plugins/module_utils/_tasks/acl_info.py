@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .._client.resources import Deployment, to_plain
 from .acl import require_rules
+from .given import is_predicted
 from .lookup import the_deployment
-from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 

@@ -13,15 +13,13 @@ from .acl import guards_nothing, require_rules
 from .acl_plan import WantedRules, wanted_rules
 from .deployment_apply import WAITS_FOR_RULES, Applier
 from .deployment_checks import warn_of_doubts
-from .deployment_desired import DesiredDeployment
 from .deployment_fields import FIELDS, OPTIONS
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
-from .deployment_steps import ApplyRules, Create, Plan, Read
+from .deployment_steps import ApplyRules, Create, DesiredDeployment, Plan, Read
 from .following import follow
-from .given import PREDICTED
+from .given import PREDICTED, is_predicted
 from .options import WAIT_OPTIONS
-from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 

@@ -20,11 +20,10 @@ from .._client.resources import Deployment, DeploymentSpec, Feature, Model, need
 from .._client.settings import is_uuid
 from .acl_plan import RULE_OPTIONS
 from .deployment_checks import check_model, check_name, check_sizes
-from .deployment_desired import DesiredDeployment
-from .deployment_steps import view_endpoints
+from .deployment_steps import DesiredDeployment, view_endpoints
 from .endpoint_plan import ENDPOINT_OPTIONS, parse_endpoints
+from .given import is_predicted
 from .options import ArgumentSpec
-from .prediction import is_predicted
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from .._client.errors import OptionError, VersionError
 from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, EndpointSpec, Feature, needed
 from .._client.versions import needs_version, versions_with
 from .acl_plan import plan_rules
-from .deployment_checks import check_name, check_status
-from .deployment_desired import DesiredDeployment
+from .deployment_checks import check_name, check_sizes, check_status
 from .deployment_fields import FIELDS, check_runs, view
 from .deployment_recreation import check_recreation
 from .deployment_steps import (
@@ -22,6 +21,7 @@ from .deployment_steps import (
     ApplyRules,
     Create,
     Delete,
+    DesiredDeployment,
     Plan,
     Read,
     RemoveEndpoint,
@@ -69,10 +69,9 @@ def plan_presence(read: Read, desired: DesiredDeployment, features: frozenset[Fe
             raise VersionError(needs_version(field.needs))
     if desired.endpoints is not None:
         check_endpoints(desired.endpoints)
-    if read.model is not None and Feature.MODEL_BY_ID not in features:
-        others = versions_with(Feature.MODEL_BY_ID)
-        why = f"to deploy it; api_version {others} needs its ID alone"
-        needed(read.model.name, "name", f"the model {read.model.id}", why)
+    if read.model is not None and read.model.name is None and Feature.MODEL_BY_ID not in features:
+        why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs its ID alone"
+        needed(None, "name", f"the model {read.model.id}", why)
     if read.found is None:
         return _plan_creation([], _creation(desired, read), desired, None)
     immutable = [
@@ -147,7 +146,8 @@ def _creation(desired: DesiredDeployment, read: Read) -> DeploymentSpec:
             f"node_type: {read.node_type.name} is disabled by the service; choose another (node_type_info)"
         )
     check_runs(desired, read.model, read.node_type.name)
-    return desired.spec(desired.name, read.model, read.node_type.name)
+    min_size, max_size = check_sizes(desired.min_size, desired.max_size)
+    return desired.spec(model=read.model, node_type=read.node_type.name, min_size=min_size, max_size=max_size)
 
 
 def _recreation(found: Deployment, desired: DesiredDeployment, read: Read) -> DeploymentSpec:

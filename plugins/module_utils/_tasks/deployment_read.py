@@ -12,13 +12,12 @@ from functools import partial
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
-from .deployment_desired import DesiredDeployment
 from .deployment_plan import lookups, replaces
-from .deployment_steps import Read
+from .deployment_steps import DesiredDeployment, Read
 from .following import Sight
-from .given import PREDICTED
+from .given import PREDICTED, is_predicted
 from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
-from .prediction import is_predicted, predict_deployment
+from .prediction import predict_deployment
 from .settling import only_one, staying
 from .task import Run
 

@@ -17,10 +17,8 @@ from .._client.resources import AclRule, Deployment, Feature, needed
 from .._client.versions import versions_without
 from .acl_plan import WantedRules, network_of
 from .acl_plan import name as network_name
-from .deployment_desired import DesiredDeployment
 from .deployment_fields import FIELDS, why_kept
-from .deployment_steps import Read, by_place
-from .endpoint_plan import DesiredEndpoint
+from .deployment_steps import DesiredDeployment, DesiredEndpoint, Read, by_place
 
 # JSON is YAML, but for characters that YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")

@@ -11,10 +11,10 @@ from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, Feature
 from .deployment_apply import Applier
 from .deployment_checks import check_status
-from .deployment_steps import AddEndpoint, Plan, Read, UpdateEndpoint, view_endpoints
-from .endpoint_plan import DesiredEndpoint, plan_endpoints
+from .deployment_steps import AddEndpoint, DesiredEndpoint, Plan, Read, UpdateEndpoint, view_endpoints
+from .endpoint_plan import plan_endpoints
 from .following import follow
-from .given import PREDICTED
+from .given import PREDICTED, is_predicted
 from .lookup import (
     chosen_by_name,
     deployment_sight,
@@ -24,7 +24,7 @@ from .lookup import (
     the_deployment,
 )
 from .options import WAIT_OPTIONS
-from .prediction import as_predicted, is_predicted, predict_deployment
+from .prediction import as_predicted, predict_deployment
 from .task import Diff, Outcome, Params, Run, Task
 
 

@@ -14,7 +14,15 @@ from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
 from .._client.resources import Deployment, Endpoint, EndpointSpec, needed
-from .deployment_steps import AddEndpoint, RemoveEndpoint, UpdateEndpoint, by_place, endpoint_name, identified
+from .deployment_steps import (
+    AddEndpoint,
+    DesiredEndpoint,
+    RemoveEndpoint,
+    UpdateEndpoint,
+    by_place,
+    endpoint_name,
+    identified,
+)
 from .lookup import require_uuid
 from .options import ArgumentSpec
 
@@ -24,33 +32,6 @@ ENDPOINT_OPTIONS: ArgumentSpec = {
     "disable_auth": {"type": "bool"},
 }
 EndpointStep: TypeAlias = "AddEndpoint | UpdateEndpoint | RemoveEndpoint"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DesiredEndpoint:
-    """One endpoint as it should be: the one with this C(id), else the one in this private network, null for public.
-
-    disable_auth null: as it is; false on a new endpoint.
-    """
-
-    private_network_id: str | None = None
-    id: str | None = None
-    disable_auth: bool | None = None
-    present: bool = True
-
-    def find(self, deployment: Deployment) -> Endpoint | None:
-        """The endpoint as it is; null if there is none. Raises OptionError where nobody can tell."""
-        if self.id is None:
-            return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
-        why = f"to tell whether it has the endpoint {self.id}"
-        endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
-        found = [one for one in endpoints if one.id == self.id]
-        if not found and any(one.id is None for one in endpoints):
-            needed(None, "endpoints.id", deployment.what, why)
-        return found[0] if found else None
-
-    def spec(self) -> EndpointSpec:
-        return EndpointSpec(private_network_id=self.private_network_id, disable_auth=bool(self.disable_auth))
 
 
 @dataclass(frozen=True)

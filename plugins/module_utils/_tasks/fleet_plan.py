@@ -11,9 +11,8 @@ from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
 from .._client.resources import GONE_STATUSES, Deployment, Feature, needed
-from .deployment_desired import DesiredDeployment
 from .deployment_plan import plan_absence, plan_presence
-from .deployment_steps import Create, Plan, Read
+from .deployment_steps import Create, DesiredDeployment, Plan, Read
 from .fleet_wanted import TAG_PREFIX, Entry, Problem, Problems
 from .task import Diff
 

@@ -12,9 +12,9 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError
 from .deployment import parse_desired
 from .deployment_checks import check_name
-from .deployment_desired import DesiredDeployment
 from .deployment_fields import FIELDS
 from .deployment_recreation import UndeclaredError
+from .deployment_steps import DesiredDeployment
 from .entries import called
 from .options import ArgumentSpec
 from .task import Params, Run
