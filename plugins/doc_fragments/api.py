@@ -36,7 +36,8 @@ options:
     type: str
   region:
     description:
-      - The region to act in, such as V(fr-par).
+      - The region to act in. The service is known to be in V(fr-par); which others there are, only it knows, and any is
+        taken.
       - If not set, it is taken from E(SCW_DEFAULT_REGION) or from C(default_region) in O(config_file), and is V(fr-par)
         if nobody says.
     type: str

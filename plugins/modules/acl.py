@@ -18,8 +18,8 @@ description:
   - Several runs may change the rules of one deployment at the same moment. Each removes only rules that it has read,
     by their IDs, reads back what came of it, and plans again where another run interfered, after a pause of a few
     seconds and 6 times at most. If that doesn't help, it fails and says so.
-  - With O(purge=true), a description for each rule, and something to remove, one request puts the whole set in the
-    place of all rules; of several such runs, the last one wins.
+  - With O(purge_rules=true), a description for each rule, and something to remove, one request puts the whole set in
+    the place of all rules; of several such runs, the last one wins.
   - If a removal leaves no rule at all, because another run removed the others at the same moment, the run restores what
     it removed and fails, unless O(allow_all=true). See the notes for the moment until then.
   - Needs O(api_version=v1beta1). In C(v1), there are no rules; limit who may call by conditions in the key's IAM
@@ -62,7 +62,7 @@ options:
           - What the rule is for.
           - If not set, it is empty for a new rule, and left alone on an existing one. Ignored with O(state=absent).
         type: str
-  purge:
+  purge_rules:
     description:
       - Whether rules that O(rules) doesn't list are removed. Ignored with O(state=absent).
     type: bool
@@ -80,8 +80,9 @@ options:
 notes:
   - Runs that each remove, at the same moment and rule by rule, what the other one keeps leave no rule until the last of
     them has read that back, so every address may connect for the time of about two requests. Rule by rule remove
-    O(state=absent), and O(purge=true) where a rule has no O(rules[].description). If the last of them is killed in that
-    moment, it stays so; the next run of this module that finds no rule, and isn't allowed to, warns or adds its own.
+    O(state=absent), and O(purge_rules=true) where a rule has no O(rules[].description). If the last of them is killed
+    in that moment, it stays so; the next run of this module that finds no rule, and isn't allowed to, warns or adds its
+    own.
   - Rules of one network that are there more than once become one as soon as O(rules) lists the network. Without
     O(rules[].description), the one added last gives its description.
 seealso:
@@ -102,7 +103,7 @@ EXAMPLES = r"""
 - name: Let in these and no others
   scaleway.inference.acl:
     deployment: support-chat
-    purge: true
+    purge_rules: true
     rules:
       - ip: 192.0.2.0/24
 
@@ -114,7 +115,7 @@ EXAMPLES = r"""
 - name: Let in every address again
   scaleway.inference.acl:
     deployment: support-chat
-    purge: true
+    purge_rules: true
     rules: []
     allow_all: true
 """
@@ -143,12 +144,14 @@ steps:
   returned: success
   type: list
   elements: str
+  sample: [add 192.0.2.0/24]
 deployment:
   description:
     - The deployment as last seen, with the fields of RV(scaleway.inference.deployment#module:deployment).
     - Null if none was found, or it is gone.
   returned: on failure
   type: dict
+  sample: {"id": "20043a05-db6e-4ef5-bec6-40089e6d13d0", "name": "support-chat", "status": "error"}
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

@@ -63,6 +63,7 @@ deployment:
     - Null if none was found, or it is gone.
   returned: on failure
   type: dict
+  sample: {"id": "20043a05-db6e-4ef5-bec6-40089e6d13d0", "name": "support-chat", "status": "error"}
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

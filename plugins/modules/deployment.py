@@ -31,12 +31,12 @@ options:
     description:
       - The name of the deployment, at most 255 characters. Which ones the service takes, only it knows; a name with
         others than letters, digits and dashes is sent as it is, with a warning when a deployment is created or renamed.
-      - With O(deployment_id), the name that the deployment gets.
-      - One of O(name) and O(deployment_id) is required.
+      - With O(id), the name that the deployment gets.
+      - One of O(name) and O(id) is required.
       - If several deployments have the name, the task waits up to a minute for the runs that made them to settle which
         one stays, the oldest; then it fails and lists their IDs. Check mode doesn't wait, but warns.
     type: str
-  deployment_id:
+  id:
     description:
       - The ID of an existing deployment, to choose it whatever its name, or to rename it.
     type: str
@@ -203,7 +203,7 @@ EXAMPLES = r"""
 
 - name: Rename a deployment
   scaleway.inference.deployment:
-    deployment_id: "{{ deployment_id }}"
+    id: "{{ deployment_id }}"
     name: support-chat-old
 
 - name: Delete a deployment, and stop paying for it

@@ -9,7 +9,7 @@ module: deployment_info
 short_description: Read deployments of Scaleway Managed Inference
 version_added: 0.1.0
 description:
-  - Lists deployments, all pages, by exact name, by ID or by tags.
+  - Lists deployments, all pages, by exact name or ID, and by tags.
   - If a project is set, by O(project_id), the environment or O(config_file), only its deployments are listed; else
     those of every project that the key may see.
 author:
@@ -19,11 +19,11 @@ extends_documentation_fragment:
   - scaleway.inference.attributes
   - scaleway.inference.attributes.reads
 options:
-  name:
-    description: Only deployments of exactly this name.
-    type: str
-  deployment_id:
-    description: Only the deployment with this ID, in whichever project.
+  deployment:
+    description:
+      - The name or the ID of a deployment; the ID is tried first, in whichever project.
+      - Only that one is listed. Of a name, it is all deployments of exactly that name, those that are being deleted
+        included, and none if there is none; neither is an error here.
     type: str
   tags:
     description: Only deployments that have all of these tags.
@@ -41,7 +41,7 @@ seealso:
 EXAMPLES = r"""
 - name: Find a deployment by its name
   scaleway.inference.deployment_info:
-    name: support-chat
+    deployment: support-chat
   register: found
 
 - name: Show where its model answers

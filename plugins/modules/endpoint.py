@@ -109,12 +109,14 @@ steps:
   returned: success
   type: list
   elements: str
+  sample: [add endpoint in private network 0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11]
 deployment:
   description:
     - The deployment as last seen, with the fields of RV(scaleway.inference.deployment#module:deployment).
     - Null if none was found, or it is gone.
   returned: on failure
   type: dict
+  sample: {"id": "20043a05-db6e-4ef5-bec6-40089e6d13d0", "name": "support-chat", "status": "error"}
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

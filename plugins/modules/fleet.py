@@ -40,8 +40,9 @@ options:
     description:
       - The deployments, at most 200, each name once. Required with O(state=present).
       - What an entry leaves out is taken from O(defaults), and else left alone on an existing deployment.
-      - Deployments as a task returned them may be given back. Of these, whatever has an C(id), what is no option is
-        passed over; C(name) chooses the deployment. The tag of this fleet may be among their tags.
+      - Deployments as a task returned them may be given back. Of these, whatever has a C(created_at), what is no option
+        is passed over; O(deployments[].id) chooses the deployment, so that it must still be there, and
+        O(deployments[].name) is the name that it then has. The tag of this fleet may be among their tags.
       - An existing deployment that is listed joins the fleet, unless it carries another fleet's tag, which is an error.
     type: list
     elements: dict
@@ -49,9 +50,9 @@ options:
       name:
         description:
           - The name of the deployment, as in M(scaleway.inference.deployment).
-          - With O(deployments[].deployment_id), the name that the deployment gets. One of both is required.
+          - With O(deployments[].id), the name that the deployment gets. One of both is required.
         type: str
-      deployment_id:
+      id:
         description: The ID of an existing deployment of the project, to choose it whatever its name, or to rename it.
         type: str
       state:
@@ -306,6 +307,7 @@ members:
         - Null if it doesn't exist (any more).
         - In check mode, the deployment as it would be; what only the service can know is null.
       type: dict
+      sample: {"id": "20043a05-db6e-4ef5-bec6-40089e6d13d0", "name": "support-chat", "status": "ready"}
     rules:
       description: The access rules. Null if the entry has none to be managed.
       type: list

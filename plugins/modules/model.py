@@ -15,7 +15,7 @@ description:
     O(source_url) changes nothing; give the model another name.
   - If two runs import it at the same moment, there may be two for a short while. The older one stays, and both runs
     succeed with it; the run that made the younger deletes it, and tells both in RV(steps), with C(changed=true).
-  - Models of the service's catalogue can't be removed, nor those that a deployment uses.
+  - Models of the service's catalog can't be removed, nor those that a deployment uses.
   - Needs O(api_version=v1).
 author:
   - The scaleway.inference contributors (@scaleway)
@@ -93,15 +93,15 @@ model:
       type: str
       sample: bf6be106-c53d-4b93-bb33-1a4bd4d0b573
     name:
-      description: The name, C(vendor/model:version) for those of the catalogue.
+      description: The name, C(vendor/model:version) for those of the catalog.
       type: str
       sample: mistral/mistral-7b-instruct-v0.3:bf16
     project_id:
-      description: The ID of the project that the model belongs to. Null for those of the catalogue.
+      description: The ID of the project that the model belongs to. Null for those of the catalog.
       type: str
       sample:
     is_public:
-      description: Whether the model is of the catalogue.
+      description: Whether the model is of the catalog.
       type: bool
       sample: true
     provider:
@@ -192,6 +192,7 @@ steps:
   returned: success
   type: list
   elements: str
+  sample: [import model deepcoder-14b]
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

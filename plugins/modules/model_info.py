@@ -9,7 +9,7 @@ module: model_info
 short_description: Read the models of Scaleway Managed Inference
 version_added: 0.1.0
 description:
-  - Lists the models of the catalogue and of one's projects, all pages, by exact name, by ID, by tags, or by the node
+  - Lists the models of the catalog and of one's projects, all pages, by exact name, by ID, by tags, or by the node
     type that they can be deployed on.
 author:
   - The scaleway.inference contributors (@scaleway)
@@ -37,7 +37,7 @@ options:
   node_type:
     description: Only models that can be deployed on nodes of this type.
     type: str
-  eula:
+  with_eula:
     description:
       - Whether the text of each model's licence is read too, with a request for each model that has one. Needs
         O(api_version=v1beta1).
@@ -65,7 +65,7 @@ EXAMPLES = r"""
 - name: Read the licence of a model before accepting it
   scaleway.inference.model_info:
     name: meta/llama-3.1-8b-instruct:fp8
-    eula: true
+    with_eula: true
 
 - name: See with how many bits and how much context a model runs on which node type
   scaleway.inference.model_info:
@@ -88,15 +88,15 @@ models:
       type: str
       sample: bf6be106-c53d-4b93-bb33-1a4bd4d0b573
     name:
-      description: The name, C(vendor/model:version) for those of the catalogue.
+      description: The name, C(vendor/model:version) for those of the catalog.
       type: str
       sample: mistral/mistral-7b-instruct-v0.3:bf16
     project_id:
-      description: The ID of the project that the model belongs to. Null for those of the catalogue.
+      description: The ID of the project that the model belongs to. Null for those of the catalog.
       type: str
       sample:
     is_public:
-      description: Whether the model is of the catalogue.
+      description: Whether the model is of the catalog.
       type: bool
       sample: true
     provider:
@@ -120,7 +120,7 @@ models:
       sample: false
     eula:
       description: The text of the licence. Null if the model has none.
-      returned: O(eula=true)
+      returned: O(with_eula=true)
       type: str
       sample: By using this model, you agree to...
     region:

@@ -156,7 +156,7 @@ def test_deployment_just_created(canned: CannedServer, version: str, bits: int |
     )
 
 
-def test_catalogue_of_v1beta1(canned: CannedServer) -> None:
+def test_catalog_of_v1beta1(canned: CannedServer) -> None:
     names = {
         "meta/llama-3-8b-instruct:bf16": (["L4"], ["instruct", "chat"], "2024-07-10T07:49:19.674638Z"),
         "mistral/mixtral-8x7b-instruct-v0.1:fp16": (["H100-2"], ["instruct", "chat"], "2024-07-10T07:49:19.615191Z"),

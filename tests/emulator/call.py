@@ -14,7 +14,7 @@ from fastapi.security import APIKeyHeader
 from emulator import errors
 from emulator.config import Key
 from emulator.faults import Fault
-from emulator.records import CATALOGUE_PROJECT, AclRule, Deployment, Model, NodeType, Record
+from emulator.records import CATALOG_PROJECT, AclRule, Deployment, Model, NodeType, Record
 from emulator.state import Emulator
 from emulator.timeline import DELETED, TRANSIENT, Timeline, begin
 
@@ -44,7 +44,7 @@ class Call:
 
     def may_see(self, project_id: str) -> bool:
         """Whether the key reaches the project."""
-        return project_id == CATALOGUE_PROJECT or self.key.projects is None or project_id in self.key.projects
+        return project_id == CATALOG_PROJECT or self.key.projects is None or project_id in self.key.projects
 
     def deployments(self, now: float) -> list[Deployment]:
         """Those of the region that existed at ``now`` and that the key may see, oldest first."""

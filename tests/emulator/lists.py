@@ -13,7 +13,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from fastapi import Depends, Query, Response
 
 from emulator.call import Call, CallDep
-from emulator.records import CATALOGUE_PROJECT, Deployment, Model, NodeType
+from emulator.records import CATALOG_PROJECT, Deployment, Model, NodeType
 
 T = TypeVar("T")
 
@@ -85,12 +85,12 @@ async def _models(
     call: CallDep,
     tags: Tags,
     name: NamePart = None,
-    project_id: Annotated[UUID | None, Query(description="those of this project and of the catalogue")] = None,
+    project_id: Annotated[UUID | None, Query(description="those of this project and of the catalog")] = None,
     order_by: Literal[
         "display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"
     ] = "display_rank_asc",
 ) -> list[Model]:
-    projects = {CATALOGUE_PROJECT, str(project_id)}
+    projects = {CATALOG_PROJECT, str(project_id)}
     found = [
         model
         for model in call.models(call.as_of)

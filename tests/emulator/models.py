@@ -9,8 +9,8 @@ import uuid
 
 from emulator import errors
 from emulator.call import Call
-from emulator.catalogue import IMPORTED
-from emulator.records import CATALOGUE_PROJECT, Model
+from emulator.catalog import IMPORTED
+from emulator.records import CATALOG_PROJECT, Model
 
 
 def import_model(call: Call, name: str, project_id: str, url: str, secret: str | None) -> Model:
@@ -35,10 +35,10 @@ def import_model(call: Call, name: str, project_id: str, url: str, secret: str |
 
 
 def delete_model(call: Call, model_id: str) -> None:
-    """Remove an imported model. Raises 403 (also for the catalogue's), 404, 412."""
+    """Remove an imported model. Raises 403 (also for the catalog's), 404, 412."""
     model = call.model(model_id)
     call.permit(model.project_id, "model")
-    if model.project_id == CATALOGUE_PROJECT:
+    if model.project_id == CATALOG_PROJECT:
         raise errors.permissions_denied("model", "delete")
     if any(deployment.model_id == model_id for deployment in call.deployments(call.now)):
         raise errors.precondition_failed("resource_still_in_use", "a deployment runs this model")

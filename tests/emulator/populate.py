@@ -58,7 +58,7 @@ def _model(number: int, like: Model, node_types: list[NodeType]) -> Model:
             "name": f"vendor-{number % 7}/model-{number:04}:bf16",
             "rank": number,
             "tags": TAGS[number % len(TAGS)],
-            "description": f"Model number {number} of a large catalogue.",
+            "description": f"Model number {number} of a large catalog.",
             "nodes": {name: {8: 65_536, 16: 32_768} for name in fitting},
         }
     )

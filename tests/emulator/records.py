@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from emulator.timeline import DELETED, Timeline, status_at
 
 #: The project of the models that everyone sees (v1 spells it out, v1beta1 leaves it empty).
-CATALOGUE_PROJECT = "00000000-0000-0000-0000-000000000000"
+CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 
 
 class Record(BaseModel):
@@ -87,12 +87,12 @@ class Deployment(Record):
 
 
 class Model(Record):
-    """A model of the catalogue, or one that a project imported."""
+    """A model of the catalog, or one that a project imported."""
 
     name: str
     #: Place in the order of display.
     rank: int
-    project_id: str = CATALOGUE_PROJECT
+    project_id: str = CATALOG_PROJECT
     tags: tuple[str, ...] = ()
     description: str = ""
     has_eula: bool = False

@@ -10,7 +10,7 @@ import random
 import time
 import uuid
 
-from emulator import catalogue
+from emulator import catalog
 from emulator.config import Clock, Config, Key
 from emulator.doors import Doors
 from emulator.faults import FaultBook
@@ -115,5 +115,5 @@ class Emulator:
         return config.model_copy(update=identity.model_dump(exclude={"id"}))
 
     def _seed(self) -> None:
-        for record in catalogue.load(self.project_id):
+        for record in catalog.load(self.project_id):
             self.store.put(record)

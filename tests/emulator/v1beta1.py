@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from emulator import access, catalogue, common, deployments, errors, records, wire
+from emulator import access, catalog, common, deployments, errors, records, wire
 from emulator.call import Call, CallDep
 from emulator.lists import DeploymentsDep, ModelsDep, PageDep
 
@@ -120,7 +120,7 @@ def _deployment(call: Call, deployment: records.Deployment, now: float | None = 
 
 
 def _model(call: Call, model: records.Model) -> dict[str, Any]:
-    public = model.project_id == records.CATALOGUE_PROJECT
+    public = model.project_id == records.CATALOG_PROJECT
     return {
         **wire.model_fields(model, call.region),
         "project_id": "" if public else model.project_id,
@@ -147,7 +147,7 @@ async def get_model(call: CallDep, model_id: UUID) -> Any:
 async def get_model_eula(call: CallDep, model_id: UUID) -> Any:
     """The licence of a model; empty if it has none."""
     model = call.model(str(model_id))
-    return {"content": catalogue.eula(model) if model.has_eula else ""}
+    return {"content": catalog.eula(model) if model.has_eula else ""}
 
 
 @router.get("/deployments", response_model=Deployments, response_model_exclude_unset=True)

@@ -144,7 +144,7 @@ def test_templates_lead_to_files_of_this_repository() -> None:
     (source,) = ASSETS["inventory_sources"]
     inventory = yaml.safe_load((ROOT / source["source_path"]).read_text(encoding="utf-8"))
     assert source["source_path"].endswith("scaleway_inference.yml")
-    assert inventory["plugin"] == "scaleway.inference.catalog"
+    assert inventory["plugin"] == "scaleway.inference.inference"
 
 
 def test_credential_gives_what_the_collection_reads() -> None:

@@ -63,7 +63,7 @@ LATER: list[dict[str, Any]] = [
     },
 ]
 RULES: list[dict[str, Any]] = [
-    task("acl", {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24"}], "purge": True}, register="ruled"),
+    task("acl", {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24"}], "purge_rules": True}, register="ruled"),
     task("acl_info", {"deployment": "{{ made.deployment.id }}"}, register="read"),
     {"ansible.builtin.debug": {"msg": "{{ ruled.rules[0].ip }} {{ ruled.rules[0].id }} {{ read.rules | length }}"}},
 ]
@@ -110,7 +110,7 @@ def test_what_surely_fails_still_does(player: Player, service: EmulatorServer, a
         ("endpoint", {"deployment": unknown, "public": True}, f"no deployment with the ID {unknown}"),
         ("chat_completion", {"deployment": unknown, **prompt}, f"no deployment with the ID {unknown}"),
         ("chat_completion", {"endpoint_id": unknown, **prompt}, f"has the endpoint {unknown}"),
-        ("deployment", {"deployment_id": unknown, "tags": ["x"]}, f"no deployment {unknown}"),
+        ("deployment", {"id": unknown, "tags": ["x"]}, f"no deployment {unknown}"),
         ("deployment", {"name": "other", "model": MODEL[:-1], "node_type": "L4"}, "there is no model"),
         ("deployment", {"name": "other", "model": f"{MODEL[:-4]}int3", "node_type": "L4"}, "there is no model"),
         ("deployment", {"name": "other", "model": unknown, "node_type": "L4"}, "no model with the ID"),

@@ -68,7 +68,7 @@ STORY: Tasks = [
     ),
     saved("immutable", "deployment", {"name": "chat", "node_type": "L40S"}),
     saved("last_endpoint", "endpoint", {"deployment": "chat", "public": True, "state": "absent"}),
-    saved("unverified", "deployment_info", {"name": "chat", "validate_certs": False}),
+    saved("unverified", "deployment_info", {"deployment": "chat", "validate_certs": False}),
     saved("models", "model_info", {"node_type": "L4"}),
     saved("node_types", "node_type_info", {}),
     saved("deleted", "deployment", {"name": "chat", "state": "absent"}, diff=True),
@@ -126,7 +126,7 @@ def test_results_are_equal(player: Player) -> None:
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
     key = "11111111-aaaa-4bbb-8ccc-222222222222"
-    tasks = [saved("denied", "deployment_info", {"name": "chat", "secret_key": key})]
+    tasks = [saved("denied", "deployment_info", {"deployment": "chat", "secret_key": key})]
     player.environ["ANSIBLE_INJECT_INVOCATION"] = "true"
     shown = []
     for here in ("true", "false"):
@@ -158,7 +158,7 @@ def test_the_action_runs_the_task_only_where_that_means_the_same(
 ) -> None:
     # So that a module that is run shows, as the file that it is put into.
     player.environ["ANSIBLE_PIPELINING"] = "false"
-    played = player.play([saved("listed", "deployment_info", {"name": "chat"}, **keywords)], "-vvv")
+    played = player.play([saved("listed", "deployment_info", {"deployment": "chat"}, **keywords)], "-vvv")
     assert played.code == 0, played.output
     assert played.registered["saved_listed"].get("deployments") == [], played.output
     assert ("AnsiballZ_deployment_info" not in played.output) == here
@@ -167,7 +167,7 @@ def test_the_action_runs_the_task_only_where_that_means_the_same(
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_variable_that_is_no_boolean_is_named(player: Player) -> None:
     played = player.play(
-        [saved("listed", "deployment_info", {"name": "chat"})], "-e", "scaleway_inference_in_process=perhaps"
+        [saved("listed", "deployment_info", {"deployment": "chat"})], "-e", "scaleway_inference_in_process=perhaps"
     )
     assert "scaleway_inference_in_process must be true or false" in played.registered["saved_listed"]["msg"]
 

@@ -71,7 +71,7 @@ def test_what_broke_is_told_with_the_remedy(player: Player, place: Place, here: 
 
     def info(name: str, url: str, **more: Any) -> dict[str, Any]:
         keywords = {key: more.pop(key) for key in ("environment",) if key in more}
-        options = {"name": "chat", "api_url": url, "api_retries": 0, **more}
+        options = {"deployment": "chat", "api_url": url, "api_retries": 0, **more}
         task = {"name": name, "scaleway.inference.deployment_info": options, "register": f"saved_{name}"}
         return {**task, "ignore_errors": True, **keywords}
 

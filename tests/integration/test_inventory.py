@@ -15,13 +15,13 @@ import pytest
 import requests
 import yaml
 
-from ansible_collections.scaleway.inference.plugins.inventory.catalog import EXAMPLES as DOCUMENTED
+from ansible_collections.scaleway.inference.plugins.inventory.inference import EXAMPLES as DOCUMENTED
 from emulator.server import EmulatorServer
 from support.inventories import Lister
 from support.playbooks import Player
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "docs" / "examples" / "catalog"
+EXAMPLES = ROOT / "docs" / "examples" / "inventory"
 PAGE = ROOT / "docs" / "inventory.md"
 # The only model that has the tag and fits.
 FEATURED = "baai-bge-multilingual-gemma2-fp32"
@@ -96,7 +96,7 @@ def test_documented_examples_run(
     create(player, tags=["team-a"])
     service.reset(regions=["fr-par", "nl-ams"])
     service.populate(deployments=4)
-    assert options.pop("plugin") == "scaleway.inference.catalog"
+    assert options.pop("plugin") == "scaleway.inference.inference"
     listed = lister.list(lister.write(options))
     assert listed.hosts, listed.told
     assert listed.told == ""

@@ -35,14 +35,14 @@ def saved(task: str, module: str, **options: Any) -> dict[str, Any]:
 
 TASKS = [
     saved("echoed", "model", name="coder", source_url=URL, source_secret=SECRET, api_retries=0),
-    saved("invocation", "deployment_info", name=f"<{KEY}>", secret_key=KEY),
-    saved("invalid", "deployment_info", name="x", secret_key=KEY, order_by=f"by {KEY}"),
+    saved("invocation", "deployment_info", deployment=f"<{KEY}>", secret_key=KEY),
+    saved("invalid", "deployment_info", deployment="x", secret_key=KEY, order_by=f"by {KEY}"),
     saved("evil", "deployment", **CHAT),
-    saved("half", "deployment_info", name="""{{ '"a\\ud800b"' | from_json }}"""),
-    saved("long", "deployment_info", name="x", api_timeout=10**400),
+    saved("half", "deployment_info", deployment="""{{ '"a\\ud800b"' | from_json }}"""),
+    saved("long", "deployment_info", deployment="x", api_timeout=10**400),
     saved("late", "deployment", **{**CHAT, "name": "other"}, wait_timeout=-1),
-    saved("path", "deployment_info", name="x", ca_path="/" + "a" * 5000),
-    saved("short", "deployment_info", name="x", access_key="a"),
+    saved("path", "deployment_info", deployment="x", ca_path="/" + "a" * 5000),
+    saved("short", "deployment_info", deployment="x", access_key="a"),
 ]
 
 

@@ -59,7 +59,7 @@ def play(role: str, variables: dict[str, Any], folder: Path) -> dict[str, Any]:
     before = [
         {"scaleway.inference.fleet": fleet, "register": "made"},
         {"ansible.builtin.set_fact": fact},
-        {"scaleway.inference.deployment_info": {"name": END}},
+        {"scaleway.inference.deployment_info": {"deployment": END}},
     ]
     return {
         "hosts": "localhost",
@@ -68,9 +68,9 @@ def play(role: str, variables: dict[str, Any], folder: Path) -> dict[str, Any]:
         "pre_tasks": [] if role == "deploy" else before,
         "roles": [{"role": f"scaleway.inference.{role}", "vars": variables}],
         "post_tasks": [
-            {"scaleway.inference.deployment_info": {"name": END}},
+            {"scaleway.inference.deployment_info": {"deployment": END}},
             {"scaleway.inference.fleet": {"name": "web", "state": "absent"}},
-            {"scaleway.inference.deployment_info": {"name": END}},
+            {"scaleway.inference.deployment_info": {"deployment": END}},
         ],
     }
 

@@ -28,11 +28,11 @@ OPERATIONS: Mapping[str, dict[str, Any]] = {
     "describe x otherwise": _options((X, "c")),
     "absent x": _options(X, state="absent"),
     "absent y": _options(Y, state="absent"),
-    "purge to x": _options(X, purge=True),
-    "purge to y": _options(Y, purge=True),
-    "purge to x, described": _options((X, "d"), purge=True),
-    "purge to y, described": _options((Y, "e"), purge=True),
-    "open": _options(purge=True, allow_all=True),
+    "purge to x": _options(X, purge_rules=True),
+    "purge to y": _options(Y, purge_rules=True),
+    "purge to x, described": _options((X, "d"), purge_rules=True),
+    "purge to y, described": _options((Y, "e"), purge_rules=True),
+    "open": _options(purge_rules=True, allow_all=True),
 }
 
 #: What is there before. The last has x twice, as two runs may have left it.

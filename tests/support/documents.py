@@ -21,7 +21,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.resourc
     Quantization,
 )
 
-CATALOGUE_PROJECT = "00000000-0000-0000-0000-000000000000"
+CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 
 IDS = st.uuids().map(str)
 WORDS = st.text(min_size=1, max_size=12)
@@ -166,7 +166,7 @@ def written(resource: Any, version: str) -> dict[str, Any]:
     elif isinstance(resource, Model) and version == "v1":
         for derived in ("provider", "is_public", "compatible_node_types", "quantization_level"):
             del fields[derived]
-        fields["project_id"] = resource.project_id or CATALOGUE_PROJECT
+        fields["project_id"] = resource.project_id or CATALOG_PROJECT
         fields["nodes_support"] = [{"nodes": [_support(node) for node in resource.nodes_support or ()]}]
     elif isinstance(resource, Model):
         for absent in ("status", "error_message", "nodes_support", "parameter_size_bits", "size_bytes"):

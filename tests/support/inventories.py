@@ -17,7 +17,7 @@ import yaml
 from support.complaints import without_complaints
 from support.playbooks import Player, run_apart
 
-PLUGIN = "scaleway.inference.catalog"
+PLUGIN = "scaleway.inference.inference"
 
 
 @dataclass(frozen=True)

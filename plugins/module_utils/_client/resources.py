@@ -183,7 +183,7 @@ class NodeSupport:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model of the catalogue (C(project_id) is null) or of a project.
+    """A model of the catalog (C(project_id) is null) or of a project.
 
     C(nodes_support), C(status), C(error_message) and the sizes are v1's; C(quantization_level) is v1beta1's.
     C(compatible_node_types) are the names of the node types that it can be deployed on, in both versions. Lists are

@@ -12,7 +12,7 @@ from .dialect import Dialect
 from .resources import Deployment, DeploymentChange, DeploymentSpec, Feature, Model, NodeSupport, Quantization
 from .wire import Wire
 
-CATALOGUE_PROJECT = "00000000-0000-0000-0000-000000000000"
+CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 
 
 class V1(Dialect):
@@ -47,7 +47,7 @@ class V1(Dialect):
     def model(self, wire: Wire) -> Model:
         name = wire.soft_text("name")
         project_id = wire.soft_text("project_id")
-        is_public = None if project_id is None else project_id == CATALOGUE_PROJECT
+        is_public = None if project_id is None else project_id == CATALOG_PROJECT
         # As a whole or not at all: what is left of it would tell that the model can't run where it can.
         support = wire.softly(lambda _key: _nodes_support(wire), "nodes_support")
         return Model(

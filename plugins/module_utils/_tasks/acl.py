@@ -27,7 +27,7 @@ def run(run: Run, params: Params) -> Outcome:
     require_rules(run)
     present = params["state"] == "present"
     wanted = wanted_rules(
-        params["rules"], present=present, purge=params["purge"] and present, allow_all=params["allow_all"]
+        params["rules"], present=present, purge=params["purge_rules"] and present, allow_all=params["allow_all"]
     )
     find = the_deployment if present else find_deployment
     deployment = find(run, params["deployment"])
@@ -120,7 +120,7 @@ TASK = Task(
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str", "required": True},
         "rules": {"type": "list", "elements": "dict", "required": True, "options": RULE_OPTIONS},
-        "purge": {"type": "bool", "default": False},
+        "purge_rules": {"type": "bool", "default": False},
         "allow_all": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 3600},
     },

@@ -108,7 +108,7 @@ def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: 
             usual = network.network_address == ipaddress.ip_interface(ip.strip()).ip
             rules[network] = WantedRule(network, description, "" if usual else ip)
     if present and not rules and not purge:
-        raise OptionError("rules: list at least one, or set purge: true to remove all")
+        raise OptionError("rules: list at least one, or set purge_rules: true to remove all")
     return WantedRules(tuple(rules.values()), present, purge, allow_all)
 
 

@@ -62,10 +62,10 @@ def run(run: Run, params: Params) -> Outcome:
 def parse_desired(run: Run, params: Params) -> DesiredDeployment:
     """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
     parsed = {field.name: field.desired(params[field.name]) for field in FIELDS if field.parse is not None}
-    by_name = params["deployment_id"] is None
+    by_name = params["id"] is None
     return DesiredDeployment(
         **parsed,
-        deployment_id=params["deployment_id"],
+        deployment_id=params["id"],
         project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
         model=_model(run, params["model"]),
         rules=_desired_rules(run, params),
@@ -155,14 +155,14 @@ def _unknown(run: Run, made: DeploymentSpec | None) -> dict[str, Any]:
 TASK = Task(
     name="deployment",
     run=run,
-    foretold={"model": (), "deployment_id": ("name",)},
+    foretold={"model": (), "id": ("name",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "deployment_id": {"type": "str"},
+        "id": {"type": "str"},
         **OPTIONS,
         **WAIT_OPTIONS,
     },
-    required_one_of=[("name", "deployment_id")],
+    required_one_of=[("name", "id")],
     required_if=[(field.name, True, (field.of,)) for field in FIELDS if field.of],
 )

@@ -16,7 +16,7 @@ from .deployment_plan import lookups, replaces
 from .deployment_steps import DesiredDeployment, Read
 from .following import Sight
 from .given import PREDICTED, is_predicted
-from .lookup import REMEDY, Catalogue, deployment_sight, require_uuid, settled_deployments
+from .lookup import REMEDY, Catalog, deployment_sight, require_uuid, settled_deployments
 from .prediction import predict_deployment
 from .settling import only_one, staying
 from .task import Run
@@ -32,12 +32,12 @@ class Reader:
     run: Run
     sight: Sight[Deployment]
     named: Callable[[str, str], tuple[Deployment, ...]]
-    catalogue: Catalogue
+    catalog: Catalog
 
     @classmethod
     def of(cls, run: Run) -> Reader:
         """One that reads by requests for the one deployment."""
-        return cls(run, deployment_sight(run.api), partial(settled_deployments, run), Catalogue(run))
+        return cls(run, deployment_sight(run.api), partial(settled_deployments, run), Catalog(run))
 
     @property
     def api(self) -> InferenceApi:
@@ -76,7 +76,7 @@ class Reader:
         return Read(found=there)
 
     def _get(self, deployment_id: str) -> Deployment | None:
-        require_uuid("deployment_id", deployment_id)
+        require_uuid("id", deployment_id)
         found = self.sight.find(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
@@ -94,7 +94,7 @@ class Reader:
         found = self._get(deployment_id)
         if found is None or found.status in GONE_STATUSES:
             raise OptionError(
-                f"deployment_id: there is no deployment {deployment_id} in {self.api.settings.region}"
+                f"id: there is no deployment {deployment_id} in {self.api.settings.region}"
                 f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by "
                 "name"
             )
@@ -118,6 +118,6 @@ class Reader:
         return Read(
             found=found,
             leaving=leaving,
-            model=self.catalogue.model(model) if model else None,
-            node_type=self.catalogue.node_type(node_type) if node_type else None,
+            model=self.catalog.model(model) if model else None,
+            node_type=self.catalog.node_type(node_type) if node_type else None,
         )

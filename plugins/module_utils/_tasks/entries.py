@@ -18,7 +18,7 @@ from .._client.errors import OptionError
 from .given import element, elements, given, is_empty
 
 # What tells entries apart, and stays of one that is wrong.
-_IDENTITY = ("name", "deployment_id")
+_IDENTITY = ("name", "id")
 
 
 def refused_by_ansible(name: str, option: Mapping[str, Any], value: Any) -> tuple[Any, dict[int, str]]:

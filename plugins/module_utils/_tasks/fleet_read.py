@@ -17,7 +17,7 @@ from .fleet_plan import WRONG, Reading
 from .fleet_wanted import Entry, Problem, Problems
 from .following import Sight
 from .following_many import Listing
-from .lookup import Catalogue, deployment_sight, deployments_of
+from .lookup import Catalog, deployment_sight, deployments_of
 from .settling import read_settled
 from .task import Run
 
@@ -53,7 +53,7 @@ class FleetReader:
             named,
             lambda deployment_id: by_id.get(deployment_id) or api.find_deployment(deployment_id),
         )
-        self.reader = Reader(run, sight, named, Catalogue(run))
+        self.reader = Reader(run, sight, named, Catalog(run))
 
     def read(
         self, entries: Sequence[Entry], threads: Executor, problems: Problems

@@ -32,7 +32,7 @@ def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
 SHARED_OPTIONS: ArgumentSpec = {row.name: _without_default(row.option) for row in FIELDS if row.shared}
 ENTRY_OPTIONS: ArgumentSpec = {
     "name": {"type": "str"},
-    "deployment_id": {"type": "str"},
+    "id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     **SHARED_OPTIONS,
 }
@@ -47,7 +47,7 @@ class Entry:
     present: bool
 
     def __str__(self) -> str:
-        return called("deployments", self.position, vars(self.wanted))
+        return called("deployments", self.position, {"name": self.wanted.name, "id": self.wanted.deployment_id})
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,8 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
         value = entry[name]
         return defaults.get(name) if value is None else value
 
-    if not (entry["name"] or entry["deployment_id"]):
-        raise OptionError("one of name and deployment_id is needed")
+    if not (entry["name"] or entry["id"]):
+        raise OptionError("one of name and id is needed")
     present = entry["state"] == "present"
     if entry["name"] and present:
         check_name(entry["name"])
@@ -158,7 +158,7 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
         run,
         {
             "name": entry["name"],
-            "deployment_id": entry["deployment_id"],
+            "id": entry["id"],
             **{name: option(name) for name in SHARED_OPTIONS},
             "tags": tags,
             "accept_eula": bool(option("accept_eula")),
@@ -171,13 +171,13 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
 
 def _repeated(entries: Sequence[Params]) -> Iterator[Problem]:
     """Entries that name a deployment which an earlier one names."""
-    for field_name in ("name", "deployment_id"):
+    for field_name in ("name", "id"):
         first: dict[str, int] = {}
         for position, entry in enumerate(entries):
             value = entry[field_name]
             if value is None:
                 continue
-            earlier = first.setdefault(value.lower() if field_name == "deployment_id" else value, position)
+            earlier = first.setdefault(value.lower() if field_name == "id" else value, position)
             if earlier != position:
                 yield Problem(
                     position,

@@ -30,11 +30,13 @@ NAMES = frozenset(("tags",))
 # Stands in check mode for the ID or the URL of what an earlier task only predicted: such a task returns null for it.
 PREDICTED = "(predicted)"
 
-# What tasks return in lists, by an option that the elements of such a list have; what of it is no option isn't taken.
-_RETURNED: dict[str, set[str]] = {
-    "private_network_id": {one.name for one in fields(Endpoint)},
-    "ip": {one.name for one in fields(AclRule)},
-    "deployment_id": {one.name for one in fields(Deployment)},
+# What tasks return in lists, by an option that only the elements of such a list have: a field that tells whether an
+# element was returned, as nobody writes it, and all its fields. Those that are no option aren't taken then.
+_RETURNED: dict[str, tuple[str, frozenset[str]]] = {
+    "private_network_id": ("id", frozenset(one.name for one in fields(Endpoint))),
+    "ip": ("id", frozenset(one.name for one in fields(AclRule))),
+    # An entry of a list of deployments: its ID is an option.
+    "id": ("created_at", frozenset(one.name for one in fields(Deployment))),
 }
 # What stands for a resource where its name, or its ID, is asked for.
 _NAMED_BY = {"deployment": ("id", "name"), "model": ("name",), "node_type": ("name",)}
@@ -83,8 +85,8 @@ def elements(value: object) -> list[Any]:
 def element(options: ArgumentSpec, value: Any, place: str) -> dict[str, Any]:
     """One element of a list of dictionaries. Raises OptionError that names its place, and what it should be.
 
-    A text stands for the only option that is required: an address for a rule. What was returned by a task has an ID,
-    and more that is no option.
+    A text stands for the only option that is required: an address for a rule. What was returned by a task has fields
+    that are no option.
     """
     if isinstance(value, str) and value.strip() and not _is_written_dictionary(value):
         required = [name for name, option in options.items() if option.get("required")]
@@ -94,9 +96,9 @@ def element(options: ArgumentSpec, value: Any, place: str) -> dict[str, Any]:
         found: dict[str, Any] = dict(check_type_dict(value))
     except (TypeError, ValueError):
         raise OptionError(f"{place}: {_is_no_dictionary(value)}; {_remedy(options, place)}") from None
-    if "id" in found:
-        passed_over: set[str] = set().union(*(_RETURNED[name] for name in _RETURNED if name in options)) - set(options)
-        found = {name: one for name, one in found.items() if name not in passed_over}
+    for option, (telling, returned) in _RETURNED.items():
+        if option in options and telling in found:
+            found = {name: one for name, one in found.items() if name in options or name not in returned}
     return found
 
 

@@ -23,13 +23,7 @@ from .task import Run
 
 D = TypeVar("D", Deployment, Model)
 
-REMEDY = "Choose one with deployment_id; delete or rename the others with deployment_id too"
-
-
-def get_deployment(api: InferenceApi, deployment_id: str) -> Deployment | None:
-    """The deployment with this ID; null where there is none."""
-    require_uuid("deployment_id", deployment_id)
-    return api.find_deployment(deployment_id.lower())
+REMEDY = "Choose one by its ID; delete or rename the others with scaleway.inference.deployment and its option id"
 
 
 def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[Deployment, ...]:
@@ -137,7 +131,7 @@ def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment 
     return None
 
 
-class Catalogue:
+class Catalog:
     """The models and node types of the region, read when first asked for. Safe to use from many threads."""
 
     def __init__(self, run: Run) -> None:

@@ -163,7 +163,7 @@ def _absent(run: Run, params: Params) -> Outcome:
         return Outcome(results={"model": None, "steps": []})
     run.api.observed.follow(found)
     if found.is_public:
-        raise OptionError(f"model '{found.label}' belongs to the service's catalogue and can't be removed")
+        raise OptionError(f"model '{found.label}' belongs to the service's catalog and can't be removed")
     users = [
         f"{one.label} ({one.id})"
         for one in run.api.list_deployments()
@@ -200,7 +200,7 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
     if not name or not project_id:
         return ()
     listed = api.list_models(name=name, project_id=project_id, sure_of=(name,))
-    # A model of the catalogue has no project in one version, and says so by being public.
+    # A model of the catalog has no project in one version, and says so by being public.
     own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None, "model_id")
     return tuple(one for one in own if one.name == name)
 

@@ -1,24 +1,24 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(model_info): the models of the catalogue and of projects, and where they run."""
+"""The task C(model_info): the models of the catalog and of projects, and where they run."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .._client.resources import Feature, Model, to_plain
-from .lookup import Catalogue, require_uuid
+from .lookup import Catalog, require_uuid
 from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
     api, node_type = run.api, params["node_type"]
-    if params["eula"]:
+    if params["with_eula"]:
         api.require(Feature.LICENCE_TEXTS)
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
-        Catalogue(run).node_type(node_type)
+        Catalog(run).node_type(node_type)
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         by_id = api.find_model(params["model_id"].lower())
@@ -38,11 +38,11 @@ def run(run: Run, params: Params) -> Outcome:
         and tags <= set(one.tags or ())
         and (node_type is None or node_type in (one.compatible_node_types or ()))
     ]
-    return Outcome(results={"models": [_as_result(run, one, params["eula"]) for one in chosen]})
+    return Outcome(results={"models": [_as_result(run, one, params["with_eula"]) for one in chosen]})
 
 
-def _as_result(run: Run, model: Model, eula: bool) -> dict[str, Any]:
-    if not eula:
+def _as_result(run: Run, model: Model, with_eula: bool) -> dict[str, Any]:
+    if not with_eula:
         return to_plain(model)
     return {**to_plain(model), "eula": run.api.get_model_eula(model.id) if model.has_eula else None}
 
@@ -55,7 +55,7 @@ TASK = Task(
         "model_id": {"type": "str"},
         "tags": {"type": "list", "elements": "str"},
         "node_type": {"type": "str"},
-        "eula": {"type": "bool", "default": False},
+        "with_eula": {"type": "bool", "default": False},
         "order_by": {
             "type": "str",
             "choices": ["display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"],

@@ -26,7 +26,7 @@ HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 TOO_LONG = "One of the options is a number that can't be read: it is infinite, or has too many digits; give another."
 # Texts that are free: blanks may be meant.
 _FREE = CONTENT | {"prompt", "system", "tool_choice"}
-_NAME_OR_ID = frozenset(("deployment", "model"))
+_IDS = frozenset(("id", "deployment", "model"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # As JSON: more than any number of a request has, and less than Python refuses to write.
 _MOST_BITS = 1024
@@ -67,7 +67,7 @@ def without_regions(
                 found[name] = read(inner, value, f"{before}{name}.")
             elif inner and isinstance(value, list):
                 found[name] = [read(inner, one, f"{before}{name}[{at}].") for at, one in enumerate(value)]
-            elif isinstance(value, str) and (name.endswith("_id") or name in _NAME_OR_ID):
+            elif isinstance(value, str) and (name.endswith("_id") or name in _IDS):
                 found[name] = id_in_region(value, region, f"{before}{name}")
         return found
 

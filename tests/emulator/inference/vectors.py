@@ -12,7 +12,7 @@ import struct
 
 from emulator.inference.tokens import tokens
 
-#: As many as the catalogue's model for embeddings has.
+#: As many as the catalog's model for embeddings has.
 DIMENSIONS = 3584
 
 

@@ -218,7 +218,7 @@ def test_failed_import(v1: Api, emulator: EmulatorServer, clock: ManualClock) ->
     assert (status, error["details"][0]["argument_name"]) == (400, "model_id")
 
 
-def test_models_of_the_catalogue_stay(v1: Api) -> None:
+def test_models_of_the_catalog_stay(v1: Api) -> None:
     model = v1.ok("GET", "/models")["models"][0]
     status, error = v1.fails("DELETE", f"/models/{model['id']}")
     assert (status, error["type"]) == (403, "permissions_denied")

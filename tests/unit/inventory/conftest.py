@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from emulator.server import EmulatorServer
-from support.catalog import Catalog
 from support.clock import ManualClock
+from support.parsed_inventory import Inventory
 from support.tasks import Runner
 
 
@@ -27,10 +27,10 @@ def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
 
 
 @pytest.fixture
-def catalog(emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path) -> Catalog:
+def inventory(emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path) -> Inventory:
     for name, value in emulator.environment().items():
         environ.setenv(name, value)
-    return Catalog(tmp_path)
+    return Inventory(tmp_path)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
-from ansible_collections.scaleway.inference.plugins.plugin_utils._catalog.names import host_names, safe_name
+from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.names import host_names, safe_name
 from emulator.server import EmulatorServer
-from support.catalog import Catalog
+from support.parsed_inventory import Inventory
 from support.tasks import Runner
 
 MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -119,30 +119,30 @@ def test_any_name_is_a_pattern_for_itself_alone(resources: list[dict[str, Any]])
 
 
 def test_no_host_has_the_name_of_a_group_or_of_another_sources_host(
-    catalog: Catalog, runner: Runner, emulator: EmulatorServer
+    inventory: Inventory, runner: Runner, emulator: EmulatorServer
 ) -> None:
     """Variables would go to the group, or to the other host."""
     names = ("models", "public.open", "status_ready", "localhost", "web", "L4")
     for name in names:
         made = runner.ok(deployment.TASK, name=f"new-{name.replace('_', '-')}", model=MISTRAL, node_type="L4")
         emulator.force_status(made["deployment"]["id"], "ready", name=name)
-    catalog.data.add_group("public.open")
-    catalog.data.add_host("web")
-    catalog.parse()
-    assert catalog.group("deployments") == {f"{name}@deployment" for name in names}
-    assert "L4@node-type" in catalog.group("node_types")
-    assert catalog.hosts["web"] == {}
-    assert catalog.data.groups["models"].vars == {}
-    assert catalog.data.localhost is None
+    inventory.data.add_group("public.open")
+    inventory.data.add_host("web")
+    inventory.parse()
+    assert inventory.group("deployments") == {f"{name}@deployment" for name in names}
+    assert "L4@node-type" in inventory.group("node_types")
+    assert inventory.hosts["web"] == {}
+    assert inventory.data.groups["models"].vars == {}
+    assert inventory.data.localhost is None
 
 
-def test_many_deployments_of_one_name(catalog: Catalog, runner: Runner, emulator: EmulatorServer) -> None:
+def test_many_deployments_of_one_name(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     """The service lets them; each has its host, named by its ID."""
     made = [runner.ok(deployment.TASK, name=name, model=MISTRAL, node_type="L4")["deployment"] for name in ("a", "b")]
     for one in made:
         emulator.force_status(one["id"], "ready", name="chat")
-    catalog.parse(resources=["deployments"])
-    assert set(catalog.hosts) == {f"chat@{one['id'][:8]}" for one in made}
+    inventory.parse(resources=["deployments"])
+    assert set(inventory.hosts) == {f"chat@{one['id'][:8]}" for one in made}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_many_deployments_of_one_name(catalog: Catalog, runner: Runner, emulator
         (["model", "name"], "mistral-mistral-7b-instruct-v0.3-bf16"),
     ],
 )
-def test_hostnames(catalog: Catalog, runner: Runner, hostnames: list[str], expected: str) -> None:
+def test_hostnames(inventory: Inventory, runner: Runner, hostnames: list[str], expected: str) -> None:
     made = runner.ok(deployment.TASK, name="chat", model=MISTRAL, node_type="L4")["deployment"]
-    catalog.parse(resources=["deployments"], hostnames=hostnames)
-    assert list(catalog.hosts) == [expected.format(**made) if "{id}" in expected else expected]
+    inventory.parse(resources=["deployments"], hostnames=hostnames)
+    assert list(inventory.hosts) == [expected.format(**made) if "{id}" in expected else expected]

@@ -83,13 +83,14 @@ def test_addresses_stand_for_rules(value: Any) -> None:
 
 def test_what_tasks_return_is_taken_back() -> None:
     endpoint = {"id": "x", "url": "https://x", "public": True, "private_network_id": None, "disable_auth": False}
-    made = {"id": "x", "name": "one", "status": "ready", "model": "m", "model_id": "y", "endpoints": [endpoint]}
+    made = {"id": "x", "name": "one", "status": "ready", "model": "m", "model_id": "y", "created_at": None}
+    made["endpoints"] = [endpoint]
     options = role_options(DEPLOY, {"deploy_deployments": [made], "deploy_endpoints": [endpoint]})
     assert options["deploy_endpoints"] == [{"public": True, "disable_auth": False}]
     assert options["deploy_deployments"] == [
-        {"name": "one", "model": "m", "state": "present", "endpoints": options["deploy_endpoints"]}
+        {"id": "x", "name": "one", "model": "m", "state": "present", "endpoints": options["deploy_endpoints"]}
     ]
-    for typo in ({"name": "one", "status": "absent"}, {"name": "one", "endpoints": [{"public": True, "hidden": 1}]}):
+    for typo in ({"id": "x", "status": "absent"}, {"name": "one", "endpoints": [{"public": True, "hidden": 1}]}):
         with pytest.raises(VariableError, match="there is no option"):
             role_options(DEPLOY, {"deploy_deployments": [typo]})
 
@@ -146,7 +147,7 @@ def test_false_and_zero_are_given() -> None:
         (
             "deploy_deployments",
             "web",
-            r"deploy_deployments\[0\]: 'web' is no dictionary; give a dictionary of name, deployment_id, state",
+            r"deploy_deployments\[0\]: 'web' is no dictionary; give a dictionary of name, id, state",
         ),
         (
             "deploy_deployments",

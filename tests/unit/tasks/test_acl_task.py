@@ -68,7 +68,7 @@ def test_walk(runner: Runner, chat: str) -> None:
     assert not again["changed"]
     described = runner.ok(TASK, deployment="chat", rules=[{**SERVER, "description": "Web"}])
     assert rules(described) == [("192.0.2.0/24", "Office"), ("2001:db8::17", "Web")]
-    purged = runner.ok(TASK, deployment="chat", rules=[{"ip": "192.0.2.0/24"}], purge=True)
+    purged = runner.ok(TASK, deployment="chat", rules=[{"ip": "192.0.2.0/24"}], purge_rules=True)
     assert rules(purged) == [("192.0.2.0/24", "Office")]
     assert runner.ok(acl_info.TASK, deployment=chat)["rules"] == purged["rules"]
     path = f"/deployments/{chat}/acls"
@@ -79,7 +79,7 @@ def test_walk(runner: Runner, chat: str) -> None:
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-@pytest.mark.parametrize("options", [{"rules": [OFFICE], "state": "absent"}, {"rules": [], "purge": True}])
+@pytest.mark.parametrize("options", [{"rules": [OFFICE], "state": "absent"}, {"rules": [], "purge_rules": True}])
 def test_last_rule_goes_only_when_told(runner: Runner, chat: str, options: dict[str, Any], check_mode: bool) -> None:
     runner.ok(TASK, deployment="chat", rules=[OFFICE])
     runner.emulator.clear_journal()
@@ -102,7 +102,7 @@ def test_last_rule_goes_only_when_told(runner: Runner, chat: str, options: dict[
         ([{"ip": "::1", "description": ""}, {"ip": "0:0::0:1", "description": "x"}], "::1 is listed more than once"),
         ([{"ip": "192.0.2.1"}, 7], "rules[1]: '7' is no dictionary; give a dictionary of ip, description"),
         (["192.0.2.1", ""], "rules[1]: it is empty; give a dictionary of ip, description, or take it out"),
-        ([], "list at least one, or set purge: true"),
+        ([], "list at least one, or set purge_rules: true"),
     ],
 )
 def test_wrong_rules_are_refused_before_any_write(
@@ -118,7 +118,7 @@ def test_addresses_stand_for_rules(runner: Runner, chat: str, rules: Any) -> Non
     assert [one["ip"] for one in made["rules"]] == ["192.0.2.0/24", "2001:db8::17"]
     assert not runner.ok(TASK, deployment="chat", rules=rules)["changed"]
     assert not runner.ok(deployment.TASK, name="chat", rules=rules)["changed"]
-    assert not runner.ok(TASK, deployment="chat", rules=[*made["rules"], "192.0.2.0/24"], purge=True)["changed"]
+    assert not runner.ok(TASK, deployment="chat", rules=[*made["rules"], "192.0.2.0/24"], purge_rules=True)["changed"]
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
@@ -146,7 +146,7 @@ def test_rule_that_the_service_has_by_one_of_its_addresses_can_be_given_back(
     requests.post(url, json={"acls": [{"ip": "192.0.2.77/24"}]}, headers=headers, timeout=10).raise_for_status()
     rules = runner.ok(acl_info.TASK, deployment="chat")["rules"]
     assert rules[0]["ip"] == "192.0.2.77/24"
-    again = runner.ok(TASK, deployment="chat", rules=rules, purge=True)
+    again = runner.ok(TASK, deployment="chat", rules=rules, purge_rules=True)
     assert not again["changed"]
     assert "warnings" not in again
 
@@ -188,7 +188,7 @@ def test_rules_that_stick_at_the_second_attempt_are_no_error(runner: Runner, cha
 def test_whole_set_with_its_descriptions_is_one_write(runner: Runner, chat: str) -> None:
     runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
     runner.emulator.clear_journal()
-    runner.ok(TASK, deployment="chat", rules=[{**SERVER, "description": "Web"}], purge=True)
+    runner.ok(TASK, deployment="chat", rules=[{**SERVER, "description": "Web"}], purge_rules=True)
     assert runner.writes() == [f"PUT /deployments/{chat}/acls"]
 
 
@@ -199,7 +199,7 @@ def test_repeated_rules_of_a_network_become_one(
     runner: Runner, chat: str, first: str, told: str | None, left: str, purge: bool
 ) -> None:
     set_rules(runner, chat, [{**OFFICE, "description": first}, OFFICE, SERVER])
-    wish = {"deployment": "chat", "rules": [{"ip": OFFICE["ip"], "description": told}, SERVER], "purge": purge}
+    wish = {"deployment": "chat", "rules": [{"ip": OFFICE["ip"], "description": told}, SERVER], "purge_rules": purge}
     predicted = runner.ok(TASK, **wish, check_mode=True)
     merged = runner.ok(TASK, **wish)
     assert rules(merged) == [("192.0.2.0/24", left), ("2001:db8::17", "Server")]
@@ -212,8 +212,8 @@ def test_steps_are_told_in_the_order_in_which_they_are_done(runner: Runner, chat
     runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
     wish = [{"ip": "192.0.2.0/24", "description": "Desk"}, {"ip": "198.51.100.7"}]
     steps = ["add 198.51.100.7", "describe 192.0.2.0/24", "remove 2001:db8::17"]
-    assert runner.ok(TASK, deployment="chat", rules=wish, purge=True, check_mode=True)["steps"] == steps
-    assert runner.ok(TASK, deployment="chat", rules=wish, purge=True)["steps"] == steps
+    assert runner.ok(TASK, deployment="chat", rules=wish, purge_rules=True, check_mode=True)["steps"] == steps
+    assert runner.ok(TASK, deployment="chat", rules=wish, purge_rules=True)["steps"] == steps
 
 
 def test_failure_between_the_writes_names_those_that_were_done(runner: Runner, chat: str) -> None:
@@ -394,7 +394,7 @@ def test_any_set_is_reached_by_additions_and_then_removals(
         "deployment": "chat",
         "rules": asked,
         "state": "present" if present else "absent",
-        "purge": purge or not asked,
+        "purge_rules": purge or not asked,
         "allow_all": True,
     }
 
@@ -409,7 +409,7 @@ def test_any_set_is_reached_by_additions_and_then_removals(
     if not present:
         assert after == {network: text for network, text in before.items() if network not in told}
     else:
-        kept = {} if wish["purge"] else before
+        kept = {} if wish["purge_rules"] else before
         wanted = {network: before.get(network, "") if text is None else text for network, text in told.items()}
         assert after == {**kept, **wanted}
         listed = [ipaddress.ip_network(rule["ip"]) for rule in result["rules"]]

@@ -175,10 +175,10 @@ def test_recreation_that_the_service_would_refuse_deletes_nothing(runner: Runner
 def test_renaming_needs_the_id_and_a_free_name(runner: Runner) -> None:
     chat = runner.ok(TASK, **CHAT)["deployment"]
     runner.ok(TASK, **{**CHAT, "name": "other"})
-    assert "is the name of another deployment" in runner.failure(TASK, deployment_id=chat["id"], name="other")["msg"]
-    result = runner.ok(TASK, deployment_id=chat["id"], name="renamed")
+    assert "is the name of another deployment" in runner.failure(TASK, id=chat["id"], name="other")["msg"]
+    result = runner.ok(TASK, id=chat["id"], name="renamed")
     assert result["deployment"]["name"] == "renamed"
-    assert not runner.ok(TASK, deployment_id=chat["id"], name="renamed")["changed"]
+    assert not runner.ok(TASK, id=chat["id"], name="renamed")["changed"]
 
 
 def doubts(result: dict[str, Any]) -> list[str]:
@@ -194,7 +194,7 @@ def test_name_that_one_source_excludes_is_sent_with_a_warning(runner: Runner, na
     made = runner.ok(TASK, **{**CHAT, "name": name})
     assert not made["changed"]
     assert "warnings" not in made
-    chosen = {"deployment_id": made["deployment"]["id"]}
+    chosen = {"id": made["deployment"]["id"]}
     assert "warnings" not in runner.ok(TASK, **chosen, name="plain-1")
     (doubt,) = doubts(runner.ok(TASK, **chosen, name=name))
     assert f"'{name}'" in doubt
@@ -216,7 +216,7 @@ def test_name_that_no_source_has_is_the_services_to_refuse(runner: Runner) -> No
 
 @pytest.mark.parametrize("name", [" ", "\t \n"])
 def test_blank_name_is_said_to_be_missing(runner: Runner, name: str) -> None:
-    for options in (CHAT, {"state": "absent"}, {"deployment_id": NETWORK}):
+    for options in (CHAT, {"state": "absent"}, {"id": NETWORK}):
         assert runner.failure(TASK, **{**options, "name": name})["msg"] == (
             "name: holds nothing but blanks, so the name is missing; give one"
         )
@@ -240,17 +240,17 @@ def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
     project = f"fr-par/{runner.emulator.project_id}"
     for again in (
         wanted,
-        {"deployment_id": f"fr-par/{made['id']}", "model": f"fr-par/{made['model_id']}"},
+        {"id": f"fr-par/{made['id']}", "model": f"fr-par/{made['model_id']}"},
         {**CHAT, "project_id": project},
     ):
         assert not runner.ok(TASK, **again)["changed"]
-    entry = {**wanted, "deployment_id": f"fr-par/{made['id']}", "tags": ["fleet: f"]}
+    entry = {**wanted, "id": f"fr-par/{made['id']}", "tags": ["fleet: f"]}
     runner.ok(fleet.TASK, name="f", deployments=[entry])
     assert not runner.ok(fleet.TASK, name="f", deployments=[entry])["changed"]
     by_id = {"deployment": f"fr-par/{made['id']}"}
     assert not runner.ok(endpoint.TASK, **by_id, private_network_id=f"fr-par/{NETWORK}")["changed"]
     assert not runner.ok(endpoint.TASK, endpoint_id=f"fr-par/{made['endpoints'][0]['id']}")["changed"]
-    for options in ({"deployment_id": f"fr-par/{made['id']}"}, {"project_id": project}):
+    for options in ({"deployment": f"fr-par/{made['id']}"}, {"project_id": project}):
         assert [one["id"] for one in runner.ok(deployment_info.TASK, **options)["deployments"]] == [made["id"]]
     assert len(runner.ok(model_info.TASK, model_id=f"fr-par/{made['model_id']}")["models"]) == 1
 
@@ -258,7 +258,7 @@ def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
 @pytest.mark.parametrize(
     ("task", "options", "option"),
     [
-        (TASK, {"deployment_id": NETWORK}, "deployment_id"),
+        (TASK, {"id": NETWORK}, "id"),
         (TASK, {**CHAT, "model": NETWORK}, "model"),
         (TASK, {**CHAT, "project_id": NETWORK}, "project_id"),
         (endpoint.TASK, {"deployment": NETWORK, "public": True}, "deployment"),
@@ -277,9 +277,9 @@ def test_id_of_another_region_is_told_with_both(
 
 
 def test_unknown_id_is_an_error_unless_absent(runner: Runner) -> None:
-    assert "there is no deployment" in runner.failure(TASK, deployment_id=NETWORK)["msg"]
-    assert not runner.ok(TASK, deployment_id=NETWORK, state="absent")["changed"]
-    assert "isn't an ID" in runner.failure(TASK, deployment_id="chat", state="absent")["msg"]
+    assert "there is no deployment" in runner.failure(TASK, id=NETWORK)["msg"]
+    assert not runner.ok(TASK, id=NETWORK, state="absent")["changed"]
+    assert "isn't an ID" in runner.failure(TASK, id="chat", state="absent")["msg"]
 
 
 def test_absence(runner: Runner) -> None:
@@ -372,8 +372,8 @@ def test_several_of_one_name_are_listed_not_guessed(runner: Runner) -> None:
         message = runner.failure(TASK, name="chat", state=state)["msg"]
         assert first in message
         assert second in message
-        assert "deployment_id" in message
-    assert runner.ok(TASK, deployment_id=second, state="absent")["changed"]
+        assert "by its ID" in message
+    assert runner.ok(TASK, id=second, state="absent")["changed"]
 
 
 def test_similar_names_are_not_the_same(runner: Runner) -> None:

@@ -64,7 +64,7 @@ USES: dict[str, list[dict[str, Any]]] = {
     ],
     "acl": [{"deployment": "chat", "rules": [{"ip": "192.0.2.1"}]}],
     "acl_info": [{"deployment": "chat"}],
-    "deployment_info": [{"name": "chat"}, {"tags": ["x"]}, {"deployment_id": UNKNOWN}],
+    "deployment_info": [{"deployment": "chat"}, {"tags": ["x"]}, {"deployment": UNKNOWN}],
     "deployment_certificate_info": [{"deployment": "chat"}],
     "model": [
         {"name": "own", "source_url": "https://huggingface.co/a/b"},
@@ -183,7 +183,7 @@ def test_no_healthy_deployment_is_recreated(runner: Runner, option: str, empty: 
     runner.emulator.configure(**QUICK)
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
     runner.emulator.clear_journal()
-    asked = {"name": "chat", "deployment_id": made["id"], "on_immutable_change": "recreate", option: empty}
+    asked = {"name": "chat", "id": made["id"], "on_immutable_change": "recreate", option: empty}
     assert not runner.ok(deployment.TASK, **asked)["changed"]
     entry = {"deployments": [{"name": "chat"}], "defaults": {"on_immutable_change": "recreate", option: empty}}
     if option != "name":

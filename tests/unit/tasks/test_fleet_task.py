@@ -122,7 +122,7 @@ def test_existing_deployments_join_and_keep_their_tags(runner: Runner) -> None:
 def test_renames_and_deletes_what_an_entry_names(runner: Runner) -> None:
     first = runner.ok(TASK, **fleet("a", "b"))
     entries = [
-        {"name": "z", "deployment_id": first["members"][0]["deployment"]["id"]},
+        {"name": "z", "id": first["members"][0]["deployment"]["id"]},
         {"name": "b", "state": "absent"},
         {"name": "never", "state": "absent"},
     ]
@@ -433,7 +433,7 @@ def test_recreations_count_as_deletions(runner: Runner, api_version: str, check_
         (fleet("a", name=" "), "name: holds nothing but blanks, so the name is missing"),
         (fleet("a", parallel=0), "The option parallel must be a whole number from 1 to 50, but '0' was given"),
         (fleet("a", max_deletions=-1), "max_deletions must be a whole number from 0 to 10000"),
-        ({"name": "support", "deployments": [{"model": "x"}]}, "deployments[0]: one of name and deployment_id"),
+        ({"name": "support", "deployments": [{"model": "x"}]}, "deployments[0]: one of name and id"),
         (fleet("a", defaults={"endpoints": [{"public": False}]}), "endpoints[0]: each entry needs"),
         (
             {"name": "support", "deployments": [{"name": "a", "purge_endpoints": True}]},
@@ -453,8 +453,8 @@ def test_nonsense_is_refused_before_any_request(runner: Runner, options: dict[st
         (fleet("a", " "), "deployments[1]: name: holds nothing but blanks, so the name is missing"),
         (fleet("a", "b" * 256), "has 256 characters, and a name has at most 255"),
         (
-            {"name": "s", "deployments": [{"name": n, "deployment_id": NETWORK.upper()} for n in "ab"]},
-            "deployments[1] (b): deployment_id '5B1C3FD3",
+            {"name": "s", "deployments": [{"name": n, "id": NETWORK.upper()} for n in "ab"]},
+            "deployments[1] (b): id '5B1C3FD3",
         ),
     ],
 )
@@ -522,7 +522,7 @@ def test_all_wrong_entries_are_named_whatever_is_wrong(runner: Runner, api_versi
         {"name": " ", "model": "x"},
         {"model": "x"},
         {"name": "bits", "quantization_bits": 4},
-        {"deployment_id": "11111111-2222-4333-8444-555555555555"},
+        {"id": "11111111-2222-4333-8444-555555555555"},
         {"name": "other fleet's", "tags": ["fleet: other"]},
         None,
     ]
@@ -532,13 +532,13 @@ def test_all_wrong_entries_are_named_whatever_is_wrong(runner: Runner, api_versi
     assert "deployments[0]:" not in message
     assert "(good): name 'good' is that of deployments[0] too" in message
     for position, entry in enumerate(entries[1:], 1):
-        label = (entry.get("name") or entry.get("deployment_id") or "").strip() if isinstance(entry, dict) else ""
+        label = (entry.get("name") or entry.get("id") or "").strip() if isinstance(entry, dict) else ""
         named = f"deployments[{position}]{f' ({label})' if label else ''}: "
         assert named in message, named
     for told in (
         "there is no option modle. Supported parameters include",
         "max_size must be a whole number from",
-        "'just a text' is no dictionary; give a dictionary of name, deployment_id",
+        "'just a text' is no dictionary; give a dictionary of name, id",
         "node_type: L40S is disabled",
         "is in the region nl-ams, but the task acts in fr-par",
     ):
@@ -574,7 +574,7 @@ def test_entries_that_fit_alone_but_not_the_model_are_all_named_too(runner: Runn
 def test_fights_are_refused(runner: Runner) -> None:
     made = runner.ok(TASK, **fleet("a"))["members"][0]["deployment"]
     runner.emulator.clear_journal()
-    twice = [{"name": "a"}, {"name": "z", "deployment_id": made["id"]}]
+    twice = [{"name": "a"}, {"name": "z", "id": made["id"]}]
     assert "are the same deployment" in runner.failure(TASK, name="support", deployments=twice)["msg"]
     other = runner.failure(TASK, **{**fleet("a"), "name": "other"})["msg"]
     assert "carries the tag 'fleet: support' of another fleet" in other
@@ -621,3 +621,28 @@ class TestRules:
         assert result["error"]["undeclared"] == {"a": {"rules": [{"ip": "198.51.100.7", "description": ""}, OFFICE]}}
         other = runner.ok(TASK, name="support", deployments=[{**back, "purge_rules": True}])
         assert [rule["ip"] for rule in other["members"][0]["rules"]] == ["198.51.100.7"]
+
+
+def test_a_returned_deployment_is_given_back_by_its_id(runner: Runner) -> None:
+    options = fleet("a", "b")
+    members = [one["deployment"] for one in runner.ok(TASK, **options)["members"]]
+    for check_mode in (True, False):
+        again = runner.ok(TASK, name=options["name"], deployments=members, purge=True, check_mode=check_mode)
+        assert not again["changed"]
+        assert [one["deployment"] for one in again["members"]] == members
+    # Whatever it is called by now, it is that one, and gets the name that it was returned with.
+    runner.ok(deployment.TASK, id=members[0]["id"], name="c")
+    again = runner.ok(TASK, name=options["name"], deployments=members)
+    assert [one["steps"] for one in again["members"]] == [["update name (c -> a)"], []]
+    assert [one["deployment"]["id"] for one in again["members"]] == [one["id"] for one in members]
+    # Once it is gone, it isn't made by the name: an error that says how.
+    runner.ok(deployment.TASK, id=members[0]["id"], state="absent")
+    runner.emulator.clear_journal()
+    message = runner.failure(TASK, name=options["name"], deployments=members)["msg"]
+    assert f"deployments[0] (a): id: there is no deployment {members[0]['id']}" in message
+    assert "leave the option out to find or create it by name" in message
+    assert runner.writes() == []
+    gone = [{**members[0], "state": "absent"}]
+    assert runner.ok(TASK, name=options["name"], deployments=gone)["counts"] == {"unchanged": 1}
+    without = [{name: value for name, value in one.items() if name != "id"} for one in members]
+    assert runner.ok(TASK, name=options["name"], deployments=without)["counts"] == {"created": 1, "unchanged": 1}

@@ -67,7 +67,7 @@ one_endpoint = st.fixed_dictionaries(
 )
 some_rules = st.fixed_dictionaries(
     {"rules": rules, "state": st.sampled_from(("present", "absent"))},
-    optional={"purge": st.booleans(), "allow_all": st.booleans()},
+    optional={"purge_rules": st.booleans(), "allow_all": st.booleans()},
 )
 own_model = st.fixed_dictionaries({"state": st.sampled_from(("present", "absent"))}, optional={"wait": st.booleans()})
 asked = st.one_of(

@@ -73,7 +73,6 @@ ABOUT = {
 # Options that name another resource than the one that they belong to; an empty field stands for all of it.
 REFERENCES = {
     "deployment": {("deployment", "id"), ("deployment", "name"), ("deployment", "")},
-    "deployment_id": {("deployment", "id")},
     "endpoint_id": {("endpoint", "id")},
     "model": {("deployment", "model"), ("deployment", "model_id"), ("model", "name"), ("model", "id"), ("model", "")},
     "model_id": {("model", "id"), ("deployment", "model_id")},
@@ -91,7 +90,6 @@ OTHERS = {
     ("chat_completion", "disable_auth"): "goes with url",
     ("embedding", "disable_auth"): "goes with url",
     ("model", "model_id"): "only removes",
-    ("model_info", "eula"): "asks for the text",
     ("fleet", "name"): "the name of the fleet, which nothing returns",
     ("fleet", "state"): "not that of a deployment",
     ("embedding", "model"): "answers by the deployed one alone, as chat_completion",
@@ -338,7 +336,9 @@ def test_message_of_an_answer_can_be_given_back(world: World) -> None:
         (deployment.TASK, {"endpoints": [{"public": True, "id": "x", "disabled_auth": True}]}, "disabled_auth"),
         (deployment.TASK, {"endpoints": [{"public": True, "href": "https://x"}]}, "href"),
         (fleet.TASK, {"deployments": [{"name": "chat", "status": "absent"}]}, "status"),
-        (fleet.TASK, {"deployments": [{"name": "chat", "id": "x", "stat": "absent"}]}, "stat"),
+        (fleet.TASK, {"deployments": [{"name": "chat", "id": NETWORK, "stat": "absent"}]}, "stat"),
+        (fleet.TASK, {"deployments": [{"id": NETWORK, "size": 2}]}, "size"),
+        (fleet.TASK, {"deployments": [{"id": NETWORK, "status": "absent"}]}, "status"),
         (fleet.TASK, {"deployments": [{"name": "chat", "rules": [{"id": "x", "ip": "::1", "text": "x"}]}]}, "text"),
         (acl.TASK, {"deployment": "chat", "rules": [{"id": "x", "ip": "192.0.2.1", "adress": "x"}]}, "adress"),
     ],

@@ -32,12 +32,14 @@ def test_deployments_by_name_id_and_tags(runner: Runner) -> None:
     runner.emulator.clear_journal()
     find = deployment_info.TASK
     assert names(runner.ok(find, order_by="name_asc"), "deployments") == ["chat", "chat-2", "other"]
-    assert runner.ok(find, name="chat")["deployments"] == [made["chat"]]
-    assert runner.ok(find, deployment_id=made["other"]["id"].upper())["deployments"] == [made["other"]]
+    assert runner.ok(find, deployment="chat")["deployments"] == [made["chat"]]
+    assert runner.ok(find, deployment=made["other"]["id"].upper())["deployments"] == [made["other"]]
     assert names(runner.ok(find, tags=["a"], order_by="name_asc"), "deployments") == ["chat", "chat-2"]
     assert names(runner.ok(find, tags=["a", "b"]), "deployments") == ["chat"]
-    assert runner.ok(find, name="cha")["deployments"] == []
-    assert runner.ok(find, deployment_id="5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001")["deployments"] == []
+    assert runner.ok(find, deployment="cha")["deployments"] == []
+    assert runner.ok(find, deployment="5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001")["deployments"] == []
+    assert runner.ok(find, deployment=made["chat"], tags=["a"])["deployments"] == [made["chat"]]
+    assert runner.ok(find, deployment=made["chat"]["id"], tags=["c"])["deployments"] == []
     assert runner.writes() == []
 
 

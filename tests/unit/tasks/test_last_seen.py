@@ -110,7 +110,7 @@ def test_failure_about_rules_returns_the_deployment(
 
 def test_name_that_is_taken_returns_the_one_to_be_renamed(runner: Runner, chat: str) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "other"})
-    assert runner.failure(deployment.TASK, deployment_id=chat, name="other")["deployment"]["id"] == chat
+    assert runner.failure(deployment.TASK, id=chat, name="other")["deployment"]["id"] == chat
 
 
 def test_wait_that_times_out_returns_the_newest_status(runner: Runner) -> None:

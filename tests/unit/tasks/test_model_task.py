@@ -95,11 +95,11 @@ def test_model_in_use_is_kept_and_its_users_are_named(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("option", ["name", "model_id"])
-def test_models_of_the_catalogue_stay(runner: Runner, option: str) -> None:
+def test_models_of_the_catalog_stay(runner: Runner, option: str) -> None:
     name = "mistral/mistral-7b-instruct-v0.3:bf16"
     model = runner.ok(model_info.TASK, name=name)["models"][0]
     choice = {"name": name} if option == "name" else {"model_id": model["id"]}
-    assert "belongs to the service's catalogue" in runner.failure(TASK, **choice, state="absent")["msg"]
+    assert "belongs to the service's catalog" in runner.failure(TASK, **choice, state="absent")["msg"]
     assert runner.writes() == []
 
 
@@ -119,7 +119,7 @@ def test_import_needs_v1(runner: Runner) -> None:
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_licences_are_read_where_there_are_any(runner: Runner) -> None:
-    models = {one["name"]: one for one in runner.ok(model_info.TASK, node_type="L4", eula=True)["models"]}
+    models = {one["name"]: one for one in runner.ok(model_info.TASK, node_type="L4", with_eula=True)["models"]}
     assert models["meta/llama-3.1-8b-instruct:fp8"]["eula"]
     assert models["mistral/mistral-7b-instruct-v0.3:bf16"]["eula"] is None
     licensed = [one for one in models.values() if one["has_eula"]]
@@ -128,4 +128,4 @@ def test_licences_are_read_where_there_are_any(runner: Runner) -> None:
 
 
 def test_licences_need_v1beta1(runner: Runner) -> None:
-    assert "licence texts needs api_version v1beta1" in runner.failure(model_info.TASK, eula=True)["msg"]
+    assert "licence texts needs api_version v1beta1" in runner.failure(model_info.TASK, with_eula=True)["msg"]

@@ -261,13 +261,11 @@ def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: OddServi
     made = runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})["deployment"]["id"]
     service.odd("deployments", "chat-2", "name", None)
     assert runner.ok(deployment.TASK, **CHAT)["changed"]
-    found = runner.ok(deployment_info.TASK, deployment_id=made)["deployments"]
+    found = runner.ok(deployment_info.TASK, deployment=made)["deployments"]
     assert [one["name"] for one in found] == [None]
-    result = runner.ok(deployment.TASK, deployment_id=made, tags=["named"])
+    result = runner.ok(deployment.TASK, id=made, tags=["named"])
     assert result["deployment"]["tags"] == ["named"]
-    assert runner.ok(deployment.TASK, deployment_id=made, state="absent")["steps"] == [
-        f"delete deployment {made} ({made})"
-    ]
+    assert runner.ok(deployment.TASK, id=made, state="absent")["steps"] == [f"delete deployment {made} ({made})"]
 
 
 def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service: OddService) -> None:
@@ -328,7 +326,7 @@ class TestRules:
         result = runner.ok(acl_info.TASK, deployment="chat")
         assert len(result["rules"]) == 1
         assert "it is left out" in result["warnings"][0]
-        message = runner.failure(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.9"}], purge=True)["msg"]
+        message = runner.failure(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.9"}], purge_rules=True)["msg"]
         assert "the answer.rules[1].id: expected a string, got nothing" in message
         assert ruled.writes() == []
 
@@ -347,7 +345,7 @@ class TestRules:
         options = {"deployment": "chat", "rules": [{"ip": "192.0.2.1"}], "state": "absent"}
         assert "no rule would be left" in runner.failure(acl.TASK, **options)["msg"]
         ruled.requests.clear()
-        (step,) = runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}], purge=True)["steps"]
+        (step,) = runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}], purge_rules=True)["steps"]
         assert step.startswith("remove the rule ")
         ruled.change = lambda _kind, one: one
         assert [one["ip"] for one in runner.ok(acl_info.TASK, deployment="chat")["rules"]] == ["192.0.2.1"]

@@ -106,7 +106,7 @@ def test_two_that_stay_are_an_error_after_a_minute(
     begin = clock.monotonic()
     message = runner.failure(task, **options)["msg"]
     assert "2 deployments are named 'chat'" in message
-    assert "deployment_id" in message
+    assert "by its ID" in message
     assert all(one in message for one in two)
     assert 59 < clock.monotonic() - begin < 61
     assert [one for one in runner.writes() if "chat/completions" not in one] == []
@@ -146,7 +146,7 @@ def test_a_name_that_rivals_settle_is_taken_in_any_case(
 ) -> None:
     other = make(runner, "other")
     begin = clock.monotonic()
-    message = runner.failure(deployment.TASK, deployment_id=other, name="chat")["msg"]
+    message = runner.failure(deployment.TASK, id=other, name="chat")["msg"]
     assert f"'chat' is the name of another deployment, {two[0]}" in message
     assert clock.monotonic() == begin
 
@@ -198,7 +198,7 @@ def test_one_chosen_by_its_id_has_no_successor(runner: Runner, clock: ScriptedCl
     begun = runner.ok(deployment.TASK, **{**CHAT, "name": "begun"}, wait=False)["deployment"]["id"]
     runner.emulator.force_status(begun, "creating", name="chat")
     clock.after(20, lambda: runner.emulator.force_status(begun, "deleted"))
-    assert "is gone" in runner.failure(deployment.TASK, deployment_id=begun, tags=["late"])["msg"]
+    assert "is gone" in runner.failure(deployment.TASK, id=begun, tags=["late"])["msg"]
 
 
 def test_ours_does_not_give_way_to_one_that_only_a_list_shows(runner: Runner, clock: ScriptedClock) -> None:

@@ -71,7 +71,7 @@ def test_secret_that_is_a_word_of_the_service_changes_nothing(runner: Runner) ->
 
 
 def _evil(runner: Runner, deployment_id: str, **fields: Any) -> str:
-    body = runner.ok(deployment_info.TASK, deployment_id=deployment_id)["deployments"][0]
+    body = runner.ok(deployment_info.TASK, deployment=deployment_id)["deployments"][0]
     node = {"node_type_name": body["node_type"], "model_name": body["model"], "endpoints": []}
     return json.dumps({**body, **node, **fields})
 
@@ -94,12 +94,12 @@ def test_control_characters_reach_no_message_and_data_stays_exact(runner: Runner
     assert r"\x1b[32mready\x1b[0m\x0d" in result["msg"]
     assert not {"\x1b", "\r", "\x9b", "\u202e"} & set(result["msg"])
     assert all(line.startswith("  ") for line in result["msg"].split("\n")[1:])
-    (found,) = runner.ok(deployment_info.TASK, deployment_id=made["id"])["deployments"]
+    (found,) = runner.ok(deployment_info.TASK, deployment=made["id"])["deployments"]
     assert found["tags"] == [EVIL]
     error = json.dumps({"type": EVIL, "message": EVIL, "resource": EVIL})
     runner.emulator.clear_faults()
     runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=409, body=error))
-    failure = runner.failure(deployment_info.TASK, name="x")
+    failure = runner.failure(deployment_info.TASK, deployment="x")
     assert "\x1b" not in json.dumps([failure["msg"], failure["error"]], ensure_ascii=False)
     assert "\n" not in failure["msg"]
 
@@ -107,7 +107,7 @@ def test_control_characters_reach_no_message_and_data_stays_exact(runner: Runner
 def test_message_of_megabytes_is_cut(runner: Runner) -> None:
     error = json.dumps({"type": "x", "message": "x" * 5_000_000})
     runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=400, body=error))
-    assert len(json.dumps(runner.failure(deployment_info.TASK, name="x"))) < 300_000
+    assert len(json.dumps(runner.failure(deployment_info.TASK, deployment="x"))) < 300_000
 
 
 def test_content_of_a_model_stays_exact(runner: Runner) -> None:
@@ -126,14 +126,14 @@ def test_answer_however_deep_is_a_result_or_a_message(runner: Runner, nested: in
     result = runner.run(chat_completion.TASK, deployment="chat", prompt="x", api_retries=0)
     assert bool(result.get("failed")) == (nested > 60)
     runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=400, body=deep))
-    assert "HTTP 400" in runner.failure(deployment_info.TASK, name="chat")["msg"]
+    assert "HTTP 400" in runner.failure(deployment_info.TASK, deployment="chat")["msg"]
 
 
 def test_half_a_character_in_an_answer_is_printable(runner: Runner) -> None:
     made = runner.ok(deployment.TASK, **CHAT, tags=["a"])["deployment"]
     body = _evil(runner, made["id"], tags=["\ud800"], error_message="\udfff")
     runner.emulator.add_fault(Fault(method="GET", path="/deployments/", kind="garbage", body=body))
-    (found,) = runner.ok(deployment_info.TASK, deployment_id=made["id"])["deployments"]
+    (found,) = runner.ok(deployment_info.TASK, deployment=made["id"])["deployments"]
     assert (found["tags"], found["error_message"]) == (["\ufffd"], "\ufffd")
 
 

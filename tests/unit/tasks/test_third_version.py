@@ -61,7 +61,7 @@ def test_messages_of_rules_name_it(runner: Runner) -> None:
     told = "access rules need api_version v1beta1 or v2: v1 has none"
     assert told in runner.failure(acl.TASK, deployment="chat", rules=rules)["msg"]
     assert f"rules: {told}" in runner.failure(deployment.TASK, **CHAT, rules=rules)["msg"]
-    assert "licence texts needs api_version v1beta1;" in runner.failure(model_info.TASK, eula=True)["msg"]
+    assert "licence texts needs api_version v1beta1;" in runner.failure(model_info.TASK, with_eula=True)["msg"]
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
-from ansible_collections.scaleway.inference.plugins.plugin_utils._catalog.templates import template, verbatim
+from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.templates import template, verbatim
 from emulator.server import EmulatorServer
-from support.catalog import Catalog
+from support.parsed_inventory import Inventory
 from support.tasks import Runner
 
 MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -29,9 +29,9 @@ def resolved(value: Any, **variables: Any) -> Any:
     return templar.template(template("{{ value }}"))
 
 
-def test_constructed(catalog: Catalog, runner: Runner) -> None:
+def test_constructed(inventory: Inventory, runner: Runner) -> None:
     runner.ok(deployment.TASK, name="chat", model=MISTRAL, node_type="L4", tags=["team-a", "b"])
-    catalog.parse(
+    inventory.parse(
         filters={"name": ["chat", "L4"]},
         compose={"ansible_host": "scaleway_url | urlsplit('hostname')", "label": "'a ' ~ scaleway_kind"},
         groups={"single": "scaleway_min_size == 1", "labelled_deployment": "label == 'a deployment'"},
@@ -42,35 +42,35 @@ def test_constructed(catalog: Catalog, runner: Runner) -> None:
         ],
         leading_separator=False,
     )
-    assert catalog.hosts["chat"]["ansible_host"] == "127.0.0.1"
-    assert "ansible_host" not in catalog.hosts["L4"]
-    assert catalog.hosts["L4"]["label"] == "a node_type"
-    assert {"chat"} == catalog.group("single") == catalog.group("labelled_deployment")
-    assert {"chat"} == catalog.group("label_team_a") == catalog.group("label_b")
-    assert catalog.group("fr_par") == {"chat", "L4"}
-    assert {one.name for one in catalog.data.groups["everything"].child_groups} == {"deployment", "node_type"}
+    assert inventory.hosts["chat"]["ansible_host"] == "127.0.0.1"
+    assert "ansible_host" not in inventory.hosts["L4"]
+    assert inventory.hosts["L4"]["label"] == "a node_type"
+    assert {"chat"} == inventory.group("single") == inventory.group("labelled_deployment")
+    assert {"chat"} == inventory.group("label_team_a") == inventory.group("label_b")
+    assert inventory.group("fr_par") == {"chat", "L4"}
+    assert {one.name for one in inventory.data.groups["everything"].child_groups} == {"deployment", "node_type"}
 
 
-def test_composed_variables_win(catalog: Catalog) -> None:
-    catalog.parse(filters={"name": "L4"}, compose={"ansible_connection": "'ssh'"})
-    assert catalog.hosts["L4"]["ansible_connection"] == "ssh"
+def test_composed_variables_win(inventory: Inventory) -> None:
+    inventory.parse(filters={"name": "L4"}, compose={"ansible_connection": "'ssh'"})
+    assert inventory.hosts["L4"]["ansible_connection"] == "ssh"
 
 
 def test_what_the_service_says_is_no_template(
-    catalog: Catalog, runner: Runner, emulator: EmulatorServer, tmp_path: Path
+    inventory: Inventory, runner: Runner, emulator: EmulatorServer, tmp_path: Path
 ) -> None:
     trap = tmp_path / "sprung"
     evil = f"{{{{ lookup('pipe', 'touch {trap}') }}}}"
     made = runner.ok(deployment.TASK, name="chat", model=MISTRAL, node_type="L4", tags=[evil])["deployment"]
     emulator.force_status(made["id"], "error", error_message=evil, model_name=evil)
-    catalog.parse(
+    inventory.parse(
         resources=["deployments"],
         hostnames=["{{ scaleway_error_message }}"],
         compose={"again": "scaleway_error_message", "longer": "scaleway_tags[0] ~ scaleway_model"},
         groups={"odd": "scaleway_error_message is defined"},
         keyed_groups=[{"key": "scaleway_tags", "prefix": "label"}, {"key": "scaleway_model", "prefix": "runs"}],
     )
-    [(name, variables)] = catalog.hosts.items()
+    [(name, variables)] = inventory.hosts.items()
     assert name.startswith("lookup-pipe-touch-")
     assert variables["scaleway_error_message"] == variables["scaleway_model"] == variables["again"] == evil
     assert variables["longer"] == evil + evil

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: catalog
+name: inference
 short_description: Models, node types and deployments of Scaleway Managed Inference as hosts
 version_added: 0.1.0
 description:
@@ -26,7 +26,7 @@ options:
     description: What marks the file as one for this plugin.
     type: str
     required: true
-    choices: [scaleway.inference.catalog]
+    choices: [scaleway.inference.inference]
   resources:
     description:
       - What becomes hosts; an empty list is the same as all. An empty text or null is an error.
@@ -49,7 +49,7 @@ options:
       - Which of the resources become hosts. What isn't named is not asked for.
       - An empty filter, such as a template makes of a variable that isn't set, is an error - it would let every host
         in.
-      - Of models, only those of the catalogue and of the project are there, if a project is set; of deployments, only
+      - Of models, only those of the catalog and of the project are there, if a project is set; of deployments, only
         those of the project.
     type: dict
     default: {}
@@ -141,11 +141,11 @@ seealso:
 EXAMPLES = r"""
 # The least: everything that SCW_SECRET_KEY and the other variables of Scaleway's tools, or the file of scw, lead to.
 ---
-plugin: scaleway.inference.catalog
+plugin: scaleway.inference.inference
 
 # Deployments of two regions with their rules, kept for ten minutes; the key could as well be a vaulted value.
 ---
-plugin: scaleway.inference.catalog
+plugin: scaleway.inference.inference
 secret_key: "{{ lookup('ansible.builtin.env', 'SCW_SECRET_KEY') }}"
 resources: [deployments]
 regions: [fr-par, nl-ams]
@@ -159,7 +159,7 @@ cache_timeout: 600
 
 # Groups and variables of one's own.
 ---
-plugin: scaleway.inference.catalog
+plugin: scaleway.inference.inference
 resources: [models, deployments]
 filters:
   name: ["mistral/*", "chat-*"]
@@ -194,14 +194,14 @@ from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._tasks.execute import UNVERIFIED, user_agent
 from ..module_utils._tasks.option_checks import task_redactor
 from ..module_utils._tasks.options import API_OPTIONS
-from ..plugin_utils._catalog.cache import cache_key, pack, unpack
-from ..plugin_utils._catalog.facts import FIELDS, Facts, without_nulls
-from ..plugin_utils._catalog.groups import ALWAYS, groups_of
-from ..plugin_utils._catalog.names import host_names
-from ..plugin_utils._catalog.options import resolve_options
-from ..plugin_utils._catalog.read import Catalog, read_catalog
-from ..plugin_utils._catalog.templates import template, verbatim
-from ..plugin_utils._catalog.wishes import Wishes, make_wishes
+from ..plugin_utils._inventory.cache import cache_key, pack, unpack
+from ..plugin_utils._inventory.facts import FIELDS, Facts, without_nulls
+from ..plugin_utils._inventory.groups import ALWAYS, groups_of
+from ..plugin_utils._inventory.names import host_names
+from ..plugin_utils._inventory.options import resolve_options
+from ..plugin_utils._inventory.read import Resources, read_resources
+from ..plugin_utils._inventory.templates import template, verbatim
+from ..plugin_utils._inventory.wishes import Wishes, make_wishes
 
 Variables = dict[str, Any]
 
@@ -214,7 +214,7 @@ CONNECTION = {
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    NAME = "scaleway.inference.catalog"
+    NAME = "scaleway.inference.inference"
 
     def verify_file(self, path: str) -> bool:
         return bool(super().verify_file(path)) and path.endswith(FILES)
@@ -254,10 +254,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         kept = self._kept(key) if may_read else None
         if kept is not None:
             return kept
-        catalog = self._read(wishes)
-        if not catalog.problems:
-            self._cache[key] = pack(catalog.facts)
-        return catalog.facts
+        found = self._read(wishes)
+        if not found.problems:
+            self._cache[key] = pack(found.facts)
+        return found.facts
 
     def _kept(self, key: str) -> list[Facts] | None:
         try:
@@ -272,22 +272,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} isn't one of this version's")
         return kept
 
-    def _read(self, wishes: Wishes) -> Catalog:
+    def _read(self, wishes: Wishes) -> Resources:
         if not wishes.regions[0].validate_certs:
             self.display.warning(UNVERIFIED)
-        catalog = read_catalog(wishes, user_agent(core_version))
-        for problem in catalog.problems:
+        found = read_resources(wishes, user_agent(core_version))
+        for problem in found.problems:
             self.display.warning(visible_line(self._redactor.text(problem)))
-        return replace(catalog, facts=self._redactor.value(catalog.facts))
+        return replace(found, facts=self._redactor.value(found.facts))
 
     # Filling the inventory
 
-    def _populate(self, catalog: Sequence[Facts], wishes: Wishes) -> None:
+    def _populate(self, resources: Sequence[Facts], wishes: Wishes) -> None:
         inventory = self.inventory
-        groups = self._add_groups(catalog, wishes)
-        variables = [self._variables(facts) for facts in catalog]
-        names = self._names(catalog, variables, wishes)
-        for name, own, facts in zip(names, variables, catalog, strict=True):
+        groups = self._add_groups(resources, wishes)
+        variables = [self._variables(facts) for facts in resources]
+        names = self._names(resources, variables, wishes)
+        for name, own, facts in zip(names, variables, resources, strict=True):
             inventory.add_host(name)
             for key, value in own.items():
                 inventory.set_variable(name, key, value)
@@ -295,10 +295,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 inventory.add_child(groups[group], name)
         self._construct(names)
 
-    def _add_groups(self, catalog: Sequence[Facts], wishes: Wishes) -> dict[str, str]:
+    def _add_groups(self, resources: Sequence[Facts], wishes: Wishes) -> dict[str, str]:
         """All groups, by the names that they were to have: before any host, as none may have the name of one."""
         wanted = dict.fromkeys(group for resource in wishes.resources for group in ALWAYS[resource])
-        wanted.update(dict.fromkeys(group for facts in catalog for group in groups_of(facts)))
+        wanted.update(dict.fromkeys(group for facts in resources for group in groups_of(facts)))
         return {group: self.inventory.add_group(self._sanitize_group_name(group)) for group in wanted}
 
     def _variables(self, facts: Facts) -> Variables:
@@ -306,7 +306,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         told = without_nulls(facts)
         return {**{f"{prefix}{key}": verbatim(value) for key, value in told.items()}, **CONNECTION}
 
-    def _names(self, catalog: Sequence[Facts], variables: Sequence[Variables], wishes: Wishes) -> list[str]:
+    def _names(self, resources: Sequence[Facts], variables: Sequence[Variables], wishes: Wishes) -> list[str]:
         hostnames = self.get_option("hostnames")
         for one in hostnames:
             if one not in FIELDS and "{{" not in one:
@@ -314,7 +314,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                     f"hostnames: '{one}' is neither a template nor a field; fields are {', '.join(sorted(FIELDS))}"
                 )
         wished = [
-            (facts, self._wished_name(hostnames, facts, own)) for facts, own in zip(catalog, variables, strict=True)
+            (facts, self._wished_name(hostnames, facts, own)) for facts, own in zip(resources, variables, strict=True)
         ]
         taken = {*self.inventory.hosts, *self.inventory.groups, *constants.LOCALHOST}
         return host_names(wished, taken, region=not hostnames and len(wishes.regions) > 1)

@@ -14,16 +14,16 @@ from ansible.errors import AnsibleError, AnsibleParserError
 
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
-from support.catalog import Catalog, load_plugin
 from support.client import SECRET_KEY
+from support.parsed_inventory import Inventory, load_plugin
 
 L4 = {"name": "L4"}
 
 
-def failure(catalog: Catalog, **options: Any) -> str:
+def failure(inventory: Inventory, **options: Any) -> str:
     with pytest.raises(AnsibleError) as caught:
-        catalog.parse(**options)
-    assert catalog.hosts == {}
+        inventory.parse(**options)
+    assert inventory.hosts == {}
     return str(caught.value)
 
 
@@ -37,19 +37,19 @@ def failure(catalog: Catalog, **options: Any) -> str:
     ],
 )
 def test_files(tmp_path: Path, name: str, ours: bool) -> None:
-    (tmp_path / name).write_text("plugin: scaleway.inference.catalog\n", encoding="utf-8")
+    (tmp_path / name).write_text("plugin: scaleway.inference.inference\n", encoding="utf-8")
     assert load_plugin().verify_file(str(tmp_path / name)) is ours
     assert load_plugin().verify_file(str(tmp_path / "missing" / name)) is False
 
 
 def test_options_win_over_the_environment_and_may_be_templates(
-    catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch
+    inventory: Inventory, emulator: EmulatorServer, environ: pytest.MonkeyPatch
 ) -> None:
     environ.setenv("THE_KEY", emulator.secret_key)
     environ.setenv("THE_REGIONS", "fr-par")
     environ.setenv("SCW_SECRET_KEY", "11111111-0000-4000-8000-000000000001")
     environ.setenv("SCW_INFERENCE_API_VERSION", "v1")
-    catalog.parse(
+    inventory.parse(
         secret_key="{{ lookup('env', 'THE_KEY') }}",
         api_version="{{ 'v1' ~ 'beta1' }}",
         api_retries="{{ 1 + 1 }}",
@@ -58,49 +58,49 @@ def test_options_win_over_the_environment_and_may_be_templates(
         filters={"name": ["{{ 'L' ~ 4 }}"]},
         strict_api="{{ true }}",
     )
-    assert set(catalog.hosts) == {"L4"}
+    assert set(inventory.hosts) == {"L4"}
     assert {one.path.split("/")[2] for one in emulator.journal()} == {"v1beta1"}
-    assert catalog.warnings == []
+    assert inventory.warnings == []
 
 
-def test_empty_options_say_nothing(catalog: Catalog, environ: pytest.MonkeyPatch) -> None:
-    catalog.parse(filters=L4, config_file="{{ lookup('env', 'UNSET') }}", profile="", secret_key=None)
-    assert set(catalog.hosts) == {"L4"}
+def test_empty_options_say_nothing(inventory: Inventory, environ: pytest.MonkeyPatch) -> None:
+    inventory.parse(filters=L4, config_file="{{ lookup('env', 'UNSET') }}", profile="", secret_key=None)
+    assert set(inventory.hosts) == {"L4"}
 
 
 @pytest.mark.parametrize("empty", ["", None, "{{ lookup('env', 'UNSET') }}", [""], ["", None]])
 @pytest.mark.parametrize("option", ["resources", "filters", "tags", "name", "statuses", "model_status"])
 def test_an_empty_limit_lets_nobody_in(
-    catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch, option: str, empty: Any
+    inventory: Inventory, emulator: EmulatorServer, environ: pytest.MonkeyPatch, option: str, empty: Any
 ) -> None:
     """Left out, each would let in more hosts; what the template of a variable that isn't set yields must not."""
     emulator.clear_journal()
     options = {option: empty} if option in ("resources", "filters") else {"filters": {**L4, option: empty}}
-    message = failure(catalog, **options)
+    message = failure(inventory, **options)
     assert f"{option} is empty" in message
     assert "leave the option out" in message
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("empty", ["", None])
-def test_other_empty_options_are_left_out(catalog: Catalog, environ: pytest.MonkeyPatch, empty: str | None) -> None:
+def test_other_empty_options_are_left_out(inventory: Inventory, environ: pytest.MonkeyPatch, empty: str | None) -> None:
     named = ("regions", "with_acls", "strict_api", "hostnames", "strict", "compose", "groups")
     more = ("keyed_groups", "cache", "api_timeout", "api_retries", "validate_certs", "api_version", "project_id")
     options = dict.fromkeys((*named, *more), empty)
-    found = catalog.parse(filters={**L4, "include_disabled": empty}, **options).hosts
+    found = inventory.parse(filters={**L4, "include_disabled": empty}, **options).hosts
     assert set(found) == {"L4"}
     assert "scaleway_name" in found["L4"]
 
 
 def test_configuration_file_of_scw(
-    catalog: Catalog, emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path
+    inventory: Inventory, emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in emulator.environment():
         environ.delenv(name)
     told = {"secret_key": emulator.secret_key, "api_url": emulator.url, "default_project_id": emulator.project_id}
     (tmp_path / "scw.yaml").write_text(yaml.safe_dump({"profiles": {"mine": told}}), encoding="utf-8")
-    catalog.parse(config_file="~/scw.yaml", profile="mine", filters=L4)
-    assert set(catalog.hosts) == {"L4"}
+    inventory.parse(config_file="~/scw.yaml", profile="mine", filters=L4)
+    assert set(inventory.hosts) == {"L4"}
 
 
 @pytest.mark.parametrize(
@@ -132,73 +132,73 @@ def test_configuration_file_of_scw(
         ({"strict": True, "compose": {"x": "nobody + 1"}}, ("x", "nobody")),
     ],
 )
-def test_wrong_options(catalog: Catalog, environ: pytest.MonkeyPatch, options: Any, parts: tuple[str, ...]) -> None:
+def test_wrong_options(inventory: Inventory, environ: pytest.MonkeyPatch, options: Any, parts: tuple[str, ...]) -> None:
     if options == {"secret_key": ""}:
         environ.delenv("SCW_SECRET_KEY")
     with pytest.raises(AnsibleError) as caught:
-        catalog.parse(**options)
+        inventory.parse(**options)
     for part in parts:
         assert part in str(caught.value)
 
 
-def test_wrong_options_never_show_the_key(catalog: Catalog) -> None:
+def test_wrong_options_never_show_the_key(inventory: Inventory) -> None:
     for key in ([SECRET_KEY], f"{SECRET_KEY} {SECRET_KEY}", {"key": SECRET_KEY}):
-        assert SECRET_KEY not in failure(catalog, secret_key=key)
+        assert SECRET_KEY not in failure(inventory, secret_key=key)
 
 
 @pytest.mark.parametrize("strict_api", [True, False])
-def test_error_of_the_service_is_told(catalog: Catalog, strict_api: bool) -> None:
+def test_error_of_the_service_is_told(inventory: Inventory, strict_api: bool) -> None:
     """A key that may read nothing leaves nothing to be shown, so it's an error in any case."""
-    text = failure(catalog, secret_key=SECRET_KEY, strict_api=strict_api)
+    text = failure(inventory, secret_key=SECRET_KEY, strict_api=strict_api)
     assert "the secret key doesn't exist" in text
     assert "SCW_SECRET_KEY" in text
     assert SECRET_KEY not in text
 
 
-def test_one_list_that_fails(catalog: Catalog, emulator: EmulatorServer) -> None:
+def test_one_list_that_fails(inventory: Inventory, emulator: EmulatorServer) -> None:
     fault = Fault(method="GET", path="/fr-par/models$", kind="status", status=403, type="permissions_denied", times=2)
     emulator.reset(regions=["fr-par", "nl-ams"])
     emulator.add_fault(fault)
-    text = failure(catalog, regions=["fr-par", "nl-ams"])
+    text = failure(inventory, regions=["fr-par", "nl-ams"])
     assert "GET /models: the API key lacks a permission" in text
-    catalog.parse(regions=["fr-par", "nl-ams"], strict_api=False)
-    [warning] = catalog.warnings
+    inventory.parse(regions=["fr-par", "nl-ams"], strict_api=False)
+    [warning] = inventory.warnings
     assert warning.startswith("The inventory lacks models of fr-par: GET /models: the API key lacks a permission")
-    assert "scaleway_models" not in catalog.hosts["L4@fr-par"]
-    assert catalog.hosts["L4@nl-ams"]["scaleway_models"]
-    assert {one["scaleway_region"] for one in catalog.hosts.values() if one["scaleway_kind"] == "model"} == {"nl-ams"}
+    assert "scaleway_models" not in inventory.hosts["L4@fr-par"]
+    assert inventory.hosts["L4@nl-ams"]["scaleway_models"]
+    assert {one["scaleway_region"] for one in inventory.hosts.values() if one["scaleway_kind"] == "model"} == {"nl-ams"}
 
 
-def test_rules_that_cant_be_read(catalog: Catalog, emulator: EmulatorServer) -> None:
+def test_rules_that_cant_be_read(inventory: Inventory, emulator: EmulatorServer) -> None:
     emulator.populate(deployments=3)
     fault = Fault(method="GET", path="/acls$", kind="status", status=403, type="permissions_denied", times=6)
     emulator.add_fault(fault)
     options = {"resources": ["deployments"], "with_acls": True}
-    assert "/acls: the API key lacks a permission" in failure(catalog, **options)
+    assert "/acls: the API key lacks a permission" in failure(inventory, **options)
     emulator.clear_faults()
     emulator.add_fault(fault)
-    catalog.parse(**options, strict_api=False)
-    [warning] = catalog.warnings
+    inventory.parse(**options, strict_api=False)
+    [warning] = inventory.warnings
     assert warning.startswith("The inventory lacks the rules of 3 deployments of fr-par: ")
-    assert not any("scaleway_rules" in one for one in catalog.hosts.values())
+    assert not any("scaleway_rules" in one for one in inventory.hosts.values())
 
 
-def test_deployment_that_goes_while_it_is_read(catalog: Catalog, emulator: EmulatorServer) -> None:
+def test_deployment_that_goes_while_it_is_read(inventory: Inventory, emulator: EmulatorServer) -> None:
     emulator.populate(deployments=1)
     body = '{"type": "not_found", "resource": "deployment", "resource_id": "1"}'
     emulator.add_fault(Fault(method="GET", path="/acls$", kind="status", status=404, body=body))
-    catalog.parse(resources=["deployments"], with_acls=True)
-    assert ["scaleway_rules" in one for one in catalog.hosts.values()] == [False]
+    inventory.parse(resources=["deployments"], with_acls=True)
+    assert ["scaleway_rules" in one for one in inventory.hosts.values()] == [False]
 
 
-def test_unverified_certificates_warn(catalog: Catalog) -> None:
-    catalog.parse(filters=L4, validate_certs=False)
-    assert "Certificates aren't verified" in catalog.warnings[0]
+def test_unverified_certificates_warn(inventory: Inventory) -> None:
+    inventory.parse(filters=L4, validate_certs=False)
+    assert "Certificates aren't verified" in inventory.warnings[0]
 
 
-def test_requests_that_is_missing(catalog: Catalog, environ: pytest.MonkeyPatch) -> None:
-    from ansible_collections.scaleway.inference.plugins.inventory import catalog as plugin
+def test_requests_that_is_missing(inventory: Inventory, environ: pytest.MonkeyPatch) -> None:
+    from ansible_collections.scaleway.inference.plugins.inventory import inference as plugin
 
     environ.setattr(plugin, "REQUESTS_IMPORT_ERROR", ImportError("no requests"))
     with pytest.raises(AnsibleParserError, match="requests"):
-        catalog.parse()
+        inventory.parse()

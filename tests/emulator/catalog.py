@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The models and node types that are there from the start; the facts are in catalogue.json.
+"""The models and node types that are there from the start; the facts are in catalog.json.
 
 The models are those that the service offered in May 2025, with two that a project had imported. The node
 types' names, and what runs on L4, L40S, H100 and H100-2, are the service's too; the rest is plausible.
@@ -27,7 +27,7 @@ IMPORTED: dict[str, Any] = {
 
 def load(project_id: str) -> Iterator[Record]:
     """All models and node types; the two custom models become ``project_id``'s."""
-    facts: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("catalogue.json").read_text("utf-8"))
+    facts: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("catalog.json").read_text("utf-8"))
     for fact in facts["node_types"]:
         yield NodeType(**_times(fact))
     for fact in facts["models"]:

@@ -17,7 +17,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import a
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment_info import TASK as DEPLOYMENT_INFO
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.node_type_info import TASK as NODE_TYPE_INFO
 from emulator.server import EmulatorServer
-from support.catalog import Catalog
+from support.parsed_inventory import Inventory
 from support.tasks import Runner
 
 MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -39,55 +39,56 @@ def unprefixed(variables: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
-def test_hosts_tell_what_the_info_modules_tell(catalog: Catalog, runner: Runner, api_version: str) -> None:
+def test_hosts_tell_what_the_info_modules_tell(inventory: Inventory, runner: Runner, api_version: str) -> None:
     runner.environ["SCW_INFERENCE_API_VERSION"] = api_version
     made = runner.ok(deployment.TASK, **CHAT, tags=["support"])["deployment"]
-    catalog.parse(api_version=api_version)
+    inventory.parse(api_version=api_version)
 
-    found = unprefixed(catalog.hosts[MISTRAL_HOST])
+    found = unprefixed(inventory.hosts[MISTRAL_HOST])
     [told] = runner.ok(model_info.TASK, name=MISTRAL)["models"]
     assert found == {**told_without_nulls(told), "kind": "model"}
-    node_type = unprefixed(catalog.hosts["L4"])
+    node_type = unprefixed(inventory.hosts["L4"])
     [told] = runner.ok(NODE_TYPE_INFO, name="L4")["node_types"]
     able = [one["name"] for one in runner.ok(model_info.TASK, node_type="L4")["models"]]
     assert node_type == {**told_without_nulls(told), "kind": "node_type", "models": sorted(able)}
-    host = unprefixed(catalog.hosts["chat"])
+    host = unprefixed(inventory.hosts["chat"])
     [told] = runner.ok(DEPLOYMENT_INFO, name="chat")["deployments"]
     more = {"kind": "deployment", "url": made["endpoints"][0]["url"], "public_open": False}
     assert host == {**told_without_nulls(told), **more}
 
 
-def test_v1_tells_quantizations_and_contexts_of_each_node_type(catalog: Catalog) -> None:
-    catalog.parse(api_version="v1", resources=["models"])
-    support = catalog.hosts[MISTRAL_HOST]["scaleway_nodes_support"]
+def test_v1_tells_quantizations_and_contexts_of_each_node_type(inventory: Inventory) -> None:
+    inventory.parse(api_version="v1", resources=["models"])
+    support = inventory.hosts[MISTRAL_HOST]["scaleway_nodes_support"]
     assert "L4" in {one["node_type"] for one in support}
     assert all({"bits", "allowed", "max_context_size"} == set(one["quantizations"][0]) for one in support)
 
 
-def test_groups(catalog: Catalog, runner: Runner, emulator: EmulatorServer) -> None:
+def test_groups(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
     emulator.force_status(made["id"], "locked")
-    catalog.parse()
-    assert {"chat"} == catalog.group("deployments") == catalog.group("status_locked")
-    assert {"chat"} == catalog.group("node_type_L4") == catalog.group("model_mistral_mistral_7b_instruct_v0_3_bf16")
-    assert catalog.group("public_open") == set()
-    assert catalog.group("stock_low_stock") == {"H100-2"}
-    assert "H100-SXM-4" in catalog.group("node_types") & catalog.group("stock_out_of_stock")
-    assert catalog.group("models") & catalog.group("fits_L4") & catalog.group("tag_featured") == {
+    inventory.parse()
+    assert {"chat"} == inventory.group("deployments") == inventory.group("status_locked")
+    assert {"chat"} == inventory.group("node_type_L4") == inventory.group("model_mistral_mistral_7b_instruct_v0_3_bf16")
+    assert inventory.group("public_open") == set()
+    assert inventory.group("stock_low_stock") == {"H100-2"}
+    assert "H100-SXM-4" in inventory.group("node_types") & inventory.group("stock_out_of_stock")
+    assert inventory.group("models") & inventory.group("fits_L4") & inventory.group("tag_featured") == {
         "baai-bge-multilingual-gemma2-fp32"
     }
-    assert MISTRAL_HOST in catalog.group("provider_mistral") & catalog.group("tag_chat") & catalog.group("fits_L4")
-    assert "google-gemma-3-27b-it-bf16" in catalog.group("tag_vision") - catalog.group("fits_L4")
+    for group in ("provider_mistral", "tag_chat", "fits_L4"):
+        assert MISTRAL_HOST in inventory.group(group)
+    assert "google-gemma-3-27b-it-bf16" in inventory.group("tag_vision") - inventory.group("fits_L4")
 
 
-def test_hosts_run_on_the_controller(catalog: Catalog) -> None:
-    for variables in catalog.parse().hosts.values():
+def test_hosts_run_on_the_controller(inventory: Inventory) -> None:
+    for variables in inventory.parse().hosts.values():
         assert variables["ansible_connection"] == "local"
         assert variables["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
-def test_public_open(catalog: Catalog, runner: Runner, emulator: EmulatorServer, api_version: str) -> None:
+def test_public_open(inventory: Inventory, runner: Runner, emulator: EmulatorServer, api_version: str) -> None:
     """Public, without authentication and without rules; where rules can't be known, there are none."""
     endpoints = {
         "keyed": [{"public": True}],
@@ -99,23 +100,23 @@ def test_public_open(catalog: Catalog, runner: Runner, emulator: EmulatorServer,
         runner.ok(deployment.TASK, **{**CHAT, "name": name, "endpoints": wanted})
     runner.ok(acl.TASK, deployment="ruled", rules=[{"ip": "192.0.2.0/24"}])
     emulator.clear_journal()
-    catalog.parse(api_version=api_version, resources=["deployments"])
+    inventory.parse(api_version=api_version, resources=["deployments"])
     open_ones = {"open"} if api_version == "v1beta1" else {"open", "ruled"}
-    assert catalog.group("public_open") == open_ones
-    assert {name for name, one in catalog.hosts.items() if one["scaleway_public_open"]} == open_ones
+    assert inventory.group("public_open") == open_ones
+    assert {name for name, one in inventory.hosts.items() if one["scaleway_public_open"]} == open_ones
     # The public URL comes first, wherever the service lists it.
-    assert "/ifr/" in catalog.hosts["open"]["scaleway_url"]
+    assert "/ifr/" in inventory.hosts["open"]["scaleway_url"]
     # No rules are read but those that matter.
     assert sum("/acls" in one for one in runner.requests()) == (2 if api_version == "v1beta1" else 0)
 
 
-def test_rules(catalog: Catalog, runner: Runner) -> None:
+def test_rules(inventory: Inventory, runner: Runner) -> None:
     for name in ("one", "two"):
         runner.ok(deployment.TASK, **{**CHAT, "name": name})
     runner.ok(acl.TASK, deployment="two", rules=[{"ip": "192.0.2.0/24", "description": "Office"}])
-    catalog.parse(with_acls=True)
-    assert catalog.hosts["one"]["scaleway_rules"] == []
-    [rule] = catalog.hosts["two"]["scaleway_rules"]
+    inventory.parse(with_acls=True)
+    assert inventory.hosts["one"]["scaleway_rules"] == []
+    [rule] = inventory.hosts["two"]["scaleway_rules"]
     assert (rule["ip"], rule["description"]) == ("192.0.2.0/24", "Office")
 
 
@@ -130,13 +131,13 @@ def test_rules(catalog: Catalog, runner: Runner) -> None:
         ([], {"deployment", "model", "node_type"}, {"models", "node-types", "deployments"}),
     ],
 )
-def test_resources(catalog: Catalog, runner: Runner, resources: Any, kinds: set[str], lists: set[str]) -> None:
+def test_resources(inventory: Inventory, runner: Runner, resources: Any, kinds: set[str], lists: set[str]) -> None:
     runner.ok(deployment.TASK, **CHAT)
     runner.emulator.clear_journal()
-    catalog.parse(resources=resources)
-    assert {one["scaleway_kind"] for one in catalog.hosts.values()} == kinds
+    inventory.parse(resources=resources)
+    assert {one["scaleway_kind"] for one in inventory.hosts.values()} == kinds
     assert {one.rpartition("/")[2] for one in runner.requests()} == lists
-    assert catalog.hosts.get("L4", {"scaleway_models": [MISTRAL]})["scaleway_models"]
+    assert inventory.hosts.get("L4", {"scaleway_models": [MISTRAL]})["scaleway_models"]
 
 
 @pytest.mark.parametrize(
@@ -153,78 +154,78 @@ def test_resources(catalog: Catalog, runner: Runner, resources: Any, kinds: set[
         ({"name": "*-8"}, set()),
     ],
 )
-def test_filters(catalog: Catalog, runner: Runner, filters: dict[str, Any], expected: set[str]) -> None:
+def test_filters(inventory: Inventory, runner: Runner, filters: dict[str, Any], expected: set[str]) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-1"})
     made = runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})["deployment"]
     runner.emulator.force_status(made["id"], "locked")
-    catalog.parse(filters=filters)
-    assert set(catalog.hosts) == expected
+    inventory.parse(filters=filters)
+    assert set(inventory.hosts) == expected
 
 
-def test_tags_are_asked_of_models_and_deployments_alone(catalog: Catalog, runner: Runner) -> None:
+def test_tags_are_asked_of_models_and_deployments_alone(inventory: Inventory, runner: Runner) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-1", "tags": ["production"]})
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})
-    catalog.parse(filters={"tags": "production"})
-    assert set(catalog.hosts) == {"chat-1"} | catalog.group("node_types")
-    assert "L4" in catalog.group("node_types")
+    inventory.parse(filters={"tags": "production"})
+    assert set(inventory.hosts) == {"chat-1"} | inventory.group("node_types")
+    assert "L4" in inventory.group("node_types")
 
 
-def test_model_status(catalog: Catalog, runner: Runner) -> None:
+def test_model_status(inventory: Inventory, runner: Runner) -> None:
     runner.environ["SCW_INFERENCE_API_VERSION"] = "v1"
     runner.ok(model.TASK, name="mine", source_url="https://models.example/mine", wait=False)
-    catalog.parse(api_version="v1", resources=["models"], filters={"model_status": ["preparing"]})
-    assert set(catalog.hosts) == {"mine"}
+    inventory.parse(api_version="v1", resources=["models"], filters={"model_status": ["preparing"]})
+    assert set(inventory.hosts) == {"mine"}
 
 
-def test_only_the_projects_own(catalog: Catalog, runner: Runner, emulator: EmulatorServer) -> None:
+def test_only_the_projects_own(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     other = "105bdce1-64c0-48ab-899d-868455867ecf"
     runner.ok(deployment.TASK, **CHAT)
-    catalog.parse(project_id=other)
-    assert catalog.group("deployments") == set()
-    names = {one["scaleway_name"] for one in catalog.hosts.values()}
+    inventory.parse(project_id=other)
+    assert inventory.group("deployments") == set()
+    names = {one["scaleway_name"] for one in inventory.hosts.values()}
     assert MISTRAL in names
     assert "TestAccCustomModel_Basic" not in names
 
 
-def test_node_types_tell_models_that_the_filters_hide(catalog: Catalog) -> None:
-    catalog.parse(filters={"name": ["L4"]})
-    assert set(catalog.hosts) == {"L4"}
-    assert MISTRAL in catalog.hosts["L4"]["scaleway_models"]
+def test_node_types_tell_models_that_the_filters_hide(inventory: Inventory) -> None:
+    inventory.parse(filters={"name": ["L4"]})
+    assert set(inventory.hosts) == {"L4"}
+    assert MISTRAL in inventory.hosts["L4"]["scaleway_models"]
 
 
-def test_prefix(catalog: Catalog) -> None:
-    catalog.parse(hostvars_prefix="", filters={"name": "L4"})
-    assert catalog.hosts["L4"]["name"] == "L4"
-    assert catalog.hosts["L4"]["stock_status"] == "available"
+def test_prefix(inventory: Inventory) -> None:
+    inventory.parse(hostvars_prefix="", filters={"name": "L4"})
+    assert inventory.hosts["L4"]["name"] == "L4"
+    assert inventory.hosts["L4"]["stock_status"] == "available"
 
 
-def test_regions_are_told_apart(catalog: Catalog, runner: Runner, emulator: EmulatorServer) -> None:
+def test_regions_are_told_apart(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     emulator.reset(regions=["fr-par", "nl-ams"])
-    catalog.parse(regions=["nl-ams", "fr-par", "nl-ams"], filters={"name": "L4"})
-    assert {name: one["scaleway_region"] for name, one in catalog.hosts.items()} == {
+    inventory.parse(regions=["nl-ams", "fr-par", "nl-ams"], filters={"name": "L4"})
+    assert {name: one["scaleway_region"] for name, one in inventory.hosts.items()} == {
         "L4@fr-par": "fr-par",
         "L4@nl-ams": "nl-ams",
     }
     assert len(emulator.journal()) == 6
 
 
-def test_values_are_plain_and_hold_no_secret(catalog: Catalog, runner: Runner, emulator: EmulatorServer) -> None:
+def test_values_are_plain_and_hold_no_secret(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     runner.ok(deployment.TASK, **CHAT)
-    hosts = catalog.parse(with_acls=True, access_key="SCWEMULATOR123456789").hosts
+    hosts = inventory.parse(with_acls=True, access_key="SCWEMULATOR123456789").hosts
     text = json.dumps(hosts)
     assert json.loads(text) == hosts
     assert emulator.secret_key not in text
     assert "SCWEMULATOR123456789" not in text
 
 
-def test_lists_are_read_once_whatever_their_size(catalog: Catalog, emulator: EmulatorServer) -> None:
+def test_lists_are_read_once_whatever_their_size(inventory: Inventory, emulator: EmulatorServer) -> None:
     emulator.populate(deployments=250, models=120, node_types=20)
-    catalog.parse(filters={"include_disabled": True})
-    assert len(catalog.hosts) == 250 + 120 + 20
+    inventory.parse(filters={"include_disabled": True})
+    assert len(inventory.hosts) == 250 + 120 + 20
     assert len(emulator.journal()) == 3 + 2 + 1
 
 
-def test_all_lists_are_read_at_once(catalog: Catalog) -> None:
+def test_all_lists_are_read_at_once(inventory: Inventory) -> None:
     together = threading.Barrier(6)
 
     class Service(BaseHTTPRequestHandler):
@@ -243,7 +244,7 @@ def test_all_lists_are_read_at_once(catalog: Catalog) -> None:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        catalog.parse(regions=["fr-par", "nl-ams"], api_url=f"http://127.0.0.1:{server.server_port}")
+        inventory.parse(regions=["fr-par", "nl-ams"], api_url=f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
     assert not together.broken
-    assert catalog.hosts == {}
+    assert inventory.hosts == {}

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.plugin_utils._catalog import cache as entries
+from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory import cache as entries
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
-from support.catalog import Catalog
+from support.parsed_inventory import Inventory
 
 
 @pytest.fixture
@@ -24,18 +24,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def listed(emulator: EmulatorServer, catalog: Catalog, tmp_path: Path, folder: Path) -> Callable[..., Catalog]:
+def listed(emulator: EmulatorServer, inventory: Inventory, tmp_path: Path, folder: Path) -> Callable[..., Inventory]:
     """Parses into a new inventory, with the cache in a folder of files."""
 
-    def parse(**options: Any) -> Catalog:
+    def parse(**options: Any) -> Inventory:
         emulator.clear_journal()
         kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(folder)}
-        return Catalog(tmp_path).parse(**{**kept, **options})
+        return Inventory(tmp_path).parse(**{**kept, **options})
 
     return parse
 
 
-def test_cached_run_sends_nothing_and_tells_the_same(emulator: EmulatorServer, listed: Callable[..., Catalog]) -> None:
+def test_cached_run_sends_nothing_and_tells_the_same(
+    emulator: EmulatorServer, listed: Callable[..., Inventory]
+) -> None:
     emulator.populate(deployments=3)
     first = listed()
     assert emulator.journal()
@@ -54,7 +56,7 @@ def test_cached_run_sends_nothing_and_tells_the_same(emulator: EmulatorServer, l
 
 
 def test_what_only_shapes_the_hosts_needs_no_new_reading(
-    emulator: EmulatorServer, listed: Callable[..., Catalog]
+    emulator: EmulatorServer, listed: Callable[..., Inventory]
 ) -> None:
     listed()
     shaped = listed(hostvars_prefix="s_", hostnames=["{{ s_kind }}-{{ s_name }}"], compose={"x": "s_kind"})
@@ -80,7 +82,7 @@ def test_what_only_shapes_the_hosts_needs_no_new_reading(
     ],
 )
 def test_other_settings_dont_read_it(
-    emulator: EmulatorServer, listed: Callable[..., Catalog], options: dict[str, Any]
+    emulator: EmulatorServer, listed: Callable[..., Inventory], options: dict[str, Any]
 ) -> None:
     other = {"7e57e700-1111-4222-8333-444455556666": {"permissions": "read_only"}}
     emulator.reset(regions=["fr-par", "nl-ams"], keys=other)
@@ -91,7 +93,7 @@ def test_other_settings_dont_read_it(
     assert emulator.journal() == []
 
 
-def test_no_secret_is_kept(emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path) -> None:
+def test_no_secret_is_kept(emulator: EmulatorServer, listed: Callable[..., Inventory], folder: Path) -> None:
     listed(access_key="SCWEMULATOR123456789")
     [kept] = folder.iterdir()
     for secret in (emulator.secret_key, "SCWEMULATOR123456789", emulator.secret_key[:8]):
@@ -131,7 +133,7 @@ def _rewritten(change: Callable[[dict[str, Any]], Any]) -> Callable[[str], str]:
     ],
 )
 def test_broken_entry_is_read_anew(
-    emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path, spoil: Callable[[str], str]
+    emulator: EmulatorServer, listed: Callable[..., Inventory], folder: Path, spoil: Callable[[str], str]
 ) -> None:
     first = listed()
     [kept] = folder.iterdir()
@@ -145,7 +147,7 @@ def test_broken_entry_is_read_anew(
 
 
 def test_entry_of_another_version_isnt_read(
-    emulator: EmulatorServer, listed: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch
+    emulator: EmulatorServer, listed: Callable[..., Inventory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries, "VERSION", "0.0.9")
     listed()
@@ -155,7 +157,9 @@ def test_entry_of_another_version_isnt_read(
     assert emulator.journal()
 
 
-def test_what_lacks_something_isnt_kept(emulator: EmulatorServer, listed: Callable[..., Catalog], folder: Path) -> None:
+def test_what_lacks_something_isnt_kept(
+    emulator: EmulatorServer, listed: Callable[..., Inventory], folder: Path
+) -> None:
     denied = Fault(method="GET", path="/models$", kind="status", status=403, type="permissions_denied")
     emulator.add_fault(denied)
     assert listed(strict_api=False).warnings
@@ -165,8 +169,8 @@ def test_what_lacks_something_isnt_kept(emulator: EmulatorServer, listed: Callab
     assert whole.group("models")
 
 
-def test_nothing_is_written_without_a_cache(emulator: EmulatorServer, catalog: Catalog, tmp_path: Path) -> None:
+def test_nothing_is_written_without_a_cache(emulator: EmulatorServer, inventory: Inventory, tmp_path: Path) -> None:
     before = {path.name for path in tmp_path.rglob("*")}
-    catalog.parse()
-    catalog.parse(flush_cache=True)
+    inventory.parse()
+    inventory.parse(flush_cache=True)
     assert {path.name for path in tmp_path.rglob("*")} - before == {"scaleway_inference.yml"}

@@ -15,11 +15,11 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.doc_fragments import constructed, inventory_cache
 
 from ansible_collections.scaleway.inference.plugins.doc_fragments import api
-from ansible_collections.scaleway.inference.plugins.inventory import catalog
+from ansible_collections.scaleway.inference.plugins.inventory import inference
 from support.inventories import PLUGIN
 
 
-class Catalog:
+class Inventory:
     """One inventory, to be parsed from files that end as the plugin wants them to."""
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +27,7 @@ class Catalog:
         self.data = InventoryData()
         self.warnings: list[str] = []
 
-    def parse(self, *, flush_cache: bool = False, **options: Any) -> Catalog:
+    def parse(self, *, flush_cache: bool = False, **options: Any) -> Inventory:
         """Read a file with these options into the inventory."""
         path = self._folder / "scaleway_inference.yml"
         path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}), encoding="utf-8")
@@ -57,15 +57,15 @@ class Catalog:
 def load_plugin() -> Any:
     """A new instance, ready to parse."""
     fragments = (constructed, inventory_cache, api)
-    documents = [catalog.DOCUMENTATION, *(fragment.ModuleDocFragment.DOCUMENTATION for fragment in fragments)]
+    documents = [inference.DOCUMENTATION, *(fragment.ModuleDocFragment.DOCUMENTATION for fragment in fragments)]
     definitions: dict[str, Any] = {}
     for document in documents:
         definitions |= yaml.safe_load(document)["options"]
     constants.config.initialize_plugin_configuration_definitions("inventory", PLUGIN, definitions)
-    plugin = catalog.InventoryModule()
+    plugin = inference.InventoryModule()
     plugin._load_name = plugin.ansible_name = PLUGIN
     plugin._redirected_names = plugin.ansible_aliases = [PLUGIN]
-    plugin._original_path = catalog.__file__
+    plugin._original_path = inference.__file__
     return plugin
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
 from emulator.server import EmulatorServer
-from support.catalog import Catalog
 from support.odd import VALUE, VALUES, OddService, altered, odd_service
+from support.parsed_inventory import Inventory
 from support.tasks import Runner
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
@@ -28,7 +28,7 @@ HOSTS = {"deployments": "other", "models": "google-gemma-3-27b-it-bf16", "node_t
 
 
 @pytest.fixture
-def service(emulator: EmulatorServer, catalog: Catalog, environ: pytest.MonkeyPatch) -> Iterator[OddService]:
+def service(emulator: EmulatorServer, inventory: Inventory, environ: pytest.MonkeyPatch) -> Iterator[OddService]:
     """What the inventory reads."""
     with odd_service(emulator) as odd:
         environ.setenv("SCW_API_URL", odd.url)
@@ -52,30 +52,30 @@ def nulls(value: Any, place: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
 def test_no_variable_is_null_at_any_depth_cached_or_not(
-    emulator: EmulatorServer, catalog: Catalog, runner: Runner, tmp_path: Path, api_version: str
+    emulator: EmulatorServer, inventory: Inventory, runner: Runner, tmp_path: Path, api_version: str
 ) -> None:
     make(runner)
     kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "kept")}
-    hosts = catalog.parse(api_version=api_version, **kept).hosts
+    hosts = inventory.parse(api_version=api_version, **kept).hosts
     assert list(nulls(hosts)) == []
     emulator.clear_journal()
-    again = Catalog(tmp_path).parse(api_version=api_version, **kept).hosts
+    again = Inventory(tmp_path).parse(api_version=api_version, **kept).hosts
     assert emulator.journal() == []
     assert again == hosts
 
 
-def test_templates_say_what_they_take_for_what_is_not_there(catalog: Catalog, runner: Runner) -> None:
+def test_templates_say_what_they_take_for_what_is_not_there(inventory: Inventory, runner: Runner) -> None:
     make(runner)
-    catalog.parse(
+    inventory.parse(
         resources=["deployments"],
         strict=True,
         compose={"why": "scaleway_error_message | default('nothing')"},
         groups={"broken": "scaleway_error_message is defined"},
         keyed_groups=[{"key": "scaleway_error_message | default('none')", "prefix": "why"}],
     )
-    assert catalog.hosts["chat"]["why"] == "nothing"
-    assert catalog.group("why_none") == {"chat", "other"}
-    assert "broken" not in catalog.data.groups or not catalog.group("broken")
+    assert inventory.hosts["chat"]["why"] == "nothing"
+    assert inventory.group("why_none") == {"chat", "other"}
+    assert "broken" not in inventory.data.groups or not inventory.group("broken")
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_templates_say_what_they_take_for_what_is_not_there(catalog: Catalog, ru
     ids=lambda options: next(iter(options)),
 )
 def test_templates_that_do_not_fail_where_they_are_strict_and_do_nothing_else(
-    catalog: Catalog, runner: Runner, tmp_path: Path, options: dict[str, Any]
+    inventory: Inventory, runner: Runner, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     make(runner)
-    hosts = catalog.parse(resources=["deployments"], **options).hosts
+    hosts = inventory.parse(resources=["deployments"], **options).hosts
     assert set(hosts) == {"chat", "other"}
     assert "why" not in hosts["chat"]
     with pytest.raises(AnsibleError):
-        Catalog(tmp_path).parse(resources=["deployments"], strict=True, **options)
+        Inventory(tmp_path).parse(resources=["deployments"], strict=True, **options)
 
 
 FIELDS = {
@@ -127,9 +127,9 @@ def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
     key = data.draw(st.sampled_from(FIELDS[kind].split()))
     service.change = lambda _kind, resource: resource
     options = {"api_version": api_version, "with_acls": api_version == "v1beta1"}
-    before = Catalog(tmp_path).parse(**options).hosts
+    before = Inventory(tmp_path).parse(**options).hosts
     service.odd(kind, NAMES[kind], key, VALUES[value])
-    parsed = Catalog(tmp_path).parse(**options)
+    parsed = Inventory(tmp_path).parse(**options)
     assert list(nulls(parsed.hosts)) == []
     derived = {"scaleway_models"} if kind == "models" else set()
 
@@ -146,20 +146,20 @@ def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
         assert any("it is left out" in one for one in parsed.warnings)
 
 
-def test_host_without_a_name_is_called_by_its_id(catalog: Catalog, runner: Runner, service: OddService) -> None:
+def test_host_without_a_name_is_called_by_its_id(inventory: Inventory, runner: Runner, service: OddService) -> None:
     made = runner.ok(deployment.TASK, name="other", **CHAT)["deployment"]["id"]
     service.odd("deployments", "other", "name", None)
-    catalog.parse(resources=["deployments"])
-    assert set(catalog.hosts) == {f"deployment-{made[:8]}"}
+    inventory.parse(resources=["deployments"])
+    assert set(inventory.hosts) == {f"deployment-{made[:8]}"}
 
 
-def test_groups_are_of_what_is_known(catalog: Catalog, runner: Runner, service: OddService) -> None:
+def test_groups_are_of_what_is_known(inventory: Inventory, runner: Runner, service: OddService) -> None:
     runner.ok(deployment.TASK, name="other", **CHAT)
     service.change = lambda kind, one: (
         altered(altered(one, "status", None), "node_type", 7) if kind == "deployments" else one
     )
-    catalog.parse(resources=["deployments"])
-    assert set(catalog.data.groups) == {
+    inventory.parse(resources=["deployments"])
+    assert set(inventory.data.groups) == {
         "all",
         "ungrouped",
         "deployments",
@@ -170,23 +170,23 @@ def test_groups_are_of_what_is_known(catalog: Catalog, runner: Runner, service: 
 
 @pytest.mark.parametrize("value", [7, [7]], ids=str)
 def test_endpoints_that_can_not_be_read_count_as_open(
-    catalog: Catalog, runner: Runner, service: OddService, value: object
+    inventory: Inventory, runner: Runner, service: OddService, value: object
 ) -> None:
     runner.ok(deployment.TASK, name="other", **CHAT)
     service.odd("deployments", "other", "endpoints", value)
-    catalog.parse(resources=["deployments"])
-    assert catalog.group("public_open") == {"other"}
-    assert "scaleway_endpoints" not in catalog.hosts["other"]
+    inventory.parse(resources=["deployments"])
+    assert inventory.group("public_open") == {"other"}
+    assert "scaleway_endpoints" not in inventory.hosts["other"]
 
 
 def test_what_is_told_wrongly_warns_and_is_not_kept(
-    catalog: Catalog, runner: Runner, service: OddService, tmp_path: Path
+    inventory: Inventory, runner: Runner, service: OddService, tmp_path: Path
 ) -> None:
     kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "kept")}
     service.odd("node_types", "L40S", "vcpus", "many")
-    assert "scaleway_vcpus" not in catalog.parse(**kept).hosts["L40S"]
-    [warning] = catalog.warnings
+    assert "scaleway_vcpus" not in inventory.parse(**kept).hosts["L40S"]
+    [warning] = inventory.warnings
     assert warning.startswith("In fr-par: GET /node-types: the service's answer isn't as documented: ")
     assert "vcpus: expected a whole number, got a string (of L40S); it is taken for null" in warning
     service.change = lambda _kind, resource: resource
-    assert Catalog(tmp_path).parse(**kept).hosts["L40S"]["scaleway_vcpus"] > 0
+    assert Inventory(tmp_path).parse(**kept).hosts["L40S"]["scaleway_vcpus"] > 0

@@ -76,7 +76,7 @@ def _refuse_unknown(given: Mapping[str, Any], known: Collection[str]) -> None:
     hint = f"did you mean {' and '.join(close)}? " if close else ""
     raise AnsibleParserError(
         f"There is no option {' and no option '.join(unknown)}; {hint}"
-        "'ansible-doc -t inventory scaleway.inference.catalog' shows those that there are"
+        "'ansible-doc -t inventory scaleway.inference.inference' shows those that there are"
     )
 
 

@@ -24,14 +24,14 @@ THREADS = 8
 
 
 @dataclass(frozen=True)
-class Catalog:
+class Resources:
     """What was read. C(problems): what wasn't, in words; of whole lists only where C(strict_api) is false."""
 
     facts: list[Facts]
     problems: list[str]
 
 
-def read_catalog(wishes: Wishes, user_agent: str) -> Catalog:
+def read_resources(wishes: Wishes, user_agent: str) -> Resources:
     """Read it all, each list once. Raises InferenceError for the first list that can't be read, or if none can."""
     with ExitStack() as stack:
         apis = []
@@ -55,7 +55,7 @@ class _Reader:
         self._pool = pool
         self._problems: list[str] = []
 
-    def read(self) -> Catalog:
+    def read(self) -> Resources:
         wishes = self._wishes
         listed = self._lists()
         facts: list[Facts] = []
@@ -69,7 +69,7 @@ class _Reader:
         facts += self._deployments(listed)
         facts.sort(key=lambda one: (one["kind"], one["region"], one["name"] or "", one.get("id", "")))
         oddities = [f"In {api.settings.region}: {odd}" for api in self._apis for odd in api.oddities]
-        return Catalog(facts, [*self._problems, *oddities])
+        return Resources(facts, [*self._problems, *oddities])
 
     def _lists(self) -> dict[tuple[str, str], list[Any]]:
         """All lists by region and resource; those that couldn't be read are left out."""
@@ -93,7 +93,7 @@ class _Reader:
     def _list(self, api: InferenceApi, resource: str) -> list[Any]:
         wishes, settings = self._wishes, api.settings
         lists: dict[str, Callable[[], Iterator[Any]]] = {
-            # Not by project: the models of the catalogue belong to none.
+            # Not by project: the models of the catalog belong to none.
             MODELS: api.list_models,
             NODE_TYPES: lambda: api.list_node_types(include_disabled=wishes.include_disabled),
             DEPLOYMENTS: lambda: api.list_deployments(
