@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from .dialect import Dialect
-from .errors import AnswerError
+from .errors import AnswerError, VersionError
 from .observed import Observed
 from .peer import Peer
 from .resources import (
@@ -24,6 +23,7 @@ from .resources import (
     DeploymentSpec,
     Endpoint,
     EndpointSpec,
+    Feature,
     Model,
     NodeType,
 )
@@ -31,8 +31,7 @@ from .routes import path
 from .service_errors import NotFound
 from .settings import Settings
 from .transport import Answer, Transport, read_answer
-from .v1 import V1
-from .v1beta1 import V1Beta1
+from .versions import DIALECTS, needs_version
 from .wire import Unreadable, Wire
 
 T = TypeVar("T")
@@ -42,7 +41,6 @@ PAGE_SIZE = 100
 MOST_PAGES = 1000
 # How much of what isn't as documented is told.
 MOST_ODDITIES = 20
-_DIALECTS: dict[str, type[Dialect]] = {"v1beta1": V1Beta1, "v1": V1}
 
 
 class InferenceApi:
@@ -55,12 +53,23 @@ class InferenceApi:
         self.settings = settings
         self.observed = observed or Observed()
         self.oddities: dict[str, None] = {}
-        self.dialect = _DIALECTS[settings.api_version]()
+        self.dialect = DIALECTS[settings.api_version]()
         self._transport = transport
 
     def connect(self, peer: Peer) -> Transport:
         """A transport to another server, such as a model's, to be closed by itself."""
         return self._transport.to(peer)
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What the version has of what only some versions can do."""
+        return self.dialect.features
+
+    def require(self, *features: Feature) -> None:
+        """Raise VersionError, which names the versions that have the feature, unless this one has it."""
+        for feature in features:
+            if feature not in self.features:
+                raise VersionError(f"{needs_version(feature)}; {self.dialect.version} doesn't have it")
 
     # Models
 
@@ -85,8 +94,8 @@ class InferenceApi:
         return self._unless_gone(model_id, lambda: self.get_model(model_id))
 
     def get_model_eula(self, model_id: str) -> str:
-        """The text of the model's licence (v1beta1)."""
-        self.dialect.require("licence texts")
+        """The text of the model's licence."""
+        self.require(Feature.LICENCE_TEXTS)
         return self._one(
             "GET",
             path("/models/{model_id}/eula", model_id=model_id),
@@ -94,16 +103,16 @@ class InferenceApi:
         )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
-        """Have the service fetch a model into the project (v1). C(secret) opens the source where it is closed."""
-        self.dialect.require("model import")
+        """Have the service fetch a model into the project. C(secret) opens the source where it is closed."""
+        self.require(Feature.MODEL_IMPORT)
         source = {"url": url} if secret is None else {"url": url, "secret": secret}
         body = {"name": name, "project_id": project_id, "source": source}
         with self.observed.creating(Model, name):
             return self.observed.created(self._one("POST", "/models", self._model, body))
 
     def delete_model(self, model_id: str) -> None:
-        """Remove a project's own model (v1)."""
-        self.dialect.require("model import")
+        """Remove a project's own model."""
+        self.require(Feature.MODEL_IMPORT)
         self._delete(path("/models/{model_id}", model_id=model_id))
         self.observed.gone(model_id)
 
@@ -136,11 +145,13 @@ class InferenceApi:
 
     def create_deployment(self, spec: DeploymentSpec) -> Deployment:
         """Begin a deployment; its status is C(creating). Never call it twice for one wish: see _tasks/creation.py."""
+        self.require(*spec.needs)
         body = self.dialect.deployment_creation(spec)
         with self.observed.creating(Deployment, spec.name):
             return self.observed.created(self._one("POST", "/deployments", self._deployment, body))
 
     def update_deployment(self, deployment_id: str, change: DeploymentChange) -> Deployment:
+        self.require(*change.needs)
         body = self.dialect.deployment_update(change)
         route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
         return self._one("PATCH", route, self._deployment, body)
@@ -181,11 +192,11 @@ class InferenceApi:
     def delete_endpoint(self, endpoint_id: str) -> None:
         self._delete(path("/endpoints/{endpoint_id}", endpoint_id=endpoint_id))
 
-    # Access rules (v1beta1)
+    # Access rules
 
     def list_acl_rules(self, deployment_id: str, *, whole: bool = False) -> Iterator[AclRule]:
         """Rules, all pages. C(whole): one that can't be read isn't left out, but an AnswerError."""
-        self.dialect.require("acl rules")
+        self.require(Feature.ACL_RULES)
         route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
         return self._list(route, "rules", [], self.dialect.acl_rule, vital=lambda _rule: whole)
 
@@ -198,11 +209,11 @@ class InferenceApi:
         return self._write_acl_rules("PUT", deployment_id, rules)
 
     def delete_acl_rule(self, rule_id: str) -> None:
-        self.dialect.require("acl rules")
+        self.require(Feature.ACL_RULES)
         self._delete(path("/acls/{rule_id}", rule_id=rule_id))
 
     def _write_acl_rules(self, method: str, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
-        self.dialect.require("acl rules")
+        self.require(Feature.ACL_RULES)
         route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
         answer = self._transport.request(method, route, body=self.dialect.acl_rules(rules))
         return tuple(read_answer(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))

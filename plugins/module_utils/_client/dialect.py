@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a version of the API spells the resources: pure functions between wire and dataclass.
+"""What a version of the API has, and how it spells the resources: pure functions between wire and dataclass.
 
-What both versions spell alike stands here; C(v1beta1.py) and C(v1.py) hold what is their own.
+What versions spell alike stands here; a file for each version holds what is its own, and C(versions.py) lists them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from .errors import AnswerError, VersionError
+from .errors import AnswerError
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -23,45 +23,52 @@ from .resources import (
     DeploymentSpec,
     Endpoint,
     EndpointSpec,
+    Feature,
     Model,
     NodeType,
 )
 from .wire import Wire
 
-# What one version alone can do, in words for an error, and the version that can.
-FEATURES = {
-    "acl rules": "v1beta1",
-    "licence texts": "v1beta1",
-    "model import": "v1",
-    "model_status": "v1",
-    "quantization_bits": "v1",
-    "changing the model": "v1",
-}
-
 
 class Dialect(ABC):
+    """One version of the API. A subclass declares all that it has in C(features)."""
+
     version: ClassVar[str]
+    features: ClassVar[frozenset[Feature]]
     page_size_parameter: ClassVar[str]
     node_type_field: ClassVar[str]
     public_spec_field: ClassVar[str]
 
-    def has(self, feature: str) -> bool:
-        return FEATURES[feature] == self.version
-
-    def require(self, feature: str) -> None:
-        """Raise VersionError unless this version has the feature."""
-        if not self.has(feature):
-            raise VersionError(f"{feature} needs api_version {FEATURES[feature]}; {self.version} doesn't have it")
-
     # Requests
 
     @abstractmethod
+    def model_spec(self, spec: DeploymentSpec) -> dict[str, Any]:
+        """The fields of C(POST /deployments) that say which model, and how it runs."""
+
     def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
         """The body of C(POST /deployments)."""
+        body: dict[str, Any] = {
+            "name": spec.name,
+            "project_id": spec.project_id,
+            **self.model_spec(spec),
+            self.node_type_field: spec.node_type,
+            "accept_eula": spec.accept_eula,
+            "tags": list(spec.tags),
+            "min_size": spec.min_size,
+            "max_size": spec.max_size,
+            "endpoints": [self.endpoint_spec(endpoint) for endpoint in spec.endpoints],
+        }
+        return {key: value for key, value in body.items() if value is not None}
 
-    @abstractmethod
     def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
         """The body of C(PATCH /deployments/{id}): the changed fields alone."""
+        body: dict[str, Any] = {
+            "name": change.name,
+            "tags": None if change.tags is None else list(change.tags),
+            "min_size": change.min_size,
+            "max_size": change.max_size,
+        }
+        return {key: value for key, value in body.items() if value is not None}
 
     def endpoint_creation(self, deployment_id: str, spec: EndpointSpec) -> dict[str, Any]:
         """The body of C(POST /endpoints)."""
@@ -96,7 +103,6 @@ class Dialect(ABC):
             endpoints=wire.softly(
                 lambda key: tuple(self.endpoint(endpoint) for endpoint in wire.children(key)), "endpoints"
             ),
-            quantization_bits=wire.softly(lambda _key: self._quantization_bits(wire), "quantization"),
             error_message=wire.soft_text("error_message"),
             created_at=wire.soft_text("created_at"),
             updated_at=wire.soft_text("updated_at"),
@@ -152,6 +158,3 @@ class Dialect(ABC):
             content_type=wire.soft_text("content_type") or "",
             content=content,
         )
-
-    def _quantization_bits(self, wire: Wire) -> int | None:
-        return None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The range of each option that is a number, by its name: checked before the first request.
+"""The range of each option that is a number, by its name and type: checked before the first request.
 
 What only the service knows is bounded by what can be sent at all.
 """
@@ -47,21 +47,21 @@ RANGES = {
     "wait_timeout": Range("a whole number of seconds", 0, 7 * DAY),
     "parallel": Range("a whole number", 1, 50),
     "max_deletions": Range("a whole number", 0, 10_000),
-    "min_size": _SENDABLE,
-    "max_size": _SENDABLE,
-    "quantization_bits": _SENDABLE,
-    "max_tokens": _SENDABLE,
-    "seed": _SENDABLE,
     "temperature": _FINITE,
     "top_p": _FINITE,
     "presence_penalty": _FINITE,
 }
 
 
-def check_range(name: str, value: float | None, given: object, place: str = "") -> None:
-    """Raise SettingsError, which names the place and what was given, unless the value is in the option's range."""
-    if value is None or not RANGES[name].holds(value):
-        raise SettingsError(f"The option {place or name} must be {RANGES[name]}, but '{shown(given)}' was given.")
+def range_of(name: str, kind: object) -> Range | None:
+    """The range of an option of this type; null if it is no number. A whole one may be any that can be sent."""
+    return RANGES.get(name, _SENDABLE if kind == "int" else None)
+
+
+def check_range(place: str, allowed: Range, value: float | None, given: object) -> None:
+    """Raise SettingsError, which names the place and what was given, unless the value is in the range."""
+    if value is None or not allowed.holds(value):
+        raise SettingsError(f"The option {place} must be {allowed}, but '{shown(given)}' was given.")
 
 
 def seconds(option: object, name: str, default: float) -> float:
@@ -72,7 +72,7 @@ def seconds(option: object, name: str, default: float) -> float:
         value = float(option if isinstance(option, (int, float)) else str(option))
     except (ValueError, OverflowError):
         value = None
-    check_range(name, value, option)
+    check_range(name, RANGES[name], value, option)
     return value or default
 
 
@@ -84,7 +84,7 @@ def count(option: object, name: str, default: int) -> int:
     text = "" if isinstance(option, (int, float)) else str(option)
     if text.isascii() and text.isdigit() and len(text) < 20:
         value = int(text)
-    check_range(name, value, option)
+    check_range(name, RANGES[name], value, option)
     return value or 0
 
 

@@ -11,6 +11,7 @@ strings as the service sends them; sizes are bytes.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import OptionError
@@ -72,6 +73,18 @@ class _HasStatus:
         return self.status in WORKING_STATUSES | STABLE_STATUSES
 
 
+class Feature(Enum):
+    """What only some versions of the API have. The value names it in messages."""
+
+    ACL_RULES = "acl rules"
+    LICENCE_TEXTS = "licence texts"
+    MODEL_IMPORT = "model import"
+    MODEL_STATUS = "model_status"
+    MODEL_BY_ID = "deploying a model that has no name"
+    CHANGING_MODEL = "changing the model"
+    QUANTIZATION = "quantization_bits"
+
+
 @dataclass(frozen=True, kw_only=True)
 class EndpointSpec:
     """An endpoint to be made: public, or in the private network named."""
@@ -97,7 +110,7 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentSpec:
-    """A deployment to be made. v1beta1 names the model, v1 sends its ID. A null size is left to the service."""
+    """A deployment to be made. A version names the model, or sends its ID. A null size is left to the service."""
 
     name: str
     project_id: str
@@ -111,10 +124,15 @@ class DeploymentSpec:
     max_size: int | None = None
     quantization_bits: int | None = None
 
+    @property
+    def needs(self) -> frozenset[Feature]:
+        """What a version must have to take it."""
+        return frozenset(() if self.quantization_bits is None else (Feature.QUANTIZATION,))
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentChange:
-    """What an update sets; null fields stay as they are. The last two exist in v1 alone."""
+    """What an update sets; null fields stay as they are. Not every version has the last two."""
 
     name: str | None = None
     tags: tuple[str, ...] | None = None
@@ -122,6 +140,12 @@ class DeploymentChange:
     max_size: int | None = None
     model_id: str | None = None
     quantization_bits: int | None = None
+
+    @property
+    def needs(self) -> frozenset[Feature]:
+        """What a version must have to take it."""
+        fields = {Feature.CHANGING_MODEL: self.model_id, Feature.QUANTIZATION: self.quantization_bits}
+        return frozenset(feature for feature, value in fields.items() if value is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +168,8 @@ class Deployment(_HasStatus):
     size: int | None
     tags: tuple[str, ...] | None
     endpoints: tuple[Endpoint, ...] | None
-    quantization_bits: int | None
+    # Null where the version has none.
+    quantization_bits: int | None = None
     error_message: str | None
     created_at: str | None
     updated_at: str | None

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from .errors import OptionError, SettingsError
 from .ranges import count, seconds, shown
 from .scw_file import ScwFile, default_path, read_scw_file, reason
+from .versions import DEFAULT_VERSION, DIALECTS
 
-API_VERSIONS = ("v1beta1", "v1")
 DEFAULT_API_URL = "https://api.scaleway.com"
 DEFAULT_REGION = "fr-par"
 DEFAULT_TIMEOUT = 30.0
@@ -82,7 +82,7 @@ class Settings:
     organization_id: str | None = None
     region: str = DEFAULT_REGION
     api_url: str = DEFAULT_API_URL
-    api_version: str = "v1beta1"
+    api_version: str = DEFAULT_VERSION
     connect_timeout: float = CONNECT_TIMEOUT
     read_timeout: float = DEFAULT_TIMEOUT
     retries: int = DEFAULT_RETRIES
@@ -190,7 +190,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
         organization_id=_uuid(sources.find(ORGANIZATION_ID), ORGANIZATION_ID, region),
         region=region,
         api_url=DEFAULT_API_URL if api_url is None else _url(api_url, API_URL, DEFAULT_API_URL),
-        api_version=API_VERSIONS[0] if api_version is None else _version(api_version),
+        api_version=DEFAULT_VERSION if api_version is None else _version(api_version),
         connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
         read_timeout=read_timeout,
         retries=count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
@@ -309,8 +309,8 @@ def _is_host(host: str) -> bool:
 
 def _version(found: _Found) -> str:
     value = str(found.value)
-    if value not in API_VERSIONS:
-        raise _wrong(f"The api_version must be {' or '.join(API_VERSIONS)}", found, API_VERSION)
+    if value not in DIALECTS:
+        raise _wrong(f"The api_version must be {' or '.join(DIALECTS)}", found, API_VERSION)
     return value
 
 

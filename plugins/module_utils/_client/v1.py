@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .dialect import Dialect
-from .resources import DeploymentChange, DeploymentSpec, Model, NodeSupport, Quantization
+from .resources import Deployment, DeploymentChange, DeploymentSpec, Feature, Model, NodeSupport, Quantization
 from .wire import Wire
 
 CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
@@ -16,35 +17,32 @@ CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 
 class V1(Dialect):
     version = "v1"
+    features = frozenset(
+        (
+            Feature.CHANGING_MODEL,
+            Feature.MODEL_BY_ID,
+            Feature.MODEL_IMPORT,
+            Feature.MODEL_STATUS,
+            Feature.QUANTIZATION,
+        )
+    )
     page_size_parameter = "page_size"
     node_type_field = "node_type_name"
     public_spec_field = "public_network"
 
-    def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "name": spec.name,
-            "project_id": spec.project_id,
-            "model_id": spec.model_id,
-            "node_type_name": spec.node_type,
-            "accept_eula": spec.accept_eula,
-            "tags": list(spec.tags),
-            "min_size": spec.min_size,
-            "max_size": spec.max_size,
-            "quantization": _quantization(spec.quantization_bits),
-            "endpoints": [self.endpoint_spec(endpoint) for endpoint in spec.endpoints],
-        }
-        return {key: value for key, value in body.items() if value is not None}
+    def model_spec(self, spec: DeploymentSpec) -> dict[str, Any]:
+        return {"model_id": spec.model_id, "quantization": _quantization(spec.quantization_bits)}
 
     def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "name": change.name,
-            "tags": None if change.tags is None else list(change.tags),
-            "min_size": change.min_size,
-            "max_size": change.max_size,
-            "model_id": change.model_id,
-            "quantization": _quantization(change.quantization_bits),
-        }
-        return {key: value for key, value in body.items() if value is not None}
+        own = {"model_id": change.model_id, "quantization": _quantization(change.quantization_bits)}
+        changed = {key: value for key, value in own.items() if value is not None}
+        return {**super().deployment_update(change), **changed}
+
+    def deployment(self, wire: Wire) -> Deployment:
+        bits = wire.softly(
+            lambda key: wire.child(key).optional_integer("bits") if key in wire else None, "quantization"
+        )
+        return replace(super().deployment(wire), quantization_bits=bits)
 
     def model(self, wire: Wire) -> Model:
         name = wire.soft_text("name")
@@ -74,9 +72,6 @@ class V1(Dialect):
             created_at=wire.soft_text("created_at"),
             updated_at=wire.soft_text("updated_at"),
         )
-
-    def _quantization_bits(self, wire: Wire) -> int | None:
-        return wire.child("quantization").optional_integer("bits") if "quantization" in wire else None
 
 
 def _quantization(bits: int | None) -> dict[str, int] | None:

@@ -8,44 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from .dialect import Dialect
-from .resources import DeploymentChange, DeploymentSpec, Model
+from .resources import DeploymentSpec, Feature, Model
 from .wire import Wire
 
 
 class V1Beta1(Dialect):
     version = "v1beta1"
+    features = frozenset((Feature.ACL_RULES, Feature.LICENCE_TEXTS))
     page_size_parameter = "per_page"
     node_type_field = "node_type"
     public_spec_field = "public"
 
-    def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
-        if spec.quantization_bits is not None:
-            self.require("quantization_bits")
-        body: dict[str, Any] = {
-            "name": spec.name,
-            "project_id": spec.project_id,
-            "model_name": spec.model,
-            "node_type": spec.node_type,
-            "accept_eula": spec.accept_eula,
-            "tags": list(spec.tags),
-            "min_size": spec.min_size,
-            "max_size": spec.max_size,
-            "endpoints": [self.endpoint_spec(endpoint) for endpoint in spec.endpoints],
-        }
-        return {key: value for key, value in body.items() if value is not None}
-
-    def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
-        if change.model_id is not None:
-            self.require("changing the model")
-        if change.quantization_bits is not None:
-            self.require("quantization_bits")
-        body: dict[str, Any] = {
-            "name": change.name,
-            "tags": None if change.tags is None else list(change.tags),
-            "min_size": change.min_size,
-            "max_size": change.max_size,
-        }
-        return {key: value for key, value in body.items() if value is not None}
+    def model_spec(self, spec: DeploymentSpec) -> dict[str, Any]:
+        return {"model_name": spec.model}
 
     def model(self, wire: Wire) -> Model:
         return Model(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl): which addresses may connect to a deployment's public endpoint (v1beta1)."""
+"""The task C(acl): which addresses may connect to a deployment's public endpoint."""
 
 from __future__ import annotations
 
@@ -9,23 +9,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import AclRule, Deployment, to_plain
+from .._client.resources import AclRule, Deployment, Feature, to_plain
 from .._client.service_errors import NotFound
+from .._client.versions import versions_with
 from .._reconcile.duplicates import find_successor
 from .._reconcile.watcher import Watcher
 from .acl_apply import apply_rules
-from .acl_plan import WantedRules, doubts_of, plan_rules, wanted_rules
+from .acl_plan import RULE_OPTIONS, WantedRules, doubts_of, plan_rules, wanted_rules
 from .deployment_checks import Gone
 from .deployment_wait import deployment_watcher
+from .given import is_predicted
 from .lookup import chosen_by_name, find_deployment, the_deployment
-from .options import ArgumentSpec
-from .prediction import is_predicted
 from .task import Interrupted, Outcome, Params, Run, Task
-
-INSTEAD_OF_RULES = (
-    "access rules need api_version v1beta1: v1 has none. There, limit who may call by conditions in the key's IAM "
-    "policy, or remove the public endpoint and use one in a private network (scaleway.inference.endpoint)"
-)
 
 
 def run(run: Run, params: Params) -> Outcome:
@@ -60,8 +55,12 @@ def run(run: Run, params: Params) -> Outcome:
 
 def require_rules(run: Run, option: str = "") -> None:
     """Raise OptionError, with what to do instead, on a version that has no rules. C(option): the one to name."""
-    if not run.api.dialect.has("acl rules"):
-        raise OptionError(f"{option}: {INSTEAD_OF_RULES}" if option else INSTEAD_OF_RULES)
+    if Feature.ACL_RULES not in run.api.features:
+        raise OptionError(
+            f"{f'{option}: ' if option else ''}access rules need api_version {versions_with(Feature.ACL_RULES)}: "
+            f"{run.api.settings.api_version} has none. There, limit who may call by conditions in the key's IAM "
+            "policy, or remove the public endpoint and use one in a private network (scaleway.inference.endpoint)"
+        )
 
 
 def guards_nothing(deployment: str) -> str:
@@ -111,8 +110,6 @@ def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[
         ]
     return []
 
-
-RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "description": {"type": "str"}}
 
 TASK = Task(
     name="acl",

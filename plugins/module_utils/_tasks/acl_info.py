@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl_info): which addresses may connect to a deployment's public endpoint (v1beta1)."""
+"""The task C(acl_info): which addresses may connect to a deployment's public endpoint."""
 
 from __future__ import annotations
 
 from .._client.resources import Deployment, to_plain
 from .acl import require_rules
+from .given import is_predicted
 from .lookup import the_deployment
-from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 

@@ -16,7 +16,10 @@ from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
 from .._client.resources import AclRule, AclRuleSpec
+from .options import ArgumentSpec
 from .task import Diff
+
+RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "description": {"type": "str"}}
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 

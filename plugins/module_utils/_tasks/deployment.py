@@ -5,36 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from .._client.errors import InferenceError, OptionError
-from .._client.resources import AclRule, Deployment, DeploymentSpec, to_plain
+from .._client.errors import InferenceError
+from .._client.resources import AclRule, Deployment, DeploymentSpec, Feature, to_plain
 from .._reconcile.watcher import Watcher
-from .acl import RULE_OPTIONS, guards_nothing, require_rules
+from .acl import guards_nothing, require_rules
 from .acl_plan import WantedRules, wanted_rules
 from .deployment_applied import Applied
 from .deployment_apply import Applier
 from .deployment_checks import warn_of_doubts
+from .deployment_fields import FIELDS, OPTIONS
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
 from .deployment_step import WAITS_FOR_RULES
-from .deployment_steps import ApplyRules, Create, Plan, Read, Wanted, WantedEndpoint
+from .deployment_steps import ApplyRules, Create, DesiredDeployment, Plan, Read
 from .deployment_wait import deployment_watcher
-from .given import PREDICTED
-from .lookup import require_uuid
+from .given import PREDICTED, is_predicted
 from .options import WAIT_OPTIONS
-from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
-    wanted = wanted_of(run, params)
+    wanted = parse_desired(run, params)
     reader = Reader.of(run)
-    version = run.api.settings.api_version
+    features = run.api.features
     if params["state"] == "present":
         read = reader.for_presence(wanted)
-        plan = plan_presence(read, wanted, version)
+        plan = plan_presence(read, wanted, features)
     else:
         read = reader.for_absence(wanted)
         plan = plan_absence(read.found)
@@ -48,7 +46,7 @@ def run(run: Run, params: Params) -> Outcome:
     project_id = wanted.project_id if read.found is None else read.found.project_id
 
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
-        return plan_presence(reader.again(wanted, found, rules), wanted, version)
+        return plan_presence(reader.again(wanted, found, rules), wanted, features)
 
     def job(watcher: Watcher[Deployment]) -> Plan:
         by_name = wanted.deployment_id is None
@@ -67,57 +65,34 @@ def run(run: Run, params: Params) -> Outcome:
     return Outcome(results, changed=bool(applied.done), diff=plan.diff, warnings=warnings)
 
 
-def wanted_of(run: Run, params: Params) -> Wanted:
+def parse_desired(run: Run, params: Params) -> DesiredDeployment:
     """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
-    endpoints = params["endpoints"]
+    parsed = {field.name: field.desired(params[field.name]) for field in FIELDS if field.parse is not None}
     by_name = params["id"] is None
-    return Wanted(
-        name=params["name"],
+    return DesiredDeployment(
+        **parsed,
         deployment_id=params["id"],
         project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
         model=_model(run, params["model"]),
-        node_type=params["node_type"],
-        min_size=params["min_size"],
-        max_size=params["max_size"],
-        tags=None if params["tags"] is None else tuple(dict.fromkeys(params["tags"])),
-        accept_eula=params["accept_eula"],
-        quantization_bits=params["quantization_bits"],
-        endpoints=None if endpoints is None else tuple(_wanted_endpoint(*one) for one in enumerate(endpoints)),
-        purge_endpoints=params["purge_endpoints"],
-        recreate=params["on_immutable_change"] == "recreate",
-        rules=_wanted_rules(run, params),
+        rules=_desired_rules(run, params),
     )
 
 
-def _wanted_rules(run: Run, params: Params) -> WantedRules | None:
+def _desired_rules(run: Run, params: Params) -> WantedRules | None:
     rules, purge = params["rules"], bool(params["purge_rules"])
     if rules is None:
         return None
     if rules:
         require_rules(run, "rules")
-    if not rules and (not purge or not run.api.dialect.has("acl rules")):
+    if not rules and (not purge or Feature.ACL_RULES not in run.api.features):
         # Nothing to add or to remove: said for a recreation alone.
         return WantedRules((), present=True, purge=False, allow_all=False)
     return wanted_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
 
 
-def _wanted_endpoint(index: int, entry: Mapping[str, Any]) -> WantedEndpoint:
-    network, public = entry["private_network_id"], entry["public"]
-    if bool(public) == (network is not None):
-        raise OptionError(
-            f"endpoints[{index}]: each entry needs either public: true or private_network_id, and not both; got "
-            f"public: {str(bool(public)).lower()}, private_network_id: {network or 'none'}"
-        )
-    if network is not None:
-        require_uuid(f"endpoints[{index}].private_network_id", network)
-    return WantedEndpoint(
-        private_network_id=None if network is None else network.lower(), disable_auth=entry["disable_auth"]
-    )
-
-
 def _model(run: Run, text: str | None) -> str | None:
     # Where no model can be imported, no earlier task would have done so.
-    return None if text == PREDICTED and not run.api.dialect.has("model import") else text
+    return None if text == PREDICTED and Feature.MODEL_IMPORT not in run.api.features else text
 
 
 # Results
@@ -160,7 +135,7 @@ def wait_warnings(plan: Plan, *, wait: bool) -> list[str]:
     return [f"{plan.diff.header}: {WAITS_FOR_RULES}."] if rules and not wait else []
 
 
-def rule_warnings(plan: Plan, wanted: Wanted) -> list[str]:
+def rule_warnings(plan: Plan, wanted: DesiredDeployment) -> list[str]:
     if wanted.rules is None or not wanted.rules.rules or not plan.diff.after:
         return []
     endpoints = plan.diff.after["endpoints"]
@@ -193,35 +168,10 @@ TASK = Task(
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str"},
         "id": {"type": "str"},
-        "model": {"type": "str"},
-        "node_type": {"type": "str"},
-        "min_size": {"type": "int"},
-        "max_size": {"type": "int"},
-        "tags": {"type": "list", "elements": "str"},
-        "accept_eula": {"type": "bool", "default": False},
-        "quantization_bits": {"type": "int"},
-        "endpoints": {
-            "type": "list",
-            "elements": "dict",
-            "options": {
-                "public": {"type": "bool", "default": False},
-                "private_network_id": {"type": "str"},
-                "disable_auth": {"type": "bool"},
-            },
-        },
-        "purge_endpoints": {"type": "bool", "default": False},
-        "on_immutable_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
-        "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
-        "purge_rules": {"type": "bool", "default": False},
-        "allow_all": {"type": "bool", "default": False},
+        **OPTIONS,
         **WAIT_OPTIONS,
     },
     required_one_of=[("name", "id")],
-    required_if=[
-        ("purge_endpoints", True, ("endpoints",)),
-        ("purge_rules", True, ("rules",)),
-        ("allow_all", True, ("rules",)),
-    ],
+    required_if=[(field.name, True, (field.of,)) for field in FIELDS if field.of],
 )

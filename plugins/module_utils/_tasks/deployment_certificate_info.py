@@ -10,8 +10,8 @@ from typing import Any
 
 from .._client.errors import AnswerError, OptionError
 from .._client.resources import Deployment
+from .given import is_predicted
 from .lookup import the_deployment
-from .prediction import is_predicted
 from .task import Outcome, Params, Run, Task
 
 _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "not_after", "sha256_fingerprint")

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 
 from .._client.errors import OptionError, WaitError
-from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType
+from .._client.resources import GONE_STATUSES, Deployment, Model
 from .acl_plan import doubts_of
-from .deployment_steps import ApplyRules, Create, Plan, Read, Update, Wanted
+from .deployment_steps import ApplyRules, Create, Plan, Update
 from .task import Run
 
 LONGEST_NAME = 255
@@ -27,21 +27,11 @@ _NAME_SOURCES = {
 _MOST_NODES = 50
 
 
-def check_runnable(read: Read, wanted: Wanted) -> tuple[Model, NodeType]:
-    """The model and the node type, once it's sure that the one runs on the other."""
-    model, node_type = read.model, read.node_type
-    if model is None or node_type is None:
-        raise OptionError(f"model '{wanted.model}' and node type '{wanted.node_type}' were not looked up")
-    if node_type.disabled:
-        raise OptionError(f"node_type: {node_type.name} is disabled by the service; choose another (node_type_info)")
-    check_model(model, node_type.name, wanted)
-    return model, node_type
-
-
-def check_model(model: Model, node_type: str | None, wanted: Wanted) -> None:
+def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> None:
+    """Raise OptionError for a model that surely can't be deployed on the type of node."""
     if model.status not in (None, "ready"):
         raise OptionError(f"model: {model.label} is {model.status}, not ready{_because(model.error_message)}")
-    # v1beta1 may know nothing of a model's nodes; then the service itself decides.
+    # A version may know nothing of a model's nodes; then the service itself decides.
     known = model.compatible_node_types or ()
     if node_type is not None and node_type not in known and (known or model.nodes_support):
         choice = ", ".join(known) or "none"
@@ -49,24 +39,10 @@ def check_model(model: Model, node_type: str | None, wanted: Wanted) -> None:
             f"node_type: {node_type} can't run the model {model.label}; node types that can: {choice}. "
             f"model_info with node_type: {node_type} lists the models that it runs"
         )
-    if model.has_eula and not wanted.accept_eula:
+    if model.has_eula and not accept_eula:
         raise OptionError(
             f"accept_eula: the model {model.label} has a licence that must be accepted; read it, then set "
             "accept_eula: true"
-        )
-    if wanted.quantization_bits is None or model.nodes_support is None:
-        return
-    allowed = [
-        choice.bits
-        for support in model.nodes_support
-        if support.node_type == node_type
-        for choice in support.quantizations
-        if choice.allowed
-    ]
-    if allowed and wanted.quantization_bits not in allowed:
-        raise OptionError(
-            f"quantization_bits: {model.label} doesn't run with {wanted.quantization_bits} bits on {node_type}; choose "
-            f"one of {', '.join(str(bits) for bits in sorted(allowed))}"
         )
 
 

@@ -1,84 +1,99 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what is there and what is wanted to a list of steps: a pure function. No request is made here."""
+"""From the observed and the desired state to a list of steps: a pure function. No request is made here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from .._client.errors import OptionError, VersionError
-from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, Endpoint, EndpointSpec, needed
-from .._client.settings import is_uuid
-from .acl_plan import AclPlan, plan_rules
-from .deployment_checks import check_model, check_name, check_runnable, check_sizes, check_status
+from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, EndpointSpec, Feature, needed
+from .._client.versions import needs_version, versions_with
+from .acl_plan import plan_rules
+from .deployment_checks import check_name, check_sizes, check_status
+from .deployment_fields import FIELDS, check_runs, view
 from .deployment_recreation import check_recreation
 from .deployment_steps import (
     AddEndpoint,
     ApplyRules,
     Create,
     Delete,
+    DesiredDeployment,
     Plan,
     Read,
     RemoveEndpoint,
     Step,
     Update,
     UpdateEndpoint,
-    Wanted,
-    by_place,
-    identified,
-    view,
     view_endpoints,
-    view_of_spec,
 )
+from .endpoint_plan import EndpointStep, check_endpoints, plan_endpoints
 from .given import PREDICTED
-from .prediction import is_predicted
 from .task import Diff
 
-T = TypeVar("T")
+# What a creation can't do without, besides the name.
+_REQUIRED = ("model", "node_type")
 
 
-def lookups(found: Deployment | None, wanted: Wanted) -> tuple[str | None, str | None]:
+def lookups(found: Deployment | None, desired: DesiredDeployment) -> tuple[str | None, str | None]:
     """The model (name or ID) and the node type that must be looked up before planning; null where it isn't needed."""
     if found is None:
-        return wanted.model, wanted.node_type
-    other_model, other_node_type = _other_model(found, wanted), _other_node_type(found, wanted)
-    if replaces(found, wanted):
-        model = None if wanted.model == PREDICTED else wanted.model
-        return model or found.model_id or found.model, wanted.node_type or found.node_type
-    return wanted.model if other_model else None, wanted.node_type if other_node_type else None
+        return desired.model, desired.node_type
+    if replaces(found, desired):
+        model = None if desired.model == PREDICTED else desired.model
+        return model or found.model_id or found.model, desired.node_type or found.node_type
+    differing = _differing(found, desired)
+    return desired.model if "model" in differing else None, desired.node_type if "node_type" in differing else None
 
 
-def replaces(found: Deployment, wanted: Wanted) -> bool:
+def replaces(found: Deployment, desired: DesiredDeployment) -> bool:
     """Whether the deployment may have to be deleted and made anew."""
-    return wanted.recreate and (_other_model(found, wanted) or _other_node_type(found, wanted))
+    return desired.recreate and bool(_differing(found, desired))
 
 
-def plan_presence(read: Read, wanted: Wanted, api_version: str) -> Plan:
-    """The steps to the wanted deployment. Raises OptionError or VersionError where there is no way there."""
-    if wanted.quantization_bits is not None and api_version != "v1":
-        raise VersionError("quantization_bits needs api_version v1")
-    _check_endpoints(wanted)
-    if read.model is not None and api_version != "v1":
-        # v1beta1 knows models by their names.
-        needed(read.model.name, "name", f"the model {read.model.id}", "to deploy it; api_version v1 needs its ID alone")
+def _differing(found: Deployment, desired: DesiredDeployment) -> set[str]:
+    """The fields that differ, of those that not every version changes in place."""
+    return {field.name for field in FIELDS if field.in_place is not True and field.differs(desired, found)}
+
+
+def plan_presence(read: Read, desired: DesiredDeployment, features: frozenset[Feature]) -> Plan:
+    """The steps to the desired deployment, in a version of the API that has these features.
+
+    Raises OptionError or VersionError where there is no way there.
+    """
+    for field in FIELDS:
+        if field.needs is not None and field.needs not in features and desired.gives(field.name):
+            raise VersionError(needs_version(field.needs))
+    if desired.endpoints is not None:
+        check_endpoints(desired.endpoints)
+    if read.model is not None and read.model.name is None and Feature.MODEL_BY_ID not in features:
+        why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs its ID alone"
+        needed(None, "name", f"the model {read.model.id}", why)
     if read.found is None:
-        return _plan_creation([], _creation(wanted, read), wanted, None)
-    reasons = _immutable_changes(read.found, wanted, api_version)
-    if not reasons:
+        return _plan_creation([], _creation(desired, read), desired, None)
+    immutable = [
+        field for field in FIELDS if not field.is_changed_in_place(features) and field.differs(desired, read.found)
+    ]
+    if not immutable:
         check_status(read.found)
-        return _plan_update(read.found, read, wanted)
-    if not wanted.recreate:
+        return _plan_update(read.found, read, desired)
+    if not desired.recreate:
+        reasons = []
+        for field in immutable:
+            can = f"; api_version {versions_with(field.in_place)} can" if isinstance(field.in_place, Feature) else ""
+            old, new = getattr(read.found, field.name), getattr(desired, field.name)
+            reasons.append(f"{field.name} ({old}, wanted: {new}{can})")
         raise OptionError(
             f"deployment '{read.found.label}' ({read.found.id}): {' and '.join(reasons)} can't be changed in place. "
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
             "one with other endpoint URLs and no service in between"
         )
-    spec = _recreation(read.found, wanted, read)
-    check_recreation(read.found, wanted, read)
-    return _plan_creation([Delete(read.found)], spec, wanted, read)
+    spec = _recreation(read.found, desired, read)
+    check_recreation(read.found, desired, read)
+    return _plan_creation([Delete(read.found)], spec, desired, read)
 
 
 def plan_absence(found: Deployment | None) -> Plan:
@@ -90,17 +105,17 @@ def plan_absence(found: Deployment | None) -> Plan:
 # Creation
 
 
-def _plan_creation(first: list[Step], spec: DeploymentSpec, wanted: Wanted, replaced: Read | None) -> Plan:
+def _plan_creation(first: list[Step], spec: DeploymentSpec, desired: DesiredDeployment, replaced: Read | None) -> Plan:
     """The steps to a new deployment; C(replaced): the one that is deleted first.
 
     The service takes rules only once a deployment is ready. Until they hold, its public endpoint asks for a key.
     """
     before = view(replaced.found) if replaced and replaced.found else None
-    after = view_of_spec(spec)
+    after = view(spec)
     old_rules = (replaced.rules if replaced else None) or ()
-    if wanted.rules is None or not wanted.manages_rules:
+    if desired.rules is None or not desired.manages_rules:
         return _plan([*first, Create(spec)], before, after)
-    rules = wanted.rules.described_as(old_rules)
+    rules = desired.rules.described_as(old_rules)
     shown = plan_rules(old_rules, rules, spec.name).diff
     guard, locked = ApplyRules(rules, plan_rules((), rules, spec.name)), _locked(spec)
     steps: list[Step] = [*first, Create(locked), *([guard] if guard.plan.step else [])]
@@ -114,43 +129,36 @@ def _locked(spec: DeploymentSpec) -> DeploymentSpec:
     return replace(spec, endpoints=endpoints)
 
 
-def _creation(wanted: Wanted, read: Read) -> DeploymentSpec:
-    if wanted.name is None:
+def _creation(desired: DesiredDeployment, read: Read) -> DeploymentSpec:
+    if desired.name is None:
         raise OptionError("name is needed to create a deployment")
-    missing = [option for option in ("model", "node_type") if getattr(wanted, option) is None]
+    missing = [option for option in _REQUIRED if getattr(desired, option) is None]
     if missing:
         raise OptionError(
-            f"deployment '{wanted.name}' doesn't exist yet: {' and '.join(missing)} "
+            f"deployment '{desired.name}' doesn't exist yet: {' and '.join(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} needed to create it (model_info and node_type_info list them)"
         )
-    check_name(wanted.name)
-    model, node_type = check_runnable(read, wanted)
-    min_size, max_size = check_sizes(wanted.min_size, wanted.max_size)
-    endpoints = (EndpointSpec(),) if wanted.endpoints is None else tuple(one.spec() for one in wanted.endpoints)
-    return DeploymentSpec(
-        name=wanted.name,
-        project_id=wanted.project_id,
-        model=model.label,
-        model_id=model.id,
-        node_type=node_type.name,
-        accept_eula=wanted.accept_eula,
-        endpoints=endpoints,
-        tags=wanted.all_tags(None) or (),
-        min_size=min_size,
-        max_size=max_size,
-        quantization_bits=wanted.quantization_bits,
-    )
+    check_name(desired.name)
+    if read.model is None or read.node_type is None:
+        raise OptionError(f"model '{desired.model}' and node type '{desired.node_type}' were not looked up")
+    if read.node_type.disabled:
+        raise OptionError(
+            f"node_type: {read.node_type.name} is disabled by the service; choose another (node_type_info)"
+        )
+    check_runs(desired, read.model, read.node_type.name)
+    min_size, max_size = check_sizes(desired.min_size, desired.max_size)
+    return desired.spec(model=read.model, node_type=read.node_type.name, min_size=min_size, max_size=max_size)
 
 
-def _recreation(found: Deployment, wanted: Wanted, read: Read) -> DeploymentSpec:
+def _recreation(found: Deployment, desired: DesiredDeployment, read: Read) -> DeploymentSpec:
     """The deployment that replaces the old one: as declared, which C(check_recreation) sees to."""
-    why = "to make it anew; choose the deployment by its name" if wanted.name else "to make it anew; give name"
+    why = "to make it anew; choose the deployment by its name" if desired.name else "to make it anew; give name"
     filled = replace(
-        wanted,
-        name=wanted.name or needed(found.name, "name", found.what, why),
-        project_id=wanted.project_id or needed(found.project_id, "project_id", found.what, why),
-        model=wanted.model or found.model,
-        node_type=wanted.node_type or found.node_type,
+        desired,
+        name=desired.name or needed(found.name, "name", found.what, why),
+        project_id=desired.project_id or needed(found.project_id, "project_id", found.what, why),
+        model=desired.model or found.model,
+        node_type=desired.node_type or found.node_type,
     )
     return _creation(filled, read)
 
@@ -158,72 +166,40 @@ def _recreation(found: Deployment, wanted: Wanted, read: Read) -> DeploymentSpec
 # Changes in place
 
 
-def _plan_update(found: Deployment, read: Read, wanted: Wanted) -> Plan:
-    after = view(found)
-    steps: list[Step] = []
-
-    change, texts = DeploymentChange(), []
-    if wanted.name is not None and wanted.name != found.name:
-        check_name(wanted.name)
-        change = replace(change, name=wanted.name)
-        texts.append(_text("name", found.name, wanted.name))
-        after["name"] = wanted.name
-    tags = wanted.all_tags(found)
-    if tags is not None and set(tags) != set(old_tags := _told(found, "tags", found.tags)):
-        change = replace(change, tags=tags)
-        texts.append(_text("tags", sorted(old_tags), sorted(tags)))
-        after["tags"] = sorted(set(tags))
-    for option, given, there in (
-        ("min_size", wanted.min_size, found.min_size),
-        ("max_size", wanted.max_size, found.max_size),
-    ):
-        if given is not None:
-            _told(found, option, there)
-    min_size, max_size = check_sizes(wanted.min_size, wanted.max_size, found)
-    if min_size != found.min_size:
-        change = replace(change, min_size=min_size)
-        texts.append(_text("min_size", found.min_size, min_size))
-        after["min_size"] = min_size
-    if max_size != found.max_size:
-        change = replace(change, max_size=max_size)
-        texts.append(_text("max_size", found.max_size, max_size))
-        after["max_size"] = max_size
-    if _other_model(found, wanted) and read.model is not None:
-        check_model(read.model, found.node_type, wanted)
-        change = replace(change, model_id=read.model.id)
-        texts.append(_text("model", found.model, read.model.label))
-        after["model"] = read.model.label
-    if wanted.quantization_bits is not None and wanted.quantization_bits != found.quantization_bits:
-        change = replace(change, quantization_bits=wanted.quantization_bits)
-        texts.append(_text("quantization_bits", found.quantization_bits, wanted.quantization_bits))
-        after["quantization_bits"] = wanted.quantization_bits
-
+def _plan_update(found: Deployment, read: Read, desired: DesiredDeployment) -> Plan:
+    changes = [field.plan_change(desired, found, read.model) for field in FIELDS if field.differs(desired, found)]
     before = view(found)
-    rules: AclPlan | None = None
-    if wanted.rules is not None and wanted.manages_rules:
-        rules = plan_rules(read.rules or (), wanted.rules, found.label)
+    after = {**before, **{change.name: change.new for change in changes}}
+    endpoint_steps: tuple[EndpointStep, ...] = ()
+    if desired.endpoints is not None:
+        endpoints = plan_endpoints(found, desired.endpoints, purge=desired.purge_endpoints)
+        endpoint_steps, after["endpoints"] = endpoints.steps, view_endpoints(endpoints.after)
+    guard: list[ApplyRules] = []
+    if desired.rules is not None and desired.manages_rules:
+        rules = plan_rules(read.rules or (), desired.rules, found.label)
         before, after = {**before, **rules.diff.before}, {**after, **rules.diff.after}
-    guard = [ApplyRules(wanted.rules, rules)] if wanted.rules and rules and rules.step else []
-    steps.extend(_in_order(_endpoint_steps(found, wanted, after), guard))
+        guard = [ApplyRules(desired.rules, rules)] if rules.step else []
+    steps = _in_order(endpoint_steps, guard)
     # Last, as the service takes a deployment back to a transient status after an update.
-    if texts:
-        steps.append(Update(found, change, tuple(texts)))
+    if changes:
+        sent = {name: value for change in changes for name, value in change.sent.items()}
+        steps.append(Update(found, DeploymentChange(**sent), tuple(map(str, changes))))
     return replace(_plan(steps, before, after), rules=read.rules)
 
 
-def _in_order(endpoint_steps: list[Step], guard: Sequence[Step]) -> list[Step]:
+def _in_order(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:
     """Rules hold before anything opens to the public, and let more in only once the rest is closed.
 
     Endpoints are added before others are removed, so that the deployment is never without one.
     """
 
-    def opens(step: Step) -> bool:
+    def opens(step: EndpointStep) -> bool:
         if isinstance(step, AddEndpoint):
             return step.spec.public
         return isinstance(step, UpdateEndpoint) and step.endpoint.public and step.disable_auth
 
     opening = [step for step in endpoint_steps if opens(step)]
-    removing: list[RemoveEndpoint] = [step for step in endpoint_steps if isinstance(step, RemoveEndpoint)]
+    removing = [step for step in endpoint_steps if isinstance(step, RemoveEndpoint)]
     return [
         *(step for step in endpoint_steps if step not in opening and step not in removing),
         *(step for step in removing if step.endpoint.public),
@@ -231,81 +207,6 @@ def _in_order(endpoint_steps: list[Step], guard: Sequence[Step]) -> list[Step]:
         *opening,
         *(step for step in removing if not step.endpoint.public),
     ]
-
-
-def _endpoint_steps(found: Deployment, wanted: Wanted, after: dict[str, Any]) -> list[Step]:
-    if wanted.endpoints is None:
-        return []
-    asked = {one.private_network_id: one for one in wanted.endpoints}
-    present = by_place(found, None if wanted.purge_endpoints else asked)
-    steps: list[Step] = []
-    shown: dict[str | None, EndpointSpec | Endpoint] = dict(present)
-    for network, one in asked.items():
-        if network not in present:
-            steps.append(AddEndpoint(found, one.spec()))
-            shown[network] = one.spec()
-        elif one.disable_auth is not None and one.disable_auth != _told(
-            found, "endpoints.disable_auth", present[network].disable_auth
-        ):
-            steps.append(UpdateEndpoint(identified(present[network], found), one.disable_auth))
-            shown[network] = replace(present[network], disable_auth=one.disable_auth)
-    if wanted.purge_endpoints:
-        for network in present.keys() - asked.keys():
-            steps.append(RemoveEndpoint(identified(present[network], found)))
-            del shown[network]
-    after["endpoints"] = view_endpoints(shown.values())
-    return steps
-
-
-def _check_endpoints(wanted: Wanted) -> None:
-    if wanted.endpoints is None:
-        return
-    networks = [one.private_network_id for one in wanted.endpoints]
-    if not networks:
-        raise OptionError(
-            "endpoints: a deployment must have at least one; give one, or leave the option out (a new deployment then "
-            "gets a public endpoint)"
-        )
-    for network in networks:
-        if networks.count(network) > 1:
-            which = "public endpoint" if network is None else f"endpoint in private network {network}"
-            raise OptionError(f"endpoints: more than one {which} is listed; a deployment has at most one")
-
-
-def _immutable_changes(found: Deployment, wanted: Wanted, api_version: str) -> list[str]:
-    reasons = []
-    if _other_node_type(found, wanted):
-        reasons.append(f"node_type ({found.node_type}, wanted: {wanted.node_type})")
-    if _other_model(found, wanted) and api_version != "v1":
-        reasons.append(f"model ({found.model}, wanted: {wanted.model}; api_version v1 can)")
-    return reasons
-
-
-def _other_model(found: Deployment | None, wanted: Wanted) -> bool:
-    if found is None or wanted.model is None or wanted.has_model(found):
-        return False
-    # Null is no other model: a deployment must not be made anew for what the service doesn't tell.
-    if is_uuid(wanted.model):
-        _told(found, "model_id", found.model_id, option="model")
-    else:
-        _told(found, "model", found.model)
-    return True
-
-
-def _other_node_type(found: Deployment | None, wanted: Wanted) -> bool:
-    if found is None or wanted.node_type is None or is_predicted(found):
-        return False
-    return wanted.node_type != _told(found, "node_type", found.node_type)
-
-
-def _told(found: Deployment, field: str, value: T | None, option: str = "") -> T:
-    """A field that is to be compared with an option."""
-    why = f"to tell whether it is as wanted; leave {option or field} out of the task to leave it as it is"
-    return needed(value, field, found.what, why)
-
-
-def _text(option: str, old: object, new: object) -> str:
-    return f"{option} ({old} -> {new})"
 
 
 def _plan(steps: list[Step], before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Plan:

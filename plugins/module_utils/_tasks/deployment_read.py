@@ -11,13 +11,13 @@ from functools import partial
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, AclRule, Deployment, needed
+from .._client.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
 from .._reconcile.duplicates import only_one, staying
 from .deployment_plan import lookups, replaces
-from .deployment_steps import Read, Wanted
-from .given import PREDICTED
+from .deployment_steps import DesiredDeployment, Read
+from .given import PREDICTED, is_predicted
 from .lookup import REMEDY, Catalog, deployments_named, require_uuid, settled_deployments
-from .prediction import is_predicted, predict_deployment
+from .prediction import predict_deployment
 from .task import Run
 
 
@@ -50,30 +50,30 @@ class Reader:
     def api(self) -> InferenceApi:
         return self.run.api
 
-    def for_presence(self, wanted: Wanted) -> Read:
+    def for_presence(self, wanted: DesiredDeployment) -> Read:
         """Raises OptionError for what can't be found, or is there more than once."""
         return self.with_rules(wanted, self.without_rules(wanted))
 
-    def without_rules(self, wanted: Wanted) -> Read:
+    def without_rules(self, wanted: DesiredDeployment) -> Read:
         """The same, but for the access rules: they take a request for each deployment."""
         if wanted.deployment_id is not None:
             return self._with_lookups(wanted, self._chosen(wanted.deployment_id, wanted), ())
         return self._with_lookups(wanted, *self._named(wanted))
 
-    def with_rules(self, wanted: Wanted, read: Read) -> Read:
+    def with_rules(self, wanted: DesiredDeployment, read: Read) -> Read:
         """With the access rules, if the plan needs them and the version has them."""
         found = read.found
         needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
-        if found is None or is_predicted(found) or not needed or not self.api.dialect.has("acl rules"):
+        if found is None or is_predicted(found) or not needed or Feature.ACL_RULES not in self.api.features:
             return read
         return replace(read, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 
-    def again(self, wanted: Wanted, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
+    def again(self, wanted: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
         """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
         read = self._with_lookups(wanted, found, ())
         return self.with_rules(wanted, read) if rules is None else replace(read, rules=rules)
 
-    def for_absence(self, wanted: Wanted) -> Read:
+    def for_absence(self, wanted: DesiredDeployment) -> Read:
         if wanted.deployment_id is None:
             found, leaving = self._named(wanted)
             return Read(found=found, leaving=leaving)
@@ -87,14 +87,14 @@ class Reader:
         found = self.get(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
-    def _named(self, wanted: Wanted) -> tuple[Deployment | None, tuple[Deployment, ...]]:
+    def _named(self, wanted: DesiredDeployment) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = wanted.name or ""
         named = self.settled(name, wanted.project_id)
         leaving = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
         found = only_one(self.run, "deployment", name, named, remedy=REMEDY)
         return None if found is None else self.api.observed.follow(found), leaving
 
-    def _chosen(self, deployment_id: str, wanted: Wanted) -> Deployment:
+    def _chosen(self, deployment_id: str, wanted: DesiredDeployment) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
         if deployment_id == PREDICTED:
             return predict_deployment(self.run, PREDICTED)
@@ -118,7 +118,9 @@ class Reader:
                 )
         return found
 
-    def _with_lookups(self, wanted: Wanted, found: Deployment | None, leaving: tuple[Deployment, ...]) -> Read:
+    def _with_lookups(
+        self, wanted: DesiredDeployment, found: Deployment | None, leaving: tuple[Deployment, ...]
+    ) -> Read:
         model, node_type = lookups(found, wanted)
         return Read(
             found=found,

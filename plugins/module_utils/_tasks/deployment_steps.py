@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words that planning a deployment is done in: what is wanted, what was read, steps, and the plan."""
+"""The words that planning a deployment is done in: what is desired, what was read, steps, and the plan."""
 
 from __future__ import annotations
 
@@ -21,29 +21,46 @@ from .._client.resources import (
     needed,
 )
 from .acl_plan import AclPlan, WantedRules
-from .given import PREDICTED
-from .prediction import is_predicted
+from .given import PREDICTED, is_predicted
 from .task import Diff
 
-# What is wanted
+# What is desired
 
 
 @dataclass(frozen=True, kw_only=True)
-class WantedEndpoint:
-    """C(disable_auth) null: as it is; false on a new endpoint."""
+class DesiredEndpoint:
+    """One endpoint as it should be: the one with this C(id), else the one in this private network, null for public.
 
-    private_network_id: str | None
-    disable_auth: bool | None
+    disable_auth null: as it is; false on a new endpoint.
+    """
+
+    private_network_id: str | None = None
+    id: str | None = None
+    disable_auth: bool | None = None
+    present: bool = True
+
+    def find(self, deployment: Deployment) -> Endpoint | None:
+        """The endpoint as it is; null if there is none. Raises OptionError where nobody can tell."""
+        if self.id is None:
+            return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
+        why = f"to tell whether it has the endpoint {self.id}"
+        endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
+        found = [one for one in endpoints if one.id == self.id]
+        if not found and any(one.id is None for one in endpoints):
+            needed(None, "endpoints.id", deployment.what, why)
+        return found[0] if found else None
 
     def spec(self) -> EndpointSpec:
         return EndpointSpec(private_network_id=self.private_network_id, disable_auth=bool(self.disable_auth))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class DesiredDeployment:
     """What the options of a task ask for; null: leave alone. C(model) is a name or an ID.
 
-    C(project_id) is where the deployment is looked for by name, and made; empty where it is chosen by its ID.
+    project_id: where the deployment is looked for by name, and made; empty where it is chosen by its ID.
+    rules: null: neither read nor changed. Without a rule and without purge, they are only declared.
+    fleet_tag: the tag by which a fleet knows the deployment, besides the tags that are asked for.
     """
 
     name: str | None
@@ -56,13 +73,24 @@ class Wanted:
     tags: tuple[str, ...] | None
     accept_eula: bool
     quantization_bits: int | None
-    endpoints: tuple[WantedEndpoint, ...] | None
+    endpoints: tuple[DesiredEndpoint, ...] | None
     purge_endpoints: bool
-    recreate: bool
-    # Null: neither read nor changed. Without a rule and without purge, they are only declared: there is nothing to do.
+    on_immutable_change: str | None
     rules: WantedRules | None
-    # The tag by which a fleet knows the deployment, besides the tags that are asked for.
     fleet_tag: str | None = None
+
+    @property
+    def recreate(self) -> bool:
+        """Whether the deployment may be deleted and made anew."""
+        return self.on_immutable_change == "recreate"
+
+    @property
+    def manages_rules(self) -> bool:
+        return self.rules is not None and (bool(self.rules.rules) or self.rules.purge)
+
+    def gives(self, option: str) -> bool:
+        """Whether there is something to do for the option."""
+        return self.manages_rules if option == "rules" else getattr(self, option, None) is not None
 
     def all_tags(self, found: Deployment | None) -> tuple[str, ...] | None:
         """The tags that the deployment is to have; null: those that it has."""
@@ -74,15 +102,27 @@ class Wanted:
         return (*(one for one in tags if one != self.fleet_tag), self.fleet_tag)
 
     def has_model(self, found: Deployment) -> bool:
-        """Whether the deployment has the wanted model, or none is asked for."""
+        """Whether the deployment has the desired model, or none is asked for."""
         # What an earlier task would have made or imported isn't known in check mode.
         if is_predicted(found):
             return True
         return self.model in (None, PREDICTED, found.model) or (self.model or "").lower() == found.model_id
 
-    @property
-    def manages_rules(self) -> bool:
-        return self.rules is not None and (bool(self.rules.rules) or self.rules.purge)
+    def spec(self, *, model: Model, node_type: str, min_size: int | None, max_size: int | None) -> DeploymentSpec:
+        """The deployment that a creation asks for, once it is known which model, and which sizes."""
+        return DeploymentSpec(
+            name=self.name or "",
+            project_id=self.project_id,
+            model=model.label,
+            model_id=model.id,
+            node_type=node_type,
+            accept_eula=self.accept_eula,
+            endpoints=(EndpointSpec(),) if self.endpoints is None else tuple(one.spec() for one in self.endpoints),
+            tags=self.all_tags(None) or (),
+            min_size=min_size,
+            max_size=max_size,
+            quantization_bits=self.quantization_bits,
+        )
 
 
 # What is there
@@ -186,34 +226,11 @@ class Plan:
     rules: tuple[AclRule, ...] | None = None
 
 
-# What a diff shows
-
-
-def view(deployment: Deployment) -> dict[str, Any]:
-    """What the module manages of a deployment, in a form that compares and reads well."""
-    return _view(deployment, deployment.min_size, deployment.max_size)
-
-
-def view_of_spec(spec: DeploymentSpec) -> dict[str, Any]:
-    # The service makes a pool of one where no size is given, as recorded.
-    return _view(spec, spec.min_size or 1, spec.max_size or 1)
-
-
-def _view(one: Deployment | DeploymentSpec, min_size: int | None, max_size: int | None) -> dict[str, Any]:
-    shown = {
-        "name": one.name,
-        "model": one.model,
-        "node_type": one.node_type,
-        "min_size": min_size,
-        "max_size": max_size,
-        "tags": None if one.tags is None else sorted(set(one.tags)),
-        "endpoints": None if one.endpoints is None else view_endpoints(one.endpoints),
-    }
-    # Null where the version has none, or the service is left to choose.
-    return shown if one.quantization_bits is None else {**shown, "quantization_bits": one.quantization_bits}
+# Endpoints
 
 
 def view_endpoints(endpoints: Iterable[Endpoint | EndpointSpec]) -> list[dict[str, Any]]:
+    """Endpoints as a diff shows them."""
     ordered = sorted(endpoints, key=lambda one: one.private_network_id or "")
     return [
         {

@@ -1,36 +1,22 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(endpoint): one endpoint of a deployment is there as wanted, or isn't there.
-
-A deployment has at most one public endpoint, and one in each private network: that is what identifies them.
-"""
+"""The task C(endpoint): one endpoint of a deployment is there as wanted, or isn't there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment, Endpoint, EndpointSpec, needed
+from .._client.resources import Deployment, Feature
 from .._reconcile.watcher import Watcher
 from .deployment_applied import Applied
 from .deployment_apply import Applier
 from .deployment_checks import check_status
-from .deployment_steps import (
-    AddEndpoint,
-    Plan,
-    Read,
-    RemoveEndpoint,
-    Step,
-    UpdateEndpoint,
-    by_place,
-    endpoint_name,
-    identified,
-    view_endpoints,
-)
+from .deployment_steps import AddEndpoint, DesiredEndpoint, Plan, Read, UpdateEndpoint, view_endpoints
 from .deployment_wait import deployment_watcher
-from .given import PREDICTED
+from .endpoint_plan import plan_endpoints
+from .given import PREDICTED, is_predicted
 from .lookup import (
     chosen_by_name,
     deployment_with_endpoint,
@@ -39,61 +25,21 @@ from .lookup import (
     the_deployment,
 )
 from .options import WAIT_OPTIONS
-from .prediction import as_predicted, is_predicted, predict_deployment
+from .prediction import as_predicted, predict_deployment
 from .task import Diff, Outcome, Params, Run, Task
 
 
-@dataclass(frozen=True)
-class WantedEndpoint:
-    """Which endpoint, and how. C(endpoint_id) chooses an existing one, else C(private_network_id), null for public."""
-
-    endpoint_id: str | None
-    private_network_id: str | None
-    disable_auth: bool | None
-    present: bool
-
-    def find(self, deployment: Deployment) -> Endpoint | None:
-        """Raises OptionError where nobody can tell."""
-        if self.endpoint_id is None:
-            return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
-        why = f"to tell whether it has the endpoint {self.endpoint_id}"
-        endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
-        found = [one for one in endpoints if one.id == self.endpoint_id]
-        if not found and any(one.id is None for one in endpoints):
-            needed(None, "endpoints.id", deployment.what, why)
-        return found[0] if found else None
-
-
-def plan_endpoint(deployment: Deployment, wanted: WantedEndpoint) -> Plan:
-    """The step to the wanted endpoint, if any. Raises OptionError for the removal of the last one."""
-    found = wanted.find(deployment)
-    there = deployment.endpoints or ()
-    after: list[Endpoint | EndpointSpec] = [one for one in there if one is not found]
-    steps: list[Step] = []
-    if not wanted.present:
-        if found is not None:
-            _check_not_last(deployment, found)
-            steps.append(RemoveEndpoint(identified(found, deployment)))
-    elif found is None:
-        spec = EndpointSpec(private_network_id=wanted.private_network_id, disable_auth=bool(wanted.disable_auth))
-        steps.append(AddEndpoint(deployment, spec))
-        after.append(spec)
-    else:
-        if wanted.disable_auth is not None:
-            why = f"to tell whether that of the {endpoint_name(found)} is as wanted; leave disable_auth out"
-            if wanted.disable_auth != needed(found.disable_auth, "endpoints.disable_auth", deployment.what, why):
-                steps.append(UpdateEndpoint(identified(found, deployment), wanted.disable_auth))
-                found = replace(found, disable_auth=wanted.disable_auth)
-        after.append(found)
-    if steps:
+def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:
+    """The step to the desired endpoint, if any. Raises OptionError for the removal of the last one."""
+    plan = plan_endpoints(deployment, [desired])
+    if plan.steps:
         check_status(deployment)
-    before = {"endpoints": view_endpoints(there)}
-    diff = Diff(before, {"endpoints": view_endpoints(after)}, f"deployment {deployment.label}")
-    return Plan(tuple(steps), diff)
+    before, after = view_endpoints(deployment.endpoints or ()), view_endpoints(plan.after)
+    return Plan(plan.steps, Diff({"endpoints": before}, {"endpoints": after}, f"deployment {deployment.label}"))
 
 
 def run(run: Run, params: Params) -> Outcome:
-    wanted = _wanted(params)
+    wanted = parse_desired(params)
     deployment = _deployment(run, params, wanted)
     if deployment is None:
         # No deployment, no endpoint; only absence gets here.
@@ -107,7 +53,7 @@ def run(run: Run, params: Params) -> Outcome:
             return plan_endpoint(now, wanted)
 
         option = params["deployment"]
-        named = option is not None and chosen_by_name(deployment, option) and wanted.endpoint_id is None
+        named = option is not None and chosen_by_name(deployment, option) and wanted.id is None
         applied = Applied(deployment)
 
         def job(watcher: Watcher[Deployment]) -> Plan:
@@ -127,11 +73,11 @@ def run(run: Run, params: Params) -> Outcome:
     )
 
 
-def _wanted(params: Params) -> WantedEndpoint:
+def parse_desired(params: Params) -> DesiredEndpoint:
     network, endpoint_id = params["private_network_id"], params["endpoint_id"]
     if endpoint_id == PREDICTED:
         # Whichever it is; the public one is as good as any.
-        return WantedEndpoint(None, None, params["disable_auth"], present=params["state"] == "present")
+        return DesiredEndpoint(disable_auth=params["disable_auth"], present=params["state"] == "present")
     if endpoint_id is None and bool(params["public"]) == (network is not None):
         raise OptionError(
             "which endpoint of the deployment? Give either public: true or private_network_id, or endpoint_id"
@@ -139,21 +85,21 @@ def _wanted(params: Params) -> WantedEndpoint:
     for option, value in (("private_network_id", network), ("endpoint_id", endpoint_id)):
         if value is not None:
             require_uuid(option, value)
-    return WantedEndpoint(
-        endpoint_id=endpoint_id and endpoint_id.lower(),
+    return DesiredEndpoint(
+        id=endpoint_id and endpoint_id.lower(),
         private_network_id=network and network.lower(),
         disable_auth=params["disable_auth"],
         present=params["state"] == "present",
     )
 
 
-def _deployment(run: Run, params: Params, wanted: WantedEndpoint) -> Deployment | None:
+def _deployment(run: Run, params: Params, wanted: DesiredEndpoint) -> Deployment | None:
     """The deployment of the endpoint; null only where the endpoint is to be absent and is, with its deployment."""
     if params["deployment"] is not None:
         if not wanted.present:
             return find_deployment(run, params["deployment"])
         deployment = the_deployment(run, params["deployment"])
-        if wanted.endpoint_id is None or wanted.find(deployment):
+        if wanted.id is None or wanted.find(deployment):
             return deployment
     elif params["endpoint_id"] == PREDICTED:
         return predict_deployment(run, PREDICTED) if wanted.present else None
@@ -170,14 +116,6 @@ def _deployment(run: Run, params: Params, wanted: WantedEndpoint) -> Deployment 
     return None
 
 
-def _check_not_last(deployment: Deployment, endpoint: Endpoint) -> None:
-    if len(deployment.endpoints or ()) == 1:
-        raise OptionError(
-            f"the {endpoint_name(endpoint)} is the last one of deployment '{deployment.label}', which must have one: "
-            "add another first, or remove the deployment with scaleway.inference.deployment and state: absent"
-        )
-
-
 def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
     """A word for whoever opens a model to everybody."""
     opens = any(
@@ -188,11 +126,11 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
     # Whether an earlier task would limit the addresses isn't known.
     if not opens or is_predicted(deployment):
         return []
-    if run.api.dialect.has("acl rules") and any(run.api.list_acl_rules(deployment.id)):
+    if Feature.ACL_RULES in run.api.features and any(run.api.list_acl_rules(deployment.id)):
         return []
     remedy = (
         "limit the addresses with scaleway.inference.acl"
-        if run.api.dialect.has("acl rules")
+        if Feature.ACL_RULES in run.api.features
         else "use a private endpoint"
     )
     warning = (
@@ -202,7 +140,7 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
     return [warning]
 
 
-def _result(deployment: Deployment, wanted: WantedEndpoint) -> dict[str, Any] | None:
+def _result(deployment: Deployment, wanted: DesiredEndpoint) -> dict[str, Any] | None:
     """The endpoint as it is, or in check mode would be: what only the service can know is null then."""
     if not wanted.present:
         return None

@@ -43,7 +43,7 @@ def run(run: Run, params: Params) -> Outcome:
         if not problems or isinstance(error, OptionError):
             raise
         # What is wrong for sure is told in any case.
-        raise problems.error(f"; the others couldn't be looked at, as {error}") from error
+        raise problems.error_unread(error) from error
     for member in plan.members:
         warn_of_doubts(run, member.plan, member.read.found)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
@@ -76,14 +76,14 @@ def _plan(
     name, guard = params["name"], params["max_deletions"]
     if params["state"] == "absent":
         return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
-    readings = fleet.read(entries, params["parallel"], problems)
+    readings, problems = fleet.read(entries, params["parallel"], problems)
     return plan_fleet(
         readings,
         strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
         problems=problems,
         name=name,
         tag=tag,
-        api_version=run.api.settings.api_version,
+        features=run.api.features,
         max_deletions=DELETED_AT_MOST if guard is None else guard,
     )
 

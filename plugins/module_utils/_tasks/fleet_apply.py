@@ -126,7 +126,7 @@ def _apply(run: Run, reader: Reader, options: FleetOptions, one: MemberRun, watc
         if entry is None:
             return member.plan
         wanted = own(entry.wanted, found, options.tag)
-        return plan_presence(reader.again(wanted, found, rules), wanted, run.api.settings.api_version)
+        return plan_presence(reader.again(wanted, found, rules), wanted, run.api.features)
 
     by_name = entry is not None and entry.wanted.deployment_id is None
     applier = Applier(run.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)

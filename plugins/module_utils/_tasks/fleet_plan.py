@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
-from .._client.resources import GONE_STATUSES, Deployment, needed
+from .._client.resources import GONE_STATUSES, Deployment, Feature, needed
 from .deployment_plan import plan_absence, plan_presence
-from .deployment_recreation import UndeclaredError
-from .deployment_steps import Create, Plan, Read, Wanted
-from .fleet_wanted import TAG_PREFIX, Entry, Problems
-from .prediction import is_predicted
+from .deployment_steps import Create, DesiredDeployment, Plan, Read
+from .fleet_wanted import TAG_PREFIX, Entry, Problem, Problems
+from .given import is_predicted
 from .task import Diff
 
 # Errors of an entry itself: others are of the service, or of a deployment that got into trouble.
@@ -68,7 +67,7 @@ class FleetPlan:
     diff: Diff
 
 
-def own(wanted: Wanted, found: Deployment | None, tag: str) -> Wanted:
+def own(wanted: DesiredDeployment, found: Deployment | None, tag: str) -> DesiredDeployment:
     """The same, with the tag of the fleet. Raises OptionError where the deployment is another fleet's."""
     tags: tuple[str, ...] = ()
     if found is not None:
@@ -89,7 +88,7 @@ def plan_fleet(
     problems: Problems,
     name: str,
     tag: str,
-    api_version: str,
+    features: frozenset[Feature],
     max_deletions: int | None,
 ) -> FleetPlan:
     """The plan for all. C(strays) are to be deleted; C(problems) were found in other entries before.
@@ -99,12 +98,11 @@ def plan_fleet(
     members: list[Member] = []
     for reading in readings:
         try:
-            members.append(_member(reading, tag, api_version))
+            members.append(_member(reading, tag, features))
         except WRONG as error:
-            problems.add(reading.entry.position, str(reading.entry), str(error))
-            if isinstance(error, UndeclaredError):
-                problems.undeclared.update(error.undeclared)
-    _add_fights(readings, problems)
+            problems += Problem.of(reading.entry, error)
+    for problem in _same_deployments(readings):
+        problems += problem
     if problems:
         raise problems.error()
     deletions = [_stray(one) for one in strays]
@@ -143,12 +141,14 @@ def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_dele
     there = list(deployments)
     leaving = [one for one in there if tag in (one.tags or ()) and one.status in GONE_STATUSES]
     strays = strays_of(there, [], tag)
-    plan = plan_fleet([], strays, problems=Problems(), name=name, tag=tag, api_version="", max_deletions=max_deletions)
+    plan = plan_fleet(
+        [], strays, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions
+    )
     going = [Member(one.id, one.label, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
     return replace(plan, members=(*plan.members, *going))
 
 
-def _member(reading: Reading, tag: str, api_version: str) -> Member:
+def _member(reading: Reading, tag: str, features: frozenset[Feature]) -> Member:
     entry, read = reading.entry, reading.read
     name = entry.wanted.name or (read.found.label if read.found else "")
     key = entry.wanted.deployment_id or name
@@ -157,7 +157,7 @@ def _member(reading: Reading, tag: str, api_version: str) -> Member:
     wanted = own(entry.wanted, read.found, tag)
     member = Member(key, name, read, plan_absence(None), present=True, entry=entry)
     try:
-        return replace(member, plan=plan_presence(read, wanted, api_version))
+        return replace(member, plan=plan_presence(read, wanted, features))
     except WaitError as error:
         return replace(member, trouble=error)
 
@@ -166,7 +166,7 @@ def _stray(deployment: Deployment) -> Member:
     return Member(deployment.id, deployment.label, Read(found=deployment), plan_absence(deployment), present=False)
 
 
-def _add_fights(readings: Iterable[Reading], problems: Problems) -> None:
+def _same_deployments(readings: Iterable[Reading]) -> Iterator[Problem]:
     """Entries that turned out to be about the same deployment."""
     first: dict[str, Entry] = {}
     for reading in readings:
@@ -177,7 +177,7 @@ def _add_fights(readings: Iterable[Reading], problems: Problems) -> None:
         # Those of one name are told already.
         if earlier is not entry and entry.wanted.name != earlier.wanted.name:
             text = f"it and {earlier} are the same deployment, {found.id}; list it once"
-            problems.add(entry.position, str(entry), text)
+            yield Problem(entry.position, str(entry), text)
 
 
 def _diff(members: Iterable[Member], fleet: str) -> Diff:

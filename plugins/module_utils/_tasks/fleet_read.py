@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from .._client.errors import InferenceError
+from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment
 from .._reconcile.duplicates import read_settled
 from .._reconcile.watcher import Reader as ListReader
@@ -18,7 +18,7 @@ from .._reconcile.watcher import watch
 from .deployment_read import Reader
 from .deployment_wait import deployment_reader
 from .fleet_plan import WRONG, Reading
-from .fleet_wanted import Entry, Problems
+from .fleet_wanted import Entry, Problem, Problems
 from .lookup import Catalog, deployments_of
 from .task import Run
 
@@ -55,16 +55,24 @@ class FleetReader:
 
         self.reader = Reader(run, get, named, named, Catalog(run))
 
-    def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[Reading, ...]:
-        """What a plan for each entry needs; C(problems) gets why there is nothing for the others."""
+    def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[tuple[Reading, ...], Problems]:
+        """What a plan for each entry needs, and the problems, with why there is nothing for the others.
+
+        Raises InferenceError where the service doesn't answer; what is wrong for sure is told in any case.
+        """
         readings: list[Reading] = []
-        for entry in entries:
-            try:
+        try:
+            for entry in entries:
                 read = self.reader.without_rules if entry.present else self.reader.for_absence
-                readings.append(Reading(entry, read(entry.wanted)))
-            except WRONG as error:
-                problems.add(entry.position, str(entry), str(error))
-        return self._with_rules(readings, parallel)
+                try:
+                    readings.append(Reading(entry, read(entry.wanted)))
+                except WRONG as error:
+                    problems += Problem.of(entry, error)
+            return self._with_rules(readings, parallel), problems
+        except InferenceError as error:
+            if not problems or isinstance(error, OptionError):
+                raise
+            raise problems.error_unread(error) from error
 
     def _with_rules(self, readings: Sequence[Reading], parallel: int) -> tuple[Reading, ...]:
         def read(reading: Reading, _watcher: object) -> Reading:

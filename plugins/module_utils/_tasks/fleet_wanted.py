@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .deployment import TASK as DEPLOYMENT
-from .deployment import wanted_of
+from .deployment import parse_desired
 from .deployment_checks import check_name
+from .deployment_fields import FIELDS
 from .deployment_recreation import UndeclaredError
-from .deployment_steps import Wanted
+from .deployment_steps import DesiredDeployment
 from .entries import called
 from .given import PREDICTED
 from .options import ArgumentSpec
@@ -23,22 +23,6 @@ from .task import Params, Run
 MAX_MEMBERS = 200
 TAG_PREFIX = "fleet: "
 
-_SHARED = (
-    "model",
-    "node_type",
-    "min_size",
-    "max_size",
-    "tags",
-    "accept_eula",
-    "quantization_bits",
-    "endpoints",
-    "purge_endpoints",
-    "on_immutable_change",
-    "rules",
-    "purge_rules",
-    "allow_all",
-)
-
 
 def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
     # Only what an entry leaves out is taken from the defaults of the fleet.
@@ -46,7 +30,7 @@ def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # What an entry and the defaults have in common.
-SHARED_OPTIONS: ArgumentSpec = {name: _without_default(DEPLOYMENT.options[name]) for name in _SHARED}
+SHARED_OPTIONS: ArgumentSpec = {row.name: _without_default(row.option) for row in FIELDS if row.shared}
 ENTRY_OPTIONS: ArgumentSpec = {
     "name": {"type": "str"},
     "id": {"type": "str"},
@@ -60,41 +44,59 @@ class Entry:
     """One entry of the list."""
 
     position: int
-    wanted: Wanted
+    wanted: DesiredDeployment
     present: bool
 
     def __str__(self) -> str:
         return called("deployments", self.position, {"name": self.wanted.name, "id": self.wanted.deployment_id})
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an entry. C(entry): what it is called in messages. C(undeclared): as in UndeclaredError."""
+
+    position: int
+    entry: str
+    text: str
+    undeclared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entry: Entry, error: InferenceError) -> Problem:
+        undeclared = error.undeclared if isinstance(error, UndeclaredError) else {}
+        return cls(entry.position, str(entry), str(error), undeclared)
+
+
+@dataclass(frozen=True)
 class Problems:
-    """What is wrong with entries, all that was found so far."""
+    """What is wrong with entries. C(count): how many entries there are, wrong or not."""
 
-    def __init__(self, count: int = 0) -> None:
-        """C(count): how many entries there are, wrong or not."""
-        self.count = count
-        self.undeclared: dict[str, Mapping[str, Any]] = {}
-        self._found: dict[int, dict[str, list[str]]] = {}
+    count: int = 0
+    found: tuple[Problem, ...] = ()
 
-    def add(self, position: int, entry: str, problem: str) -> None:
-        """One more. C(entry): what it is called in the message."""
-        self._found.setdefault(position, {}).setdefault(entry, []).append(problem)
+    def __add__(self, more: Problem) -> Problems:
+        return replace(self, found=(*self.found, more))
 
-    def __len__(self) -> int:
-        return len(self._found)
+    def __bool__(self) -> bool:
+        return bool(self.found)
 
     def error(self, more: str = "") -> OptionError:
         """The error that names all wrong entries. C(more): what else is to be said."""
-        lines = [
-            f"{entry}: {'; '.join(dict.fromkeys(problems))}"
-            for _position, named in sorted(self._found.items())
-            for entry, problems in named.items()
-        ]
+        undeclared: dict[str, Mapping[str, Any]] = {}
+        by_entry: dict[tuple[int, str], dict[str, None]] = {}
+        for problem in sorted(self.found, key=lambda one: one.position):
+            undeclared |= problem.undeclared
+            by_entry.setdefault((problem.position, problem.entry), {})[problem.text] = None
+        lines = [f"{entry}: {'; '.join(texts)}" for (_position, entry), texts in by_entry.items()]
         # What is to be pasted stands on lines of its own.
-        listed = "\n".join(lines) if self.undeclared else "; ".join(lines)
+        listed = "\n".join(lines) if undeclared else "; ".join(lines)
+        wrong = len({problem.position for problem in self.found})
         entries = "entry" if self.count == 1 else "entries"
-        message = f"{len(self)} of {self.count} {entries} can't be met, and nothing was changed{more}. {listed}"
-        return UndeclaredError(message, self.undeclared) if self.undeclared else OptionError(message)
+        message = f"{wrong} of {self.count} {entries} can't be met, and nothing was changed{more}. {listed}"
+        return UndeclaredError(message, undeclared) if undeclared else OptionError(message)
+
+    def error_unread(self, cause: InferenceError) -> OptionError:
+        """The same, where the other entries couldn't be looked at."""
+        return self.error(f"; the others couldn't be looked at, as {cause}")
 
 
 def fleet_tag(name: str) -> str:
@@ -126,8 +128,9 @@ def wanted_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...
                 raise OptionError(run.refused[position])
             entries.append(_entry(run, position, entry, defaults, tag))
         except InferenceError as error:
-            problems.add(position, called("deployments", position, entry), str(error))
-    _add_repeated(given, problems)
+            problems += Problem(position, called("deployments", position, entry), str(error))
+    for problem in _repeated(given):
+        problems += problem
     return tuple(entries), problems
 
 
@@ -142,9 +145,9 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
     present = entry["state"] == "present"
     if entry["name"] and present:
         check_name(entry["name"])
-    for option_name, of in (("purge_endpoints", "endpoints"), ("purge_rules", "rules"), ("allow_all", "rules")):
-        if entry[option_name] and option(of) is None:
-            raise OptionError(f"{option_name}: true needs {of}, be it an empty list of rules")
+    for row in FIELDS:
+        if row.of and entry[row.name] and option(row.of) is None:
+            raise OptionError(f"{row.name}: true needs {row.of}, be it an empty list of rules")
     # A member that was returned has the fleet's own.
     tags = None if option("tags") is None else [tag for tag in option("tags") if tag != own_tag]
     for tag in tags or ():
@@ -153,12 +156,12 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
                 f"tags: '{tag}' begins as the tags of fleets do, which the module itself sets; take it out"
             )
     endpoints = option("endpoints")
-    wanted = wanted_of(
+    wanted = parse_desired(
         run,
         {
             "name": entry["name"],
             "id": entry["id"],
-            **{name: option(name) for name in _SHARED},
+            **{name: option(name) for name in SHARED_OPTIONS},
             "tags": tags,
             "accept_eula": bool(option("accept_eula")),
             "purge_endpoints": bool(option("purge_endpoints")) and endpoints is not None,
@@ -168,7 +171,8 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
     return Entry(position, wanted, present)
 
 
-def _add_repeated(entries: Sequence[Params], problems: Problems) -> None:
+def _repeated(entries: Sequence[Params]) -> Iterator[Problem]:
+    """Entries that name a deployment which an earlier one names."""
     for field_name in ("name", "id"):
         first: dict[str, int] = {}
         for position, entry in enumerate(entries):
@@ -178,7 +182,7 @@ def _add_repeated(entries: Sequence[Params], problems: Problems) -> None:
                 continue
             earlier = first.setdefault(value.lower() if field_name == "id" else value, position)
             if earlier != position:
-                problems.add(
+                yield Problem(
                     position,
                     called("deployments", position, entry),
                     f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",

@@ -18,7 +18,7 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from .._client.errors import OptionError
 from .._client.ranges import shown
-from .._client.resources import AclRule, Deployment, Endpoint
+from .._client.resources import AclRule, Deployment, Endpoint, Model
 from .options import ArgumentSpec
 
 # An empty text says something here: a rule without a description, a text to be read by a model. Lists of such texts
@@ -171,6 +171,11 @@ def is_empty(value: object) -> bool:
     if isinstance(value, list):
         return bool(value) and all(is_empty(item) for item in value)
     return value is None or value == ""
+
+
+def is_predicted(resource: Deployment | Endpoint | Model) -> bool:
+    """Whether an earlier task would only have made it: in check mode, such a resource has no ID."""
+    return not resource.id
 
 
 def refuse_empty_limits(limits: Mapping[str, tuple[str, str]], params: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, Deployment, Model, NodeType, needed
+from .._client.resources import GONE_STATUSES, Deployment, Feature, Model, NodeType, needed
 from .._client.settings import is_uuid
 from .._reconcile.duplicates import only_one, read_settled
 from .given import PREDICTED
@@ -148,7 +148,7 @@ class Catalog:
                 return by_id
         found = self._named(name_or_id)
         if not found:
-            if self._run.check_mode and not is_uuid(name_or_id) and self._api.dialect.has("model import"):
+            if self._run.check_mode and not is_uuid(name_or_id) and Feature.MODEL_IMPORT in self._api.features:
                 predicted = predict_model(self._run, name_or_id, self._all_models())
                 if predicted is not None:
                     return predicted

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError, WaitError
-from .._client.resources import Model, to_plain
+from .._client.resources import Feature, Model, to_plain
 from .._reconcile.create import Creation, Creator
 from .._reconcile.duplicates import find_successor, only_one, read_settled
 from .._reconcile.watcher import Reader, Watcher, watch
@@ -31,7 +31,7 @@ RECHECK_DELAY = 2.0
 
 
 def run(run: Run, params: Params) -> Outcome:
-    run.api.dialect.require("model import")
+    run.api.require(Feature.MODEL_IMPORT)
     return _present(run, params) if params["state"] == "present" else _absent(run, params)
 
 

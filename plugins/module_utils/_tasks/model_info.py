@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.resources import Model, to_plain
+from .._client.resources import Feature, Model, to_plain
 from .lookup import Catalog, require_uuid
 from .task import Outcome, Params, Run, Task
 
@@ -15,7 +15,7 @@ from .task import Outcome, Params, Run, Task
 def run(run: Run, params: Params) -> Outcome:
     api, node_type = run.api, params["node_type"]
     if params["with_eula"]:
-        api.dialect.require("licence texts")
+        api.require(Feature.LICENCE_TEXTS)
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
         Catalog(run).node_type(node_type)

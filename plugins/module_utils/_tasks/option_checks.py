@@ -12,7 +12,7 @@ from typing import Any
 
 from .._client.body import DEEPEST
 from .._client.errors import InferenceError, OptionError
-from .._client.ranges import RANGES, check_range
+from .._client.ranges import check_range, range_of
 from .._client.redaction import Redactor, url_secrets
 from .._client.settings import id_in_region
 from .entries import identity
@@ -40,8 +40,9 @@ def check_options(spec: ArgumentSpec, params: Params, entries: str = "") -> tupl
 
     def check(spec: ArgumentSpec, params: Params, before: str) -> dict[str, Any]:
         for place, name, option, value in _walk(spec, params, before):
-            if name in RANGES and isinstance(value, (int, float)):
-                check_range(name, value, value, place)
+            allowed = range_of(name, option.get("type"))
+            if allowed is not None and isinstance(value, (int, float)):
+                check_range(place, allowed, value, value)
             elif "options" not in option:
                 _check_sendable(place, value, DEEPEST)
                 _check_not_blank(place, name, option, value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.settings import API_VERSIONS
+from .._client.versions import DIALECTS
 
 ArgumentSpec = dict[str, dict[str, Any]]
 
@@ -18,7 +18,7 @@ API_OPTIONS: ArgumentSpec = {
     "organization_id": {"type": "str"},
     "region": {"type": "str"},
     "api_url": {"type": "str"},
-    "api_version": {"type": "str", "choices": list(API_VERSIONS)},
+    "api_version": {"type": "str", "choices": list(DIALECTS)},
     "profile": {"type": "str"},
     "config_file": {"type": "path"},
     "api_timeout": {"type": "float", "default": 30.0},

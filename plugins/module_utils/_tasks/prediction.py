@@ -12,7 +12,7 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
-from .given import PREDICTED
+from .given import PREDICTED, is_predicted
 from .near_names import near_name
 from .task import Run
 
@@ -45,7 +45,6 @@ def predict_deployment(run: Run, name: str) -> Deployment:
         size=1,
         tags=(),
         endpoints=(Endpoint(id="", url="", public=True, private_network_id=None, disable_auth=False),),
-        quantization_bits=None,
         error_message=None,
         created_at=None,
         updated_at=None,
@@ -66,11 +65,6 @@ def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model | None:
     own = {"name": name, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
     unknown = {"id": "", "is_public": False, "has_eula": False, "tags": (), "compatible_node_types": ()}
     return Model(**{**blank, **own, **unknown})
-
-
-def is_predicted(resource: Deployment | Endpoint | Model) -> bool:
-    """Whether it is there in the prediction alone."""
-    return not resource.id
 
 
 def as_predicted(endpoint: Endpoint) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...module_utils._client.api import InferenceApi
 from ...module_utils._client.errors import InferenceError
-from ...module_utils._client.resources import AclRule, Deployment, Model, NodeType
+from ...module_utils._client.resources import AclRule, Deployment, Feature, Model, NodeType
 from ...module_utils._client.service_errors import NotFound
 from ...module_utils._client.transport import Transport
 from .facts import Facts, answers_anyone, deployment_facts, model_facts, node_type_facts
@@ -39,9 +39,9 @@ def read_resources(wishes: Wishes, user_agent: str) -> Resources:
             transport = stack.enter_context(closing(Transport(settings, user_agent=user_agent)))
             apis.append(InferenceApi(settings, transport))
         if wishes.with_acls:
-            apis[0].dialect.require("acl rules")
+            apis[0].require(Feature.ACL_RULES)
         if wishes.model_status:
-            apis[0].dialect.require("model_status")
+            apis[0].require(Feature.MODEL_STATUS)
         pool = ThreadPoolExecutor(THREADS)
         # After an error nobody needs what is still to be asked.
         stack.callback(pool.shutdown, cancel_futures=True)
@@ -106,7 +106,7 @@ class _Reader:
         pending: list[tuple[str, Deployment, Future[list[AclRule] | None] | None]] = []
         for api in self._apis:
             region = api.settings.region
-            has_rules = api.dialect.has("acl rules")
+            has_rules = Feature.ACL_RULES in api.features
             for one in listed.get((region, DEPLOYMENTS), []):
                 if self._wishes.keeps_deployment(one):
                     wanted = has_rules and (self._wishes.with_acls or answers_anyone(one))

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...module_utils._client.errors import InferenceError
-from ...module_utils._client.ranges import RANGES
+from ...module_utils._client.ranges import range_of
 from ...module_utils._tasks.acl_plan import read_network
 from ...module_utils._tasks.fleet_wanted import fleet_tag
 from .specs import EntryPoint
@@ -26,8 +26,8 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
         what = name.removeprefix(entry.prefix)
         if what in ("min_size", "max_size") and value < 1:
             yield f"{name}: {value} is less than 1; to stop paying, remove the deployment with the role decommission"
-        elif what in RANGES and not RANGES[what].holds(value):
-            yield f"{name}: {value} can't be used, expected {RANGES[what]}"
+        elif (allowed := range_of(what, entry.options[name].get("type"))) is not None and not allowed.holds(value):
+            yield f"{name}: {value} can't be used, expected {allowed}"
         elif what == "fact" and (not value.isidentifier() or keyword.iskeyword(value)):
             yield (
                 f"{name}: '{value}' can't be the name of a fact; use letters, digits and underscores, no digit first"

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import FEATURES, Dialect
+from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import Dialect
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import VersionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
     AclRuleSpec,
     DeploymentChange,
     DeploymentSpec,
     EndpointSpec,
+    Feature,
     to_plain,
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
@@ -152,15 +153,20 @@ def test_rules_are_written_in_order() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("feature", FEATURES)
-def test_feature_of_the_other_version_names_it(version: str, feature: str) -> None:
-    dialect = DIALECTS[version]
-    if dialect.has(feature):
-        dialect.require(feature)
-        assert FEATURES[feature] == version
-    else:
-        with pytest.raises(VersionError, match=f"^{feature} needs api_version {FEATURES[feature]}; {version} doesn't"):
-            dialect.require(feature)
+@pytest.mark.parametrize("feature", Feature, ids=lambda one: one.name)
+def test_feature_that_a_version_lacks_names_those_that_have_it(
+    version: str, feature: Feature, emulator: EmulatorServer, clock: ManualClock
+) -> None:
+    having = {name for name, dialect in DIALECTS.items() if feature in dialect.features}
+    with open_emulated(emulator, version, clock) as api:
+        if version in having:
+            api.require(feature)
+        else:
+            (other,) = having
+            with pytest.raises(
+                VersionError, match=f"^{feature.value} needs api_version {other}; {version} doesn't have it$"
+            ):
+                api.require(feature)
 
 
 @pytest.mark.parametrize(
@@ -170,14 +176,24 @@ def test_feature_of_the_other_version_names_it(version: str, feature: str) -> No
         (DeploymentChange(quantization_bits=8), "quantization_bits"),
     ],
 )
-def test_change_that_only_v1_knows_is_refused_in_v1beta1(change: DeploymentChange, feature: str) -> None:
-    with pytest.raises(VersionError, match=f"{feature} needs api_version v1"):
-        DIALECTS["v1beta1"].deployment_update(change)
+def test_change_that_only_v1_knows_is_refused_in_v1beta1(
+    change: DeploymentChange, feature: str, emulator: EmulatorServer, clock: ManualClock
+) -> None:
+    with (
+        open_emulated(emulator, "v1beta1", clock) as api,
+        pytest.raises(VersionError, match=f"{feature} needs api_version v1"),
+    ):
+        api.update_deployment(MODEL_ID, change)
+    assert not emulator.journal()
 
 
-def test_quantization_of_a_creation_is_refused_in_v1beta1() -> None:
-    with pytest.raises(VersionError, match="quantization_bits needs api_version v1"):
-        DIALECTS["v1beta1"].deployment_creation(_spec(quantization_bits=8))
+def test_quantization_of_a_creation_is_refused_in_v1beta1(emulator: EmulatorServer, clock: ManualClock) -> None:
+    with (
+        open_emulated(emulator, "v1beta1", clock) as api,
+        pytest.raises(VersionError, match="quantization_bits needs api_version v1"),
+    ):
+        api.create_deployment(_spec(quantization_bits=8))
+    assert not emulator.journal()
 
 
 @st.composite
