@@ -13,7 +13,7 @@ from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment
 from .._client.service_errors import TransientState
 from .._reconcile.watcher import Watcher
-from .acl_plan import RulesStep, WantedRules, plan_rules
+from .acl_plan import RulesStep, DesiredRules, plan_rules
 from .deployment_wait import wait_until_stable
 
 # What a lost answer, a busy deployment or another run may cost: each attempt reads, plans, and applies one step.
@@ -26,14 +26,14 @@ def apply_rules(
     api: InferenceApi,
     watcher: Watcher[Deployment],
     deployment: Deployment,
-    wanted: WantedRules,
+    desired: DesiredRules,
     done: list[str],
     current: Sequence[AclRule] | None = None,
 ) -> tuple[AclRule, ...]:
     """Wait until the service takes rules, write, read back, compare; return the rules that there are then.
 
     done: gets what was written, in words. current: the rules as they are, if they were read before.
-    What isn't as wanted then is planned and written again, a few times: another run may change rules at the same
+    What isn't as desired then is planned and written again, a few times: another run may change rules at the same
     moment, or an answer got lost. Raises OptionError where that doesn't help, and where a removal left no rule at all,
     once what it removed is restored.
     """
@@ -43,19 +43,19 @@ def apply_rules(
     failure: InferenceError | None = None
     rules = writer.read() if current is None else tuple(current)
     for attempt in range(MAX_REPLANS + 1):
-        step = plan_rules(rules, wanted, deployment.label, writer.own).step
+        step = plan_rules(rules, desired, deployment.label, writer.own).step
         # No pause while no rule is left: every address may connect then.
         if step is not None and rules and attempt and failure is None:
             # Two runs that undo each other's changes fall out of step.
             watcher.pause(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1))
             rules = writer.read()
-            step = plan_rules(rules, wanted, deployment.label, writer.own).step
+            step = plan_rules(rules, desired, deployment.label, writer.own).step
         if step is None:
             if lost is not None:
                 done.append(str(lost))
             return rules
         if attempt == MAX_REPLANS:
-            if not rules and not wanted.allow_all:
+            if not rules and not desired.allow_all:
                 writer.write(step)
             break
         failure = writer.write(step)
@@ -63,7 +63,7 @@ def apply_rules(
         if failure is not None and not step.remove and not _can_go_on(failure):
             raise failure
         rules = writer.read()
-        if not rules and step.only_removes and not wanted.allow_all and (failure is not None or not wanted.present):
+        if not rules and step.only_removes and not desired.allow_all and (failure is not None or not desired.present):
             raise writer.restore(step)
         if isinstance(failure, TransientState):
             writer.wait_until_stable()

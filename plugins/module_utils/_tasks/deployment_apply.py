@@ -13,7 +13,7 @@ from .._reconcile.watcher import Watcher
 from .deployment_applied import Applied
 from .deployment_checks import Gone
 from .deployment_step import RECHECK_DELAY, Replan, StepApplier
-from .deployment_steps import Delete, Plan, Read
+from .deployment_steps import Delete, Plan, DeploymentState
 from .deployment_wait import gone_error, wait_until_gone, wait_until_ready
 
 # Another run's deployment may need changes of its own; one that never fits is an error, not a loop.
@@ -45,7 +45,7 @@ class Applier:
         self._by_name = by_name
         self._steps = StepApplier(api, watcher, applied, replan, wait=wait)
 
-    def make_present(self, read: Read, plan: Plan) -> Plan:
+    def make_present(self, state: DeploymentState, plan: Plan) -> Plan:
         """Apply the plan, wait, and verify; return the plan that fitted once the deployment was settled.
 
         Goes on with the deployment that stays where this one gives way to another run's. Raises an InferenceError;
@@ -53,33 +53,33 @@ class Applier:
         """
         for _attempt in range(MAX_REPLANS):
             try:
-                return self._make_present(read, plan)
+                return self._make_present(state, plan)
             except Gone as gone:
                 successor = find_successor(self._watcher, gone.deployment) if self._by_name else None
                 if successor is None:
                     raise
                 self._steps.creation = None
-                read, plan = Read(found=successor), self._replan(successor, None)
+                state, plan = DeploymentState(found=successor), self._replan(successor, None)
         raise _unsteady_error(plan)
 
-    def make_absent(self, read: Read, plan: Plan) -> None:
+    def make_absent(self, state: DeploymentState, plan: Plan) -> None:
         """Apply the plan, and wait until everything is gone if that is asked for. Raises as C(make_present)."""
-        self._applied.deployment = read.found
+        self._applied.deployment = state.found
         for step in plan.steps:
             self._steps.apply(step, frozenset())
         if self._wait:
             deleted = self._applied.deployment
-            for one in (*read.leaving, *((deleted,) if deleted else ())):
+            for one in (*state.deleting, *((deleted,) if deleted else ())):
                 wait_until_gone(self._watcher, one)
             self._applied.deployment = None
 
-    def _make_present(self, read: Read, plan: Plan) -> Plan:
+    def _make_present(self, state: DeploymentState, plan: Plan) -> Plan:
         applied = self._applied
-        applied.deployment, applied.rules = read.found, plan.rules
+        applied.deployment, applied.rules = state.found, plan.rules
         # The IDs that are no new deployment's, should an answer get lost.
-        known = frozenset(one.id for one in (*read.leaving, *((read.found,) if read.found else ())))
-        if read.found is None and read.leaving:
-            plan = self._wait_for_the_name(read, plan, known)
+        known = frozenset(one.id for one in (*state.deleting, *((state.found,) if state.found else ())))
+        if state.found is None and state.deleting:
+            plan = self._wait_for_the_name(state, plan, known)
         found = applied.deployment
         if found is not None and plan.steps and found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # It is busy with an earlier change, and only what comes of that can be compared.
@@ -96,14 +96,14 @@ class Applier:
         self._wait_until_settled()
         return first if applied.done else plan
 
-    def _wait_for_the_name(self, read: Read, plan: Plan, known: frozenset[str]) -> Plan:
+    def _wait_for_the_name(self, state: DeploymentState, plan: Plan, known: frozenset[str]) -> Plan:
         """Wait until those that are being deleted are gone: their name, their quota and their nodes are still taken.
 
         Returns the plan for what another run may have created meanwhile.
         """
-        for one in read.leaving:
+        for one in state.deleting:
             wait_until_gone(self._watcher, one)
-        named = self._watcher.named(read.leaving[0].name or "")
+        named = self._watcher.named(state.deleting[0].name or "")
         found = self._applied.deployment = next((one for one in staying(named) if one.id not in known), None)
         return plan if found is None else self._replan(found, None)
 

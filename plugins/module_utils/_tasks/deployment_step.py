@@ -137,7 +137,7 @@ class StepApplier:
         ready = applied.deployment = wait_until_ready(self._watcher, applied.deployment)
         # What was read before other steps may be old by now.
         current = None if applied.done else applied.rules
-        applied.rules = apply_rules(self._api, self._watcher, ready, step.wanted, applied.done, current)
+        applied.rules = apply_rules(self._api, self._watcher, ready, step.desired, applied.done, current)
 
     def _add_endpoint(self, step: AddEndpoint) -> bool:
         """Create the endpoint; after a lost answer, look whether it was created before trying again.

@@ -20,7 +20,7 @@ from .deployment_apply import Applier
 from .deployment_plan import plan_presence
 from .deployment_read import Reader
 from .deployment_steps import Plan
-from .fleet_plan import Member, own
+from .fleet_plan import Member, with_fleet_tag
 from .task import Run
 
 
@@ -111,12 +111,12 @@ def apply_fleet(
 
 
 def _begin(run: Run, member: Member, options: FleetOptions) -> MemberRun:
-    found = member.read.found
+    found = member.state.found
     if found is not None:
         run.api.observed.follow(found)
-    waits = options.waits_for(member) and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
-    ended = member.trouble is not None or not (member.steps or waits)
-    return MemberRun(member, Applied(found, member.read.rules), ended, member.trouble)
+    waits = options.waits_for(member) and (bool(member.state.deleting) or (found is not None and found.status != "ready"))
+    ended = member.blocking_error is not None or not (member.steps or waits)
+    return MemberRun(member, Applied(found, member.state.rules), ended, member.blocking_error)
 
 
 def _apply(run: Run, reader: Reader, options: FleetOptions, one: MemberRun, watcher: Watcher[Deployment]) -> None:
@@ -125,12 +125,12 @@ def _apply(run: Run, reader: Reader, options: FleetOptions, one: MemberRun, watc
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
         if entry is None:
             return member.plan
-        wanted = own(entry.wanted, found, options.tag)
-        return plan_presence(reader.again(wanted, found, rules), wanted, run.api.features)
+        desired = with_fleet_tag(entry.desired, found, options.tag)
+        return plan_presence(reader.refresh(desired, found, rules), desired, run.api.features)
 
-    by_name = entry is not None and entry.wanted.deployment_id is None
+    by_name = entry is not None and entry.desired.id is None
     applier = Applier(run.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)
     if member.present:
-        applier.make_present(member.read, member.plan)
+        applier.make_present(member.state, member.plan)
     else:
-        applier.make_absent(member.read, member.plan)
+        applier.make_absent(member.state, member.plan)

@@ -17,7 +17,7 @@ from .._reconcile.watcher import Reader as ListReader
 from .._reconcile.watcher import watch
 from .deployment_read import Reader
 from .deployment_wait import deployment_reader
-from .fleet_plan import WRONG, Reading
+from .fleet_plan import WRONG, ObservedEntry
 from .fleet_wanted import Entry, Problem, Problems
 from .lookup import Catalog, deployments_of
 from .task import Run
@@ -55,33 +55,33 @@ class FleetReader:
 
         self.reader = Reader(run, get, named, named, Catalog(run))
 
-    def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[tuple[Reading, ...], Problems]:
+    def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[tuple[ObservedEntry, ...], Problems]:
         """What a plan for each entry needs, and the problems, with why there is nothing for the others.
 
         Raises InferenceError where the service doesn't answer; what is wrong for sure is told in any case.
         """
-        readings: list[Reading] = []
+        observed_entries: list[ObservedEntry] = []
         try:
             for entry in entries:
                 read = self.reader.without_rules if entry.present else self.reader.for_absence
                 try:
-                    readings.append(Reading(entry, read(entry.wanted)))
+                    observed_entries.append(ObservedEntry(entry, read(entry.desired)))
                 except WRONG as error:
                     problems += Problem.of(entry, error)
-            return self._with_rules(readings, parallel), problems
+            return self._with_rules(observed_entries, parallel), problems
         except InferenceError as error:
             if not problems or isinstance(error, OptionError):
                 raise
             raise problems.error_unread(error) from error
 
-    def _with_rules(self, readings: Sequence[Reading], parallel: int) -> tuple[Reading, ...]:
-        def read(reading: Reading, _watcher: object) -> Reading:
-            if not reading.entry.present:
-                return reading
-            return replace(reading, read=self.reader.with_rules(reading.entry.wanted, reading.read))
+    def _with_rules(self, observed_entries: Sequence[ObservedEntry], parallel: int) -> tuple[ObservedEntry, ...]:
+        def read(observed: ObservedEntry, _watcher: object) -> ObservedEntry:
+            if not observed.entry.present:
+                return observed
+            return replace(observed, state=self.reader.with_rules(observed.entry.desired, observed.state))
 
         watcher = watch(self._run, self._deployments, deadline=math.inf, parallel=parallel)
-        jobs = {str(number): partial(read, reading) for number, reading in enumerate(readings)}
+        jobs = {str(number): partial(state, observed) for number, observed in enumerate(observed_entries)}
         ended = watcher.run(jobs, fail_fast=True)
         for one in ended.values():
             if isinstance(one, InferenceError):
