@@ -13,7 +13,7 @@ from .._client.resources import AclRule, Deployment, Feature, to_plain
 from .._client.service_errors import NotFound
 from .._client.versions import versions_with
 from .acl_apply import apply_rules
-from .acl_plan import RULE_OPTIONS, WantedRules, doubts_of, plan_rules, wanted_rules
+from .acl_plan import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
 from .course import Course
 from .deployment_checks import Gone
 from .following import follow
@@ -26,7 +26,7 @@ from .task import Interrupted, Outcome, Params, Run, Task
 def run(run: Run, params: Params) -> Outcome:
     require_rules(run)
     present = params["state"] == "present"
-    wanted = wanted_rules(
+    desired = parse_rules(
         params["rules"], present=present, purge=params["purge_rules"] and present, allow_all=params["allow_all"]
     )
     find = the_deployment if present else find_deployment
@@ -34,14 +34,14 @@ def run(run: Run, params: Params) -> Outcome:
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
     current = () if is_predicted(deployment) else tuple(run.api.list_acl_rules(deployment.id, whole=True))
-    plan = plan_rules(current, wanted, deployment.label)
+    plan = plan_rules(current, desired, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]
     if steps and run.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
         by_name, wait_timeout = chosen_by_name(deployment, params["deployment"]), params["wait_timeout"]
-        written, done = _apply(run, deployment, wanted, current, by_name=by_name, wait_timeout=wait_timeout)
+        written, done = _apply(run, deployment, desired, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
         # Another run may have done it, or a part of it, meanwhile.
         steps = steps if done == [str(plan.step)] else done
@@ -49,7 +49,7 @@ def run(run: Run, params: Params) -> Outcome:
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
         diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
-        warnings=[*doubts_of(wanted, plan), *_warnings(deployment, wanted, bool(rules))],
+        warnings=[*doubts_of(desired, plan), *_warnings(deployment, desired, bool(rules))],
     )
 
 
@@ -71,7 +71,7 @@ def guards_nothing(deployment: str) -> str:
 def _apply(
     run: Run,
     deployment: Deployment,
-    wanted: WantedRules,
+    desired: DesiredRules,
     current: Sequence[AclRule],
     *,
     by_name: bool,
@@ -82,14 +82,14 @@ def _apply(
 
     def course() -> Course[Deployment, tuple[AclRule, ...]]:
         try:
-            return (yield from apply_rules(run.api, deployment, wanted, done, current))
+            return (yield from apply_rules(run.api, deployment, desired, done, current))
         except (Gone, NotFound) as error:
             # It may have given way to the deployment of another run.
             named = by_name and (isinstance(error, Gone) or error.names_resource)
             other = (yield from find_successor(deployment, run.report)) if named else None
             if other is None:
                 raise
-            return (yield from apply_rules(run.api, other, wanted, done))
+            return (yield from apply_rules(run.api, other, desired, done))
 
     try:
         return follow(run, deployment_sight(run.api), course(), wait_timeout=wait_timeout), done
@@ -97,13 +97,13 @@ def _apply(
         raise Interrupted(error, done=done) from error
 
 
-def _warnings(deployment: Deployment, wanted: WantedRules, ruled: bool) -> list[str]:
+def _warnings(deployment: Deployment, desired: DesiredRules, ruled: bool) -> list[str]:
     if deployment.endpoints is None:
         return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
-    if wanted.present and not public:
+    if desired.present and not public:
         return [guards_nothing(deployment.label)]
-    if public and not ruled and not wanted.allow_all:
+    if public and not ruled and not desired.allow_all:
         # A run that was killed may have left it so.
         return [
             f"Deployment '{deployment.label}' has no access rule: every address may connect to its public endpoint."

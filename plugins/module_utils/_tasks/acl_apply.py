@@ -13,7 +13,7 @@ from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import STABLE_STATUSES, AclRule, Deployment
 from .._client.service_errors import TransientState
-from .acl_plan import RulesStep, WantedRules, plan_rules
+from .acl_plan import DesiredRules, RulesStep, plan_rules
 from .course import Course, look, until
 from .deployment_checks import Gone, check_status
 
@@ -26,14 +26,14 @@ FIRST_PAUSE = 1.0
 def apply_rules(
     api: InferenceApi,
     deployment: Deployment,
-    wanted: WantedRules,
+    desired: DesiredRules,
     done: list[str],
     known: Sequence[AclRule] | None = None,
 ) -> Course[Deployment, tuple[AclRule, ...]]:
     """Wait until the service takes rules, write, read back, compare; return the rules that there are then.
 
     done: gets what was written, in words. known: the rules as they are, if they were read before.
-    What isn't as wanted then is planned and written again, a few times: another run may change rules at the same
+    What isn't as desired then is planned and written again, a few times: another run may change rules at the same
     moment, or an answer got lost. Raises OptionError where that doesn't help, and where a removal left no rule at all,
     once what it removed is restored.
     """
@@ -43,20 +43,20 @@ def apply_rules(
     failure: InferenceError | None = None
     rules = writer.read() if known is None else tuple(known)
     for turn in range(TURNS + 1):
-        step = plan_rules(rules, wanted, deployment.label, writer.own).step
+        step = plan_rules(rules, desired, deployment.label, writer.own).step
         # No pause while no rule is left: every address may connect then.
         if step is not None and rules and turn and failure is None:
             pause = FIRST_PAUSE * 2 ** (turn - 1) * random.uniform(0.5, 1)
             # Two runs that undo each other's changes fall out of step.
             yield from look(deployment.name or "", deployment.project_id or "", pause)
             rules = writer.read()
-            step = plan_rules(rules, wanted, deployment.label, writer.own).step
+            step = plan_rules(rules, desired, deployment.label, writer.own).step
         if step is None:
             if lost is not None:
                 done.append(str(lost))
             return rules
         if turn == TURNS:
-            if not rules and not wanted.allow_all:
+            if not rules and not desired.allow_all:
                 writer.write(step)
             break
         failure = writer.write(step)
@@ -64,7 +64,7 @@ def apply_rules(
         if failure is not None and not step.remove and not _goes_on(failure):
             raise failure
         rules = writer.read()
-        if not rules and step.only_removes and not wanted.allow_all and (failure is not None or not wanted.present):
+        if not rules and step.only_removes and not desired.allow_all and (failure is not None or not desired.present):
             raise (yield from writer.restore(step))
         if isinstance(failure, TransientState):
             yield from writer.until_stable()

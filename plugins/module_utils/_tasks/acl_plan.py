@@ -25,7 +25,7 @@ Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 @dataclass(frozen=True)
-class WantedRule:
+class DesiredRule:
     """C(description) null: as it is, or empty for a new rule. C(written): how it was, if it isn't the usual way."""
 
     network: Network
@@ -34,13 +34,13 @@ class WantedRule:
 
 
 @dataclass(frozen=True)
-class WantedRules:
-    rules: tuple[WantedRule, ...]
+class DesiredRules:
+    rules: tuple[DesiredRule, ...]
     present: bool
     purge: bool
     allow_all: bool
 
-    def described_as(self, rules: Iterable[AclRule]) -> WantedRules:
+    def described_as(self, rules: Iterable[AclRule]) -> DesiredRules:
         """The same, with the descriptions that these rules have where none is given."""
         texts = {network_of(rule.ip): rule.description for rule in rules}
         filled = (
@@ -52,7 +52,7 @@ class WantedRules:
 
 @dataclass(frozen=True)
 class RulesStep:
-    """The writes that lead to the wanted rules: one of the whole set, or additions and then removals.
+    """The writes that lead to the desired rules: one of the whole set, or additions and then removals.
 
     whole: the set to put in the place of all rules; null: C(add), then C(remove), each by its ID.
     texts: what is done, in words.
@@ -92,9 +92,9 @@ def read_network(ip: str, option: str = "rules.ip") -> Network:
     return network
 
 
-def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: bool, allow_all: bool) -> WantedRules:
+def parse_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: bool, allow_all: bool) -> DesiredRules:
     """The rules of a task's options. Raises OptionError for what is no network, or is described in two ways."""
-    rules: dict[Network, WantedRule] = {}
+    rules: dict[Network, DesiredRule] = {}
     for index, entry in enumerate(entries):
         ip, description = entry["ip"], entry["description"]
         network = read_network(ip, f"rules[{index}].ip")
@@ -106,13 +106,13 @@ def wanted_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: 
             )
         if earlier is None or description is not None:
             usual = network.network_address == ipaddress.ip_interface(ip.strip()).ip
-            rules[network] = WantedRule(network, description, "" if usual else ip)
+            rules[network] = DesiredRule(network, description, "" if usual else ip)
     if present and not rules and not purge:
         raise OptionError("rules: list at least one, or set purge_rules: true to remove all")
-    return WantedRules(tuple(rules.values()), present, purge, allow_all)
+    return DesiredRules(tuple(rules.values()), present, purge, allow_all)
 
 
-def doubts_of(wanted: WantedRules, plan: AclPlan) -> list[str]:
+def doubts_of(desired: DesiredRules, plan: AclPlan) -> list[str]:
     """A word on each rule that the plan writes or removes, and that may be meant for a single address."""
     if plan.step is None:
         return []
@@ -120,32 +120,32 @@ def doubts_of(wanted: WantedRules, plan: AclPlan) -> list[str]:
     return [
         f"rules: '{rule.written}' isn't the first address of its range, and is taken for all of {name(rule.network)}; "
         "write that, or a single address without a slash"
-        for rule in wanted.rules
+        for rule in desired.rules
         if rule.written and rule.network in touched
     ]
 
 
 def plan_rules(
-    current: Sequence[AclRule | AclRuleSpec], wanted: WantedRules, deployment: str, own: Collection[str] = ()
+    current: Sequence[AclRule | AclRuleSpec], desired: DesiredRules, deployment: str, own: Collection[str] = ()
 ) -> AclPlan:
-    """The step that leads from the current rules to the wanted ones.
+    """The step that leads from the current rules to the desired ones.
 
     own: the IDs of the rules that this run added before. Raises OptionError where no rule would be left, which lets in
     everybody, and that isn't allowed.
     """
-    changes = _Changes(_by_network(current), wanted, own)
+    changes = _Changes(_by_network(current), desired, own)
     after = [*(rule for rule in current if rule not in changes.removed), *changes.added]
     diff = Diff({"rules": _view(current)}, {"rules": _view(after)}, f"deployment {deployment}")
     if not changes.texts:
         return AclPlan(None, diff)
     # Of a rule without an address nobody knows whom it keeps out.
-    if not any(rule.ip for rule in after) and not wanted.allow_all:
+    if not any(rule.ip for rule in after) and not desired.allow_all:
         raise OptionError(
             f"no rule would be left for deployment '{deployment}', and its public endpoint would be open to every "
             "address; set allow_all: true if that is wanted, or keep a rule"
         )
     add, remove = tuple(changes.added), tuple(changes.removed)
-    whole = _specs(after) if remove and _is_whole(wanted) else None
+    whole = _specs(after) if remove and _is_whole(desired) else None
     return AclPlan(RulesStep(whole, add, remove, changes.texts), diff)
 
 
@@ -186,26 +186,26 @@ def _by_network(rules: Iterable[_AnyRule]) -> dict[_Key, list[_AnyRule]]:
 class _Changes:
     """What is to be added and removed, network by network."""
 
-    def __init__(self, current: Mapping[_Key, list[_AnyRule]], wanted: WantedRules, own: Collection[str]) -> None:
+    def __init__(self, current: Mapping[_Key, list[_AnyRule]], desired: DesiredRules, own: Collection[str]) -> None:
         self.added: list[AclRuleSpec] = []
         self.removed: list[_AnyRule] = []
         self._texts: dict[str, list[str]] = {"add": [], "describe": [], "merge the rules for": [], "remove": []}
-        asked = {rule.network: rule for rule in wanted.rules}
+        asked = {rule.network: rule for rule in desired.rules}
         for network, rule in asked.items():
             there = current.get(network, [])
-            if wanted.present:
+            if desired.present:
                 self._ensure(rule, there, own)
             elif there:
                 self._remove(there)
         for key, there in current.items():
-            if wanted.purge and key not in asked:
+            if desired.purge and key not in asked:
                 self._remove(there)
 
     @property
     def texts(self) -> tuple[str, ...]:
         return tuple(f"{what} {', '.join(ips)}" for what, ips in self._texts.items() if ips)
 
-    def _ensure(self, rule: WantedRule, there: Sequence[_AnyRule], own: Collection[str]) -> None:
+    def _ensure(self, rule: DesiredRule, there: Sequence[_AnyRule], own: Collection[str]) -> None:
         """Let the network in by one rule with the description.
 
         Whatever isn't right is replaced by a fresh rule, duplicates too. To keep one of them instead isn't safe: two
@@ -234,13 +234,13 @@ def _description(there: Sequence[_AnyRule], own: Collection[str]) -> str:
     return (others or list(there))[-1].description if there else ""
 
 
-def _is_whole(wanted: WantedRules) -> bool:
-    """Whether the wanted rules are the whole set, down to the descriptions.
+def _is_whole(desired: DesiredRules) -> bool:
+    """Whether the desired rules are the whole set, down to the descriptions.
 
     One request may replace all rules then, without a moment in between. Were a description left as it is, the request
     would have to repeat it, and undo a change that another run makes at the same time.
     """
-    return wanted.purge and all(rule.description is not None for rule in wanted.rules)
+    return desired.purge and all(rule.description is not None for rule in desired.rules)
 
 
 def _specs(rules: Iterable[_AnyRule]) -> tuple[AclRuleSpec, ...]:

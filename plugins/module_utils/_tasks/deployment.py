@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(deployment): a deployment is there as wanted, or isn't there."""
+"""The task C(deployment): a deployment is there as desired, or isn't there."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from .._client.errors import InferenceError
 from .._client.resources import Deployment, DeploymentSpec, Feature, to_plain
 from .acl import guards_nothing, require_rules
-from .acl_plan import WantedRules, wanted_rules
+from .acl_plan import DesiredRules, parse_rules
 from .deployment_apply import WAITS_FOR_RULES, Applier
 from .deployment_checks import warn_of_doubts
 from .deployment_fields import FIELDS, OPTIONS
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
-from .deployment_steps import ApplyRules, Create, DesiredDeployment, Plan, Read
+from .deployment_steps import ApplyRules, Create, DeploymentState, DesiredDeployment, Plan
 from .following import follow
 from .given import PREDICTED, is_predicted
 from .options import WAIT_OPTIONS
@@ -24,34 +24,34 @@ from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
-    wanted = parse_desired(run, params)
+    desired = parse_desired(run, params)
     reader = Reader.of(run)
     features = run.api.features
     if params["state"] == "present":
-        read = reader.for_presence(wanted)
-        plan = plan_presence(read, wanted, features)
+        state = reader.for_presence(desired)
+        plan = plan_presence(state, desired, features)
     else:
-        read = reader.for_absence(wanted)
-        plan = plan_absence(read.found)
-    warn_of_doubts(run, plan, read.found)
+        state = reader.for_absence(desired)
+        plan = plan_absence(state.found)
+    warn_of_doubts(run, plan, state.found)
     if run.check_mode:
         steps = [str(step) for step in plan.steps]
-        results = {"deployment": predicted(run, read, plan), "rules": predicted_rules(read, plan), "steps": steps}
-        warnings = [*stock_warnings(read), *rule_warnings(plan, wanted)]
+        results = {"deployment": predicted(run, state, plan), "rules": predicted_rules(state, plan), "steps": steps}
+        warnings = [*stock_warnings(state), *rule_warnings(plan, desired)]
         return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
     applier = Applier(
         run,
-        lambda found, rules: plan_presence(reader.again(wanted, found, rules), wanted, features),
+        lambda found, rules: plan_presence(reader.refresh(desired, found, rules), desired, features),
         wait_for_ready=params["wait"],
-        by_name=wanted.deployment_id is None,
+        by_name=desired.id is None,
     )
-    warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, wanted)]
+    warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
     try:
         if params["state"] == "present":
-            course = applier.make_present(read, plan)
+            course = applier.make_present(state, plan)
             plan = follow(run, reader.sight, course, wait_timeout=params["wait_timeout"])
         else:
-            follow(run, reader.sight, applier.make_absent(read, plan), wait_timeout=params["wait_timeout"])
+            follow(run, reader.sight, applier.make_absent(state, plan), wait_timeout=params["wait_timeout"])
     except InferenceError as error:
         raise applier.applied.interrupted(error) from error
     done = applier.applied.done
@@ -65,14 +65,14 @@ def parse_desired(run: Run, params: Params) -> DesiredDeployment:
     by_name = params["id"] is None
     return DesiredDeployment(
         **parsed,
-        deployment_id=params["id"],
+        id=params["id"],
         project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
         model=_model(run, params["model"]),
         rules=_desired_rules(run, params),
     )
 
 
-def _desired_rules(run: Run, params: Params) -> WantedRules | None:
+def _desired_rules(run: Run, params: Params) -> DesiredRules | None:
     rules, purge = params["rules"], bool(params["purge_rules"])
     if rules is None:
         return None
@@ -80,8 +80,8 @@ def _desired_rules(run: Run, params: Params) -> WantedRules | None:
         require_rules(run, "rules")
     if not rules and (not purge or Feature.ACL_RULES not in run.api.features):
         # Nothing to add or to remove: said for a recreation alone.
-        return WantedRules((), present=True, purge=False, allow_all=False)
-    return wanted_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
+        return DesiredRules((), present=True, purge=False, allow_all=False)
+    return parse_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
 
 
 def _model(run: Run, text: str | None) -> str | None:
@@ -92,13 +92,13 @@ def _model(run: Run, text: str | None) -> str | None:
 # Results
 
 
-def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
+def predicted(run: Run, state: DeploymentState, plan: Plan) -> dict[str, Any] | None:
     """The deployment as it would be, for check mode: what only the service can know is as it is, or null."""
     if not plan.diff.after:
         return None
     # Of one that is made anew neither the ID nor the URLs stay.
     made = _made(plan)
-    stays = None if made is not None or read.found is None or is_predicted(read.found) else read.found
+    stays = None if made is not None or state.found is None or is_predicted(state.found) else state.found
     seen = _unknown(run, made) if stays is None else to_plain(stays)
     if not plan.steps:
         return seen
@@ -112,13 +112,13 @@ def predicted(run: Run, read: Read, plan: Plan) -> dict[str, Any] | None:
     return {**seen, **after, "endpoints": endpoints}
 
 
-def predicted_rules(read: Read, plan: Plan) -> list[dict[str, Any]] | None:
+def predicted_rules(state: DeploymentState, plan: Plan) -> list[dict[str, Any]] | None:
     """The access rules as they would be, for check mode."""
     # One that is made anew has none of the old rules.
     if _made(plan) is not None or any(isinstance(step, ApplyRules) for step in plan.steps):
         rules = plan.diff.after.get("rules")
         return None if rules is None else [{"id": None, **rule} for rule in rules]
-    return None if read.rules is None else [to_plain(rule) for rule in read.rules]
+    return None if state.rules is None else [to_plain(rule) for rule in state.rules]
 
 
 def wait_warnings(plan: Plan, *, wait: bool) -> list[str]:
@@ -126,19 +126,19 @@ def wait_warnings(plan: Plan, *, wait: bool) -> list[str]:
     return [f"{plan.diff.header}: {WAITS_FOR_RULES}."] if rules and not wait else []
 
 
-def rule_warnings(plan: Plan, wanted: DesiredDeployment) -> list[str]:
-    if wanted.rules is None or not wanted.rules.rules or not plan.diff.after:
+def rule_warnings(plan: Plan, desired: DesiredDeployment) -> list[str]:
+    if desired.rules is None or not desired.rules.rules or not plan.diff.after:
         return []
     endpoints = plan.diff.after["endpoints"]
     public = endpoints is None or any(one["public"] for one in endpoints)
     return [] if public else [guards_nothing(plan.diff.after["name"])]
 
 
-def stock_warnings(read: Read) -> list[str]:
+def stock_warnings(state: DeploymentState) -> list[str]:
     # No error: by the time of the real run there may be one.
-    if read.node_type is None or read.node_type.stock_status != "out_of_stock":
+    if state.node_type is None or state.node_type.stock_status != "out_of_stock":
         return []
-    return [f"node_type: {read.node_type.name} is out of stock at the moment; creating the deployment would fail."]
+    return [f"node_type: {state.node_type.name} is out of stock at the moment; creating the deployment would fail."]
 
 
 def _made(plan: Plan) -> DeploymentSpec | None:

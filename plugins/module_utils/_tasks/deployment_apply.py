@@ -31,8 +31,8 @@ from .deployment_steps import (
     ApplyRules,
     Create,
     Delete,
+    DeploymentState,
     Plan,
-    Read,
     RemoveEndpoint,
     Step,
     Update,
@@ -80,7 +80,7 @@ class Applied:
 class Applier:
     """Applies plans for one deployment. C(applied) tells at any moment how far it is.
 
-    replan: the plan from the deployment as it is by now, and its rules if they are known, to what is wanted; empty
+    replan: the plan from the deployment as it is by now, and its rules if they are known, to the desired state; empty
     once all is done. by_name: whether the deployment was chosen by its name, so that another of that name may take its
     place.
     """
@@ -94,7 +94,7 @@ class Applier:
         self._creation: Creation[Deployment] | None = None
         self.applied = Applied(None)
 
-    def make_present(self, read: Read, plan: Plan) -> Course[Deployment, Plan]:
+    def make_present(self, state: DeploymentState, plan: Plan) -> Course[Deployment, Plan]:
         """Apply the plan, wait, read back and compare; return the plan that fitted once the deployment was settled.
 
         Goes on with the one that stays where the deployment gives way to another run's. Raises an InferenceError;
@@ -102,26 +102,26 @@ class Applier:
         """
         for _round in range(ROUNDS):
             try:
-                return (yield from self._make_present(read, plan))
+                return (yield from self._make_present(state, plan))
             except Gone as gone:
                 other = (yield from find_successor(gone.deployment, self._report)) if self._by_name else None
                 if other is None:
                     raise
                 self._creation = None
-                read, plan = Read(found=other), self._replan(other, None)
+                state, plan = DeploymentState(found=other), self._replan(other, None)
         raise self._unsteady(plan)
 
-    def _make_present(self, read: Read, plan: Plan) -> Course[Deployment, Plan]:
-        found = self.applied.deployment = read.found
+    def _make_present(self, state: DeploymentState, plan: Plan) -> Course[Deployment, Plan]:
+        found = self.applied.deployment = state.found
         self.applied.rules = plan.rules
         # The IDs that are no new deployment's, should an answer get lost.
-        known = frozenset(one.id for one in (*read.leaving, *((read.found,) if read.found else ())))
-        if found is None and read.leaving:
-            for one in read.leaving:
+        known = frozenset(one.id for one in (*state.deleting, *((state.found,) if state.found else ())))
+        if found is None and state.deleting:
+            for one in state.deleting:
                 # Its name, its quota and its node are still taken.
                 yield from until(one, _is_gone)
             # Meanwhile another run may have created one.
-            old = read.leaving[0]
+            old = state.deleting[0]
             now: tuple[Deployment, ...] = yield from look(old.name or "", old.project_id or "")
             found = self.applied.deployment = next((one for one in staying(now) if one.id not in known), None)
             plan = plan if found is None else self._replan(found, None)
@@ -147,13 +147,13 @@ class Applier:
         yield from self._settle()
         return first if self.applied.done else plan
 
-    def make_absent(self, read: Read, plan: Plan) -> Course[Deployment, None]:
-        self.applied.deployment = read.found
+    def make_absent(self, state: DeploymentState, plan: Plan) -> Course[Deployment, None]:
+        self.applied.deployment = state.found
         for step in plan.steps:
             yield from self._patiently(step, frozenset())
         going = self.applied.deployment
         if self._wait_for_ready:
-            for one in (*read.leaving, *((going,) if going else ())):
+            for one in (*state.deleting, *((going,) if going else ())):
                 yield from until(one, _is_gone)
             self.applied.deployment = None
 
@@ -166,7 +166,7 @@ class Applier:
             yield from self.until_ready(deployment)
 
     def _read_back(self, plan: Plan) -> Course[Deployment, Plan]:
-        """Settle, and plan once more from what the service says then: an empty plan if all is as wanted."""
+        """Settle, and plan once more from what the service says then: an empty plan if all is as desired."""
         changed = self.applied.deployment
         self.applied.deployment = None if changed is None else (yield from see(changed))
         if changed is not None and self.applied.deployment is None:
@@ -294,7 +294,7 @@ class Applier:
         ready = yield from self.until_ready(applied.deployment)
         # What was read before other steps may be old by now.
         known = None if applied.done else applied.rules
-        applied.rules = yield from apply_rules(self._api, ready, step.wanted, applied.done, known)
+        applied.rules = yield from apply_rules(self._api, ready, step.desired, applied.done, known)
 
     def _endpoint_id(self, endpoint: Endpoint | EndpointSpec) -> str:
         """The ID of an endpoint that may have been made with its deployment."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold before anything is created or changed, so that a wrong wish costs nothing. No request is made here.
+"""What must hold before anything is created or changed, so that a wrong option costs nothing. No request is made here.
 
 All of it is checked in check mode too. What surely fails raises OptionError with the remedy; where what is known of the
 service differs, it is a warning; all else is left to the service.
@@ -49,7 +49,7 @@ def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> No
 def check_sizes(
     min_size: int | None, max_size: int | None, found: Deployment | None = None
 ) -> tuple[int | None, int | None]:
-    """Both sizes as wanted. On creation one follows the other where it alone is given."""
+    """Both sizes as desired. On creation one follows the other where it alone is given."""
     if found is None:
         low = min_size if min_size is not None else max_size
         high = max_size if max_size is not None else min_size
@@ -77,7 +77,7 @@ def warn_of_doubts(run: Run, plan: Plan, found: Deployment | None) -> None:
     """Warn of values that the plan sends, and that one of the sources on the service excludes."""
     for step in plan.steps:
         if isinstance(step, ApplyRules):
-            for doubt in doubts_of(step.wanted, step.plan):
+            for doubt in doubts_of(step.desired, step.plan):
                 run.warn(doubt)
         sent = step.spec if isinstance(step, Create) else step.change if isinstance(step, Update) else None
         if sent is None:

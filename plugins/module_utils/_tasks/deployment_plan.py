@@ -21,9 +21,9 @@ from .deployment_steps import (
     ApplyRules,
     Create,
     Delete,
+    DeploymentState,
     DesiredDeployment,
     Plan,
-    Read,
     RemoveEndpoint,
     Step,
     Update,
@@ -59,7 +59,7 @@ def _differing(found: Deployment, desired: DesiredDeployment) -> set[str]:
     return {field.name for field in FIELDS if field.in_place is not True and field.differs(desired, found)}
 
 
-def plan_presence(read: Read, desired: DesiredDeployment, features: frozenset[Feature]) -> Plan:
+def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: frozenset[Feature]) -> Plan:
     """The steps to the desired deployment, in a version of the API that has these features.
 
     Raises OptionError or VersionError where there is no way there.
@@ -69,31 +69,31 @@ def plan_presence(read: Read, desired: DesiredDeployment, features: frozenset[Fe
             raise VersionError(needs_version(field.needs))
     if desired.endpoints is not None:
         check_endpoints(desired.endpoints)
-    if read.model is not None and read.model.name is None and Feature.MODEL_BY_ID not in features:
+    if state.model is not None and state.model.name is None and Feature.MODEL_BY_ID not in features:
         why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs its ID alone"
-        needed(None, "name", f"the model {read.model.id}", why)
-    if read.found is None:
-        return _plan_creation([], _creation(desired, read), desired, None)
+        needed(None, "name", f"the model {state.model.id}", why)
+    if state.found is None:
+        return _plan_creation([], _creation(desired, state), desired, None)
     immutable = [
-        field for field in FIELDS if not field.is_changed_in_place(features) and field.differs(desired, read.found)
+        field for field in FIELDS if not field.is_changed_in_place(features) and field.differs(desired, state.found)
     ]
     if not immutable:
-        check_status(read.found)
-        return _plan_update(read.found, read, desired)
+        check_status(state.found)
+        return _plan_update(state.found, state, desired)
     if not desired.recreate:
         reasons = []
         for field in immutable:
             can = f"; api_version {versions_with(field.in_place)} can" if isinstance(field.in_place, Feature) else ""
-            old, new = getattr(read.found, field.name), getattr(desired, field.name)
+            old, new = getattr(state.found, field.name), getattr(desired, field.name)
             reasons.append(f"{field.name} ({old}, wanted: {new}{can})")
         raise OptionError(
-            f"deployment '{read.found.label}' ({read.found.id}): {' and '.join(reasons)} can't be changed in place. "
+            f"deployment '{state.found.label}' ({state.found.id}): {' and '.join(reasons)} can't be changed in place. "
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
             "one with other endpoint URLs and no service in between"
         )
-    spec = _recreation(read.found, desired, read)
-    check_recreation(read.found, desired, read)
-    return _plan_creation([Delete(read.found)], spec, desired, read)
+    spec = _recreation(state.found, desired, state)
+    check_recreation(state.found, desired, state)
+    return _plan_creation([Delete(state.found)], spec, desired, state)
 
 
 def plan_absence(found: Deployment | None) -> Plan:
@@ -105,7 +105,9 @@ def plan_absence(found: Deployment | None) -> Plan:
 # Creation
 
 
-def _plan_creation(first: list[Step], spec: DeploymentSpec, desired: DesiredDeployment, replaced: Read | None) -> Plan:
+def _plan_creation(
+    first: list[Step], spec: DeploymentSpec, desired: DesiredDeployment, replaced: DeploymentState | None
+) -> Plan:
     """The steps to a new deployment; C(replaced): the one that is deleted first.
 
     The service takes rules only once a deployment is ready. Until they hold, its public endpoint asks for a key.
@@ -129,7 +131,7 @@ def _locked(spec: DeploymentSpec) -> DeploymentSpec:
     return replace(spec, endpoints=endpoints)
 
 
-def _creation(desired: DesiredDeployment, read: Read) -> DeploymentSpec:
+def _creation(desired: DesiredDeployment, state: DeploymentState) -> DeploymentSpec:
     if desired.name is None:
         raise OptionError("name is needed to create a deployment")
     missing = [option for option in _REQUIRED if getattr(desired, option) is None]
@@ -139,18 +141,18 @@ def _creation(desired: DesiredDeployment, read: Read) -> DeploymentSpec:
             f"{'is' if len(missing) == 1 else 'are'} needed to create it (model_info and node_type_info list them)"
         )
     check_name(desired.name)
-    if read.model is None or read.node_type is None:
+    if state.model is None or state.node_type is None:
         raise OptionError(f"model '{desired.model}' and node type '{desired.node_type}' were not looked up")
-    if read.node_type.disabled:
+    if state.node_type.disabled:
         raise OptionError(
-            f"node_type: {read.node_type.name} is disabled by the service; choose another (node_type_info)"
+            f"node_type: {state.node_type.name} is disabled by the service; choose another (node_type_info)"
         )
-    check_runs(desired, read.model, read.node_type.name)
+    check_runs(desired, state.model, state.node_type.name)
     min_size, max_size = check_sizes(desired.min_size, desired.max_size)
-    return desired.spec(model=read.model, node_type=read.node_type.name, min_size=min_size, max_size=max_size)
+    return desired.spec(model=state.model, node_type=state.node_type.name, min_size=min_size, max_size=max_size)
 
 
-def _recreation(found: Deployment, desired: DesiredDeployment, read: Read) -> DeploymentSpec:
+def _recreation(found: Deployment, desired: DesiredDeployment, state: DeploymentState) -> DeploymentSpec:
     """The deployment that replaces the old one: as declared, which C(check_recreation) sees to."""
     why = "to make it anew; choose the deployment by its name" if desired.name else "to make it anew; give name"
     filled = replace(
@@ -160,14 +162,14 @@ def _recreation(found: Deployment, desired: DesiredDeployment, read: Read) -> De
         model=desired.model or found.model,
         node_type=desired.node_type or found.node_type,
     )
-    return _creation(filled, read)
+    return _creation(filled, state)
 
 
 # Changes in place
 
 
-def _plan_update(found: Deployment, read: Read, desired: DesiredDeployment) -> Plan:
-    changes = [field.plan_change(desired, found, read.model) for field in FIELDS if field.differs(desired, found)]
+def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDeployment) -> Plan:
+    changes = [field.plan_change(desired, found, state.model) for field in FIELDS if field.differs(desired, found)]
     before = view(found)
     after = {**before, **{change.name: change.new for change in changes}}
     endpoint_steps: tuple[EndpointStep, ...] = ()
@@ -176,7 +178,7 @@ def _plan_update(found: Deployment, read: Read, desired: DesiredDeployment) -> P
         endpoint_steps, after["endpoints"] = endpoints.steps, view_endpoints(endpoints.after)
     guard: list[ApplyRules] = []
     if desired.rules is not None and desired.manages_rules:
-        rules = plan_rules(read.rules or (), desired.rules, found.label)
+        rules = plan_rules(state.rules or (), desired.rules, found.label)
         before, after = {**before, **rules.diff.before}, {**after, **rules.diff.after}
         guard = [ApplyRules(desired.rules, rules)] if rules.step else []
     steps = _in_order(endpoint_steps, guard)
@@ -184,7 +186,7 @@ def _plan_update(found: Deployment, read: Read, desired: DesiredDeployment) -> P
     if changes:
         sent = {name: value for change in changes for name, value in change.sent.items()}
         steps.append(Update(found, DeploymentChange(**sent), tuple(map(str, changes))))
-    return replace(_plan(steps, before, after), rules=read.rules)
+    return replace(_plan(steps, before, after), rules=state.rules)
 
 
 def _in_order(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:

@@ -13,7 +13,7 @@ from .._client.api import InferenceApi
 from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
 from .deployment_plan import lookups, replaces
-from .deployment_steps import DesiredDeployment, Read
+from .deployment_steps import DeploymentState, DesiredDeployment
 from .following import Sight
 from .given import PREDICTED, is_predicted
 from .lookup import REMEDY, Catalog, deployment_sight, require_uuid, settled_deployments
@@ -43,51 +43,53 @@ class Reader:
     def api(self) -> InferenceApi:
         return self.run.api
 
-    def for_presence(self, wanted: DesiredDeployment) -> Read:
+    def for_presence(self, desired: DesiredDeployment) -> DeploymentState:
         """Raises OptionError for what can't be found, or is there more than once."""
-        return self.with_rules(wanted, self.without_rules(wanted))
+        return self.with_rules(desired, self.without_rules(desired))
 
-    def without_rules(self, wanted: DesiredDeployment) -> Read:
+    def without_rules(self, desired: DesiredDeployment) -> DeploymentState:
         """The same, but for the access rules: they take a request for each deployment."""
-        if wanted.deployment_id is not None:
-            return self._with_lookups(wanted, self._chosen(wanted.deployment_id, wanted), ())
-        return self._with_lookups(wanted, *self._named(wanted))
+        if desired.id is not None:
+            return self._with_lookups(desired, self._chosen(desired.id, desired), ())
+        return self._with_lookups(desired, *self._named(desired))
 
-    def with_rules(self, wanted: DesiredDeployment, read: Read) -> Read:
+    def with_rules(self, desired: DesiredDeployment, state: DeploymentState) -> DeploymentState:
         """With the access rules, if the plan needs them and the version has them."""
-        found = read.found
-        needed = found is not None and (wanted.manages_rules or replaces(found, wanted))
+        found = state.found
+        needed = found is not None and (desired.manages_rules or replaces(found, desired))
         if found is None or is_predicted(found) or not needed or Feature.ACL_RULES not in self.api.features:
-            return read
-        return replace(read, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
+            return state
+        return replace(state, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 
-    def again(self, wanted: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None) -> Read:
+    def refresh(
+        self, desired: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None
+    ) -> DeploymentState:
         """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
-        read = self._with_lookups(wanted, found, ())
-        return self.with_rules(wanted, read) if rules is None else replace(read, rules=rules)
+        state = self._with_lookups(desired, found, ())
+        return self.with_rules(desired, state) if rules is None else replace(state, rules=rules)
 
-    def for_absence(self, wanted: DesiredDeployment) -> Read:
-        if wanted.deployment_id is None:
-            found, leaving = self._named(wanted)
-            return Read(found=found, leaving=leaving)
-        there = None if wanted.deployment_id == PREDICTED else self._get(wanted.deployment_id)
+    def for_absence(self, desired: DesiredDeployment) -> DeploymentState:
+        if desired.id is None:
+            found, deleting = self._named(desired)
+            return DeploymentState(found=found, deleting=deleting)
+        there = None if desired.id == PREDICTED else self._get(desired.id)
         if there is not None and there.status in GONE_STATUSES:
-            return Read(found=None, leaving=(there,))
-        return Read(found=there)
+            return DeploymentState(found=None, deleting=(there,))
+        return DeploymentState(found=there)
 
     def _get(self, deployment_id: str) -> Deployment | None:
         require_uuid("id", deployment_id)
         found = self.sight.find(deployment_id.lower())
         return None if found is None else self.api.observed.follow(found)
 
-    def _named(self, wanted: DesiredDeployment) -> tuple[Deployment | None, tuple[Deployment, ...]]:
-        name = wanted.name or ""
-        named = self.named(name, wanted.project_id)
-        leaving = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
+    def _named(self, desired: DesiredDeployment) -> tuple[Deployment | None, tuple[Deployment, ...]]:
+        name = desired.name or ""
+        named = self.named(name, desired.project_id)
+        deleting = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
         found = only_one(self.run, "deployment", name, named, remedy=REMEDY)
-        return None if found is None else self.api.observed.follow(found), leaving
+        return None if found is None else self.api.observed.follow(found), deleting
 
-    def _chosen(self, deployment_id: str, wanted: DesiredDeployment) -> Deployment:
+    def _chosen(self, deployment_id: str, desired: DesiredDeployment) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
         if deployment_id == PREDICTED:
             return predict_deployment(self.run, PREDICTED)
@@ -98,26 +100,26 @@ class Reader:
                 f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by "
                 "name"
             )
-        if wanted.name is not None and wanted.name != found.name:
+        if desired.name is not None and desired.name != found.name:
             # Of several, one stays: the name is taken in any case.
             project_id = needed(
-                found.project_id, "project_id", found.what, f"to tell whether the name '{wanted.name}' is free there"
+                found.project_id, "project_id", found.what, f"to tell whether the name '{desired.name}' is free there"
             )
-            taken = staying(self.sight.named(wanted.name, project_id))
+            taken = staying(self.sight.named(desired.name, project_id))
             if taken:
                 raise OptionError(
-                    f"name: '{wanted.name}' is the name of another deployment, {taken[0].id}; names identify "
+                    f"name: '{desired.name}' is the name of another deployment, {taken[0].id}; names identify "
                     "deployments, so choose another one"
                 )
         return found
 
     def _with_lookups(
-        self, wanted: DesiredDeployment, found: Deployment | None, leaving: tuple[Deployment, ...]
-    ) -> Read:
-        model, node_type = lookups(found, wanted)
-        return Read(
+        self, desired: DesiredDeployment, found: Deployment | None, deleting: tuple[Deployment, ...]
+    ) -> DeploymentState:
+        model, node_type = lookups(found, desired)
+        return DeploymentState(
             found=found,
-            leaving=leaving,
+            deleting=deleting,
             model=self.catalog.model(model) if model else None,
             node_type=self.catalog.node_type(node_type) if node_type else None,
         )

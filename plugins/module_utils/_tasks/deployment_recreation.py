@@ -15,10 +15,10 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.resources import AclRule, Deployment, Feature, needed
 from .._client.versions import versions_without
-from .acl_plan import WantedRules, network_of
+from .acl_plan import DesiredRules, network_of
 from .acl_plan import name as network_name
 from .deployment_fields import FIELDS, why_kept
-from .deployment_steps import DesiredDeployment, DesiredEndpoint, Read, by_place
+from .deployment_steps import DeploymentState, DesiredDeployment, DesiredEndpoint, by_place
 
 # JSON is YAML, but for characters that YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -36,15 +36,15 @@ class UndeclaredError(OptionError):
         return {"undeclared": {name: dict(options) for name, options in self.undeclared.items()}}
 
 
-def check_recreation(found: Deployment, desired: DesiredDeployment, read: Read) -> None:
+def check_recreation(found: Deployment, desired: DesiredDeployment, state: DeploymentState) -> None:
     """Raise UndeclaredError for what would be lost, OptionError where the creation would surely fail."""
-    node_type = read.node_type
+    node_type = state.node_type
     if node_type and node_type.name != found.node_type and node_type.stock_status == "out_of_stock":
         raise OptionError(
             f"node_type: {node_type.name} is out of stock at the moment, so deployment '{found.label}' was not deleted "
             "to be created on it; run again later, or choose another node type (node_type_info with available_only)"
         )
-    options = undeclared(found, desired, read.rules)
+    options = undeclared(found, desired, state.rules)
     if not options:
         return
     lines = "\n".join(f"{name}: {as_yaml(value)}" for name, value in options.items())
@@ -101,7 +101,7 @@ def _disable_auth(asked: DesiredEndpoint | None, old: bool) -> bool:
 
 
 def _rules(
-    found: Deployment, desired: WantedRules | None, rules: tuple[AclRule, ...] | None
+    found: Deployment, desired: DesiredRules | None, rules: tuple[AclRule, ...] | None
 ) -> list[dict[str, Any]] | None:
     """All rules to declare; null where those that there are, are declared."""
     if rules is None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words that planning a deployment is done in: what is desired, what was read, steps, and the plan."""
+"""The words that planning a deployment is done in: the desired state, the observed state, steps, and the plan."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .._client.resources import (
     NodeType,
     needed,
 )
-from .acl_plan import AclPlan, WantedRules
+from .acl_plan import AclPlan, DesiredRules
 from .given import PREDICTED, is_predicted
 from .task import Diff
 
-# What is desired
+# The desired state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class DesiredDeployment:
     """
 
     name: str | None
-    deployment_id: str | None
+    id: str | None
     project_id: str
     model: str | None
     node_type: str | None
@@ -76,7 +76,7 @@ class DesiredDeployment:
     endpoints: tuple[DesiredEndpoint, ...] | None
     purge_endpoints: bool
     on_immutable_change: str | None
-    rules: WantedRules | None
+    rules: DesiredRules | None
     fleet_tag: str | None = None
 
     @property
@@ -125,19 +125,19 @@ class DesiredDeployment:
         )
 
 
-# What is there
+# The observed state
 
 
 @dataclass(frozen=True, kw_only=True)
-class Read:
-    """What was read: the deployment if there is one, others of its name on their way out, and, where a plan will
-    need them, the model and the node type that are wanted, and the access rules.
+class DeploymentState:
+    """What was read for a plan: the deployment if there is one, others of its name that are being deleted, and, where
+    the plan needs them, the desired model and node type, and the access rules.
 
     rules: null where they weren't read, as nothing depends on them, there is no deployment, or the version has none.
     """
 
     found: Deployment | None
-    leaving: tuple[Deployment, ...] = ()
+    deleting: tuple[Deployment, ...] = ()
     model: Model | None = None
     node_type: NodeType | None = None
     rules: tuple[AclRule, ...] | None = None
@@ -202,9 +202,9 @@ class Delete:
 
 @dataclass(frozen=True)
 class ApplyRules:
-    """C(plan): what it takes from the rules that there are, or will be, to the wanted ones."""
+    """C(plan): what it takes from the rules that there are, or will be, to the desired ones."""
 
-    wanted: WantedRules
+    desired: DesiredRules
     plan: AclPlan
 
     def __str__(self) -> str:

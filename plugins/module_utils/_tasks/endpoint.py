@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(endpoint): one endpoint of a deployment is there as wanted, or isn't there."""
+"""The task C(endpoint): one endpoint of a deployment is there as desired, or isn't there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment, Feature
 from .deployment_apply import Applier
 from .deployment_checks import check_status
-from .deployment_steps import AddEndpoint, DesiredEndpoint, Plan, Read, UpdateEndpoint, view_endpoints
+from .deployment_steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
 from .endpoint_plan import plan_endpoints
 from .following import follow
 from .given import PREDICTED, is_predicted
@@ -38,28 +38,28 @@ def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:
 
 
 def run(run: Run, params: Params) -> Outcome:
-    wanted = parse_desired(params)
-    deployment = _deployment(run, params, wanted)
+    desired = parse_desired(params)
+    deployment = _deployment(run, params, desired)
     if deployment is None:
         # No deployment, no endpoint; only absence gets here.
         return Outcome(results={"endpoint": None, "steps": []})
-    plan = plan_endpoint(deployment, wanted)
+    plan = plan_endpoint(deployment, desired)
     done = [str(step) for step in plan.steps]
     warnings = _warnings(run, deployment, plan)
     if plan.steps and not run.check_mode:
         option = params["deployment"]
-        named = option is not None and chosen_by_name(deployment, option) and wanted.id is None
+        named = option is not None and chosen_by_name(deployment, option) and desired.id is None
         applier = Applier(
-            run, lambda now, _rules: plan_endpoint(now, wanted), wait_for_ready=params["wait"], by_name=named
+            run, lambda now, _rules: plan_endpoint(now, desired), wait_for_ready=params["wait"], by_name=named
         )
         try:
-            course = applier.make_present(Read(found=deployment), plan)
+            course = applier.make_present(DeploymentState(found=deployment), plan)
             plan = follow(run, deployment_sight(run.api), course, wait_timeout=params["wait_timeout"])
         except InferenceError as error:
             raise applier.applied.interrupted(error) from error
         deployment, done = applier.applied.deployment or deployment, applier.applied.done
     return Outcome(
-        results={"endpoint": _result(deployment, wanted), "steps": done},
+        results={"endpoint": _result(deployment, desired), "steps": done},
         changed=bool(done),
         diff=plan.diff,
         warnings=warnings,
@@ -86,21 +86,21 @@ def parse_desired(params: Params) -> DesiredEndpoint:
     )
 
 
-def _deployment(run: Run, params: Params, wanted: DesiredEndpoint) -> Deployment | None:
+def _deployment(run: Run, params: Params, desired: DesiredEndpoint) -> Deployment | None:
     """The deployment of the endpoint; null only where the endpoint is to be absent and is, with its deployment."""
     if params["deployment"] is not None:
-        if not wanted.present:
+        if not desired.present:
             return find_deployment(run, params["deployment"])
         deployment = the_deployment(run, params["deployment"])
-        if wanted.id is None or wanted.find(deployment):
+        if desired.id is None or desired.find(deployment):
             return deployment
     elif params["endpoint_id"] == PREDICTED:
-        return predict_deployment(run, PREDICTED) if wanted.present else None
+        return predict_deployment(run, PREDICTED) if desired.present else None
     else:
         having = deployment_with_endpoint(run.api, params["endpoint_id"])
         if having is not None:
             return having
-    if wanted.present:
+    if desired.present:
         raise OptionError(
             f"endpoint_id: there is no endpoint {params['endpoint_id']} in "
             f"{'the deployment' if params['deployment'] else run.api.settings.region}; deployment_info lists those "
@@ -133,15 +133,15 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
     return [warning]
 
 
-def _result(deployment: Deployment, wanted: DesiredEndpoint) -> dict[str, Any] | None:
+def _result(deployment: Deployment, desired: DesiredEndpoint) -> dict[str, Any] | None:
     """The endpoint as it is, or in check mode would be: what only the service can know is null then."""
-    if not wanted.present:
+    if not desired.present:
         return None
-    found = wanted.find(deployment)
-    network = wanted.private_network_id if found is None else found.private_network_id
+    found = desired.find(deployment)
+    network = desired.private_network_id if found is None else found.private_network_id
     blank = {"id": None, "url": None, "public": network is None, "private_network_id": network, "disable_auth": False}
     shown = blank if found is None else as_predicted(found)
-    return shown if wanted.disable_auth is None else {**shown, "disable_auth": wanted.disable_auth}
+    return shown if desired.disable_auth is None else {**shown, "disable_auth": desired.disable_auth}
 
 
 TASK = Task(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(fleet): a whole set of deployments is there as wanted, or isn't there."""
+"""The task C(fleet): a whole set of deployments is there as desired, or isn't there."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .._client.resources import to_plain
 from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .deployment_checks import warn_of_doubts
 from .fleet_apply import Manner, apply_fleet, member_result
-from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, strays_of
+from .fleet_plan import FleetPlan, Member, orphans_of, plan_end, plan_fleet
 from .fleet_read import FleetReader, deployment_listing
-from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, wanted_entries
+from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .options import WAIT_OPTIONS
 from .task import Outcome, Params, PartlyDone, Run, Task
 
@@ -28,10 +28,10 @@ TOLD = 10
 def run(run: Run, params: Params) -> Outcome:
     project_id = run.api.settings.require_project_id("in which the fleet is")
     tag = fleet_tag(params["name"])
-    entries, problems = wanted_entries(run, params, tag)
+    entries, problems = parse_entries(run, params, tag)
     if problems and (not entries or params["state"] == "absent"):
         raise problems.error()
-    by_name = {entry.wanted.name or "" for entry in entries if entry.wanted.deployment_id is None}
+    by_name = {entry.desired.name or "" for entry in entries if entry.desired.id is None}
     names = by_name if params["state"] == "present" else set()
     listing = deployment_listing(run.api, project_id, names)
     begin = run.clock.monotonic()
@@ -44,13 +44,13 @@ def run(run: Run, params: Params) -> Outcome:
         # What is wrong for sure is told in any case.
         raise problems.error_unread(error) from error
     for member in plan.members:
-        warn_of_doubts(run, member.plan, member.read.found)
+        warn_of_doubts(run, member.plan, member.state.found)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
     for member in plan.members:
         if member.entry is not None:
-            warnings += rule_warnings(member.plan, member.entry.wanted)
+            warnings += rule_warnings(member.plan, member.entry.desired)
     if run.check_mode:
-        warnings += [warning for member in plan.members for warning in stock_warnings(member.read)]
+        warnings += [warning for member in plan.members for warning in stock_warnings(member.state)]
         members = [_foretold(run, member) for member in plan.members]
         return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
     for member in plan.members:
@@ -75,10 +75,10 @@ def _plan(
     if params["state"] == "absent":
         return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
     with run.threads(params["parallel"]) as threads:
-        readings, problems = fleet.read(entries, threads, problems)
+        observed_entries, problems = fleet.read(entries, threads, problems)
     return plan_fleet(
-        readings,
-        strays_of(fleet.deployments, readings, tag) if params["purge"] else [],
+        observed_entries,
+        orphans_of(fleet.deployments, observed_entries, tag) if params["purge"] else [],
         problems=problems,
         name=name,
         tag=tag,
@@ -89,7 +89,7 @@ def _plan(
 
 def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[str]:
     """A word on each that is listed, but that isn't the fleet's to delete."""
-    listed = {option for entry in entries for option in (entry.wanted.name, entry.wanted.deployment_id) if option}
+    listed = {option for entry in entries for option in (entry.desired.name, entry.desired.id) if option}
     return [
         f"deployment '{one.label}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
         for one in fleet.deployments
@@ -99,14 +99,14 @@ def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[
 
 def _foretold(run: Run, member: Member) -> dict[str, Any]:
     """A member as it would be, for check mode."""
-    rules = predicted_rules(member.read, member.plan)
-    if member.trouble is not None:
-        found = member.read.found
+    rules = predicted_rules(member.state, member.plan)
+    if member.blocking_error is not None:
+        found = member.state.found
         outcome, deployment = "failed", None if found is None else to_plain(found)
     else:
-        outcome, deployment = member.outcome(changed=bool(member.steps)), predicted(run, member.read, member.plan)
+        outcome, deployment = member.outcome(changed=bool(member.steps)), predicted(run, member.state, member.plan)
     return member_result(
-        member, outcome=outcome, steps=member.steps, error=member.trouble, deployment=deployment, rules=rules
+        member, outcome=outcome, steps=member.steps, error=member.blocking_error, deployment=deployment, rules=rules
     )
 
 

@@ -16,7 +16,7 @@ from .deployment_apply import Applier
 from .deployment_plan import plan_presence
 from .deployment_read import Reader
 from .deployment_steps import Plan
-from .fleet_plan import Member, own
+from .fleet_plan import Member, with_fleet_tag
 from .following_many import Ended, Listing, ManyFollower
 from .task import Run
 
@@ -65,22 +65,22 @@ class MemberRun:
         self._tag = manner.tag
         # Stock and quota are free again only once a deployment is gone.
         self._wait = manner.wait or (manner.delete_first and not member.present)
-        by_name = member.entry is not None and member.entry.wanted.deployment_id is None
+        by_name = member.entry is not None and member.entry.desired.id is None
         self._applier = Applier(run, self._replan, wait_for_ready=self._wait, by_name=by_name)
-        self._applier.applied.deployment = member.read.found
-        self._applier.applied.rules = member.read.rules
-        if member.read.found is not None:
-            self._api.observed.follow(member.read.found)
-        if member.trouble is not None:
-            self.ended = Ended(error=member.trouble)
+        self._applier.applied.deployment = member.state.found
+        self._applier.applied.rules = member.state.rules
+        if member.state.found is not None:
+            self._api.observed.follow(member.state.found)
+        if member.blocking_error is not None:
+            self.ended = Ended(error=member.blocking_error)
         elif not self._has_work():
             self.ended = Ended()
 
     def course(self) -> Course[Deployment, None]:
         if self.member.present:
-            yield from self._applier.make_present(self.member.read, self.member.plan)
+            yield from self._applier.make_present(self.member.state, self.member.plan)
         else:
-            yield from self._applier.make_absent(self.member.read, self.member.plan)
+            yield from self._applier.make_absent(self.member.state, self.member.plan)
 
     @property
     def error(self) -> InferenceError | None:
@@ -110,14 +110,14 @@ class MemberRun:
         member = self.member
         if member.steps:
             return True
-        found = member.read.found
-        return self._wait and (bool(member.read.leaving) or (found is not None and found.status != "ready"))
+        found = member.state.found
+        return self._wait and (bool(member.state.deleting) or (found is not None and found.status != "ready"))
 
     def _replan(self, found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
         if self.member.entry is None:
             raise AssertionError("only an entry that is to be present is planned again")
-        wanted = own(self.member.entry.wanted, found, self._tag)
-        return plan_presence(self._reader.again(wanted, found, rules), wanted, self._api.features)
+        desired = with_fleet_tag(self.member.entry.desired, found, self._tag)
+        return plan_presence(self._reader.refresh(desired, found, rules), desired, self._api.features)
 
 
 def apply_fleet(

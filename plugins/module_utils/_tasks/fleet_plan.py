@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan for a whole fleet, from what was read and what is wanted: pure functions."""
+"""The plan for a whole fleet, from the observed and the desired state: pure functions."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from typing import Any
 from .._client.errors import OptionError, VersionError, WaitError
 from .._client.resources import GONE_STATUSES, Deployment, Feature, needed
 from .deployment_plan import plan_absence, plan_presence
-from .deployment_steps import Create, DesiredDeployment, Plan, Read
+from .deployment_steps import Create, DeploymentState, DesiredDeployment, Plan
 from .fleet_wanted import TAG_PREFIX, Entry, Problem, Problems
 from .task import Diff
 
-# Errors of an entry itself: others are of the service, or of a deployment that got into trouble.
+# Errors of an entry itself: others are of the service, or of a deployment that can't be changed at the moment.
 WRONG = (OptionError, VersionError)
 
 
 @dataclass(frozen=True)
-class Reading:
+class ObservedEntry:
     """What was read for one entry."""
 
     entry: Entry
-    read: Read
+    state: DeploymentState
 
 
 @dataclass(frozen=True)
 class Member:
-    """One deployment of the fleet, and what is to be done. C(trouble): why nothing can be, for now."""
+    """One deployment of the fleet, and what is to be done. C(blocking_error): why nothing can be, for now."""
 
     key: str
     name: str
-    read: Read
+    state: DeploymentState
     plan: Plan
     present: bool
     entry: Entry | None = None
-    trouble: WaitError | None = None
+    blocking_error: WaitError | None = None
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ class Member:
 
     @property
     def recreated(self) -> bool:
-        return self.read.found is not None and any(isinstance(step, Create) for step in self.plan.steps)
+        return self.state.found is not None and any(isinstance(step, Create) for step in self.plan.steps)
 
     def outcome(self, *, changed: bool) -> str:
         """What has come of it, if nothing failed."""
@@ -55,7 +55,7 @@ class Member:
             return "unchanged"
         if not self.present:
             return "deleted"
-        return "created" if self.read.found is None else "updated"
+        return "created" if self.state.found is None else "updated"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class FleetPlan:
     diff: Diff
 
 
-def own(wanted: DesiredDeployment, found: Deployment | None, tag: str) -> DesiredDeployment:
+def with_fleet_tag(desired: DesiredDeployment, found: Deployment | None, tag: str) -> DesiredDeployment:
     """The same, with the tag of the fleet. Raises OptionError where the deployment is another fleet's."""
     tags: tuple[str, ...] = ()
     if found is not None:
@@ -77,12 +77,12 @@ def own(wanted: DesiredDeployment, found: Deployment | None, tag: str) -> Desire
                 f"the deployment carries the tag '{other}' of another fleet, and two fleets would fight over it; list "
                 "it in one, or take that tag away with scaleway.inference.deployment"
             )
-    return replace(wanted, fleet_tag=tag)
+    return replace(desired, fleet_tag=tag)
 
 
 def plan_fleet(
-    readings: Sequence[Reading],
-    strays: Iterable[Deployment],
+    observed_entries: Sequence[ObservedEntry],
+    orphans: Iterable[Deployment],
     *,
     problems: Problems,
     name: str,
@@ -90,21 +90,21 @@ def plan_fleet(
     features: frozenset[Feature],
     max_deletions: int | None,
 ) -> FleetPlan:
-    """The plan for all. C(strays) are to be deleted; C(problems) were found in other entries before.
+    """The plan for all. C(orphans) are to be deleted; C(problems) were found in other entries before.
 
-    Raises OptionError that names every entry that can't be met, or all strays where they are too many.
+    Raises OptionError that names every entry that can't be met, or all orphans where they are too many.
     """
     members: list[Member] = []
-    for reading in readings:
+    for observed in observed_entries:
         try:
-            members.append(_member(reading, tag, features))
+            members.append(_member(observed, tag, features))
         except WRONG as error:
-            problems += Problem.of(reading.entry, error)
-    for problem in _same_deployments(readings):
+            problems += Problem.of(observed.entry, error)
+    for problem in _same_deployments(observed_entries):
         problems += problem
     if problems:
         raise problems.error()
-    deletions = [_stray(one) for one in strays]
+    deletions = [_orphan(one) for one in orphans]
     _check_deletions(deletions, [one for one in members if one.recreated], max_deletions)
     everything = (*members, *deletions)
     return FleetPlan(everything, _diff(everything, name))
@@ -124,57 +124,64 @@ def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], m
     )
 
 
-def strays_of(deployments: Iterable[Deployment], readings: Iterable[Reading], tag: str) -> list[Deployment]:
+def orphans_of(
+    deployments: Iterable[Deployment], observed_entries: Iterable[ObservedEntry], tag: str
+) -> list[Deployment]:
     """The deployments that carry the tag, aren't going away, and belong to no entry."""
-    listed = {reading.read.found.id for reading in readings if reading.read.found is not None}
-    strays = [
+    listed = {observed.state.found.id for observed in observed_entries if observed.state.found is not None}
+    orphans = [
         one
         for one in deployments
         if tag in (one.tags or ()) and one.id not in listed and one.status not in GONE_STATUSES
     ]
-    return sorted(strays, key=lambda one: (one.label, one.id))
+    return sorted(orphans, key=lambda one: (one.label, one.id))
 
 
 def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None) -> FleetPlan:
     """The plan for a fleet that is to be gone; those on their way out are waited for."""
     there = list(deployments)
-    leaving = [one for one in there if tag in (one.tags or ()) and one.status in GONE_STATUSES]
-    strays = strays_of(there, [], tag)
+    deleting = [one for one in there if tag in (one.tags or ()) and one.status in GONE_STATUSES]
+    orphans = orphans_of(there, [], tag)
     plan = plan_fleet(
-        [], strays, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions
+        [], orphans, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions
     )
-    going = [Member(one.id, one.label, Read(found=None, leaving=(one,)), plan_absence(None), False) for one in leaving]
+    going = [
+        Member(one.id, one.label, DeploymentState(found=None, deleting=(one,)), plan_absence(None), False)
+        for one in deleting
+    ]
     return replace(plan, members=(*plan.members, *going))
 
 
-def _member(reading: Reading, tag: str, features: frozenset[Feature]) -> Member:
-    entry, read = reading.entry, reading.read
-    name = entry.wanted.name or (read.found.label if read.found else "")
-    key = entry.wanted.deployment_id or name
+def _member(observed: ObservedEntry, tag: str, features: frozenset[Feature]) -> Member:
+    entry, state = observed.entry, observed.state
+    name = entry.desired.name or (state.found.label if state.found else "")
+    key = entry.desired.id or name
     if not entry.present:
-        return Member(key, name, read, plan_absence(read.found), present=False, entry=entry)
-    wanted = own(entry.wanted, read.found, tag)
-    member = Member(key, name, read, plan_absence(None), present=True, entry=entry)
+        return Member(key, name, state, plan_absence(state.found), present=False, entry=entry)
+    desired = with_fleet_tag(entry.desired, state.found, tag)
+    member = Member(key, name, state, plan_absence(None), present=True, entry=entry)
     try:
-        return replace(member, plan=plan_presence(read, wanted, features))
+        return replace(member, plan=plan_presence(state, desired, features))
     except WaitError as error:
-        return replace(member, trouble=error)
+        return replace(member, blocking_error=error)
 
 
-def _stray(deployment: Deployment) -> Member:
-    return Member(deployment.id, deployment.label, Read(found=deployment), plan_absence(deployment), present=False)
+def _orphan(deployment: Deployment) -> Member:
+    return Member(
+        deployment.id, deployment.label, DeploymentState(found=deployment), plan_absence(deployment), present=False
+    )
 
 
-def _same_deployments(readings: Iterable[Reading]) -> Iterator[Problem]:
+def _same_deployments(observed_entries: Iterable[ObservedEntry]) -> Iterator[Problem]:
     """Entries that turned out to be about the same deployment."""
     first: dict[str, Entry] = {}
-    for reading in readings:
-        found, entry = reading.read.found, reading.entry
+    for observed in observed_entries:
+        found, entry = observed.state.found, observed.entry
         if found is None:
             continue
         earlier = first.setdefault(found.id, entry)
         # Those of one name are told already.
-        if earlier is not entry and entry.wanted.name != earlier.wanted.name:
+        if earlier is not entry and entry.desired.name != earlier.desired.name:
             text = f"it and {earlier} are the same deployment, {found.id}; list it once"
             yield Problem(entry.position, str(entry), text)
 

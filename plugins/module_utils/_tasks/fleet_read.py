@@ -13,7 +13,7 @@ from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError
 from .._client.resources import Deployment
 from .deployment_read import Reader
-from .fleet_plan import WRONG, Reading
+from .fleet_plan import WRONG, ObservedEntry
 from .fleet_wanted import Entry, Problem, Problems
 from .following import Sight
 from .following_many import Listing
@@ -57,26 +57,26 @@ class FleetReader:
 
     def read(
         self, entries: Sequence[Entry], threads: Executor, problems: Problems
-    ) -> tuple[tuple[Reading, ...], Problems]:
+    ) -> tuple[tuple[ObservedEntry, ...], Problems]:
         """What a plan for each entry needs, and the problems, with why there is nothing for the others.
 
         Raises InferenceError where the service doesn't answer; what is wrong for sure is told in any case.
         """
-        readings: list[Reading] = []
+        observed_entries: list[ObservedEntry] = []
         try:
             for entry in entries:
                 read = self.reader.without_rules if entry.present else self.reader.for_absence
                 try:
-                    readings.append(Reading(entry, read(entry.wanted)))
+                    observed_entries.append(ObservedEntry(entry, read(entry.desired)))
                 except WRONG as error:
                     problems += Problem.of(entry, error)
-            return tuple(threads.map(self._with_rules, readings)), problems
+            return tuple(threads.map(self._with_rules, observed_entries)), problems
         except InferenceError as error:
             if not problems or isinstance(error, OptionError):
                 raise
             raise problems.error_unread(error) from error
 
-    def _with_rules(self, reading: Reading) -> Reading:
-        if not reading.entry.present:
-            return reading
-        return replace(reading, read=self.reader.with_rules(reading.entry.wanted, reading.read))
+    def _with_rules(self, observed: ObservedEntry) -> ObservedEntry:
+        if not observed.entry.present:
+            return observed
+        return replace(observed, state=self.reader.with_rules(observed.entry.desired, observed.state))

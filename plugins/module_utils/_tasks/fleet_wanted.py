@@ -43,11 +43,11 @@ class Entry:
     """One entry of the list."""
 
     position: int
-    wanted: DesiredDeployment
+    desired: DesiredDeployment
     present: bool
 
     def __str__(self) -> str:
-        return called("deployments", self.position, {"name": self.wanted.name, "id": self.wanted.deployment_id})
+        return called("deployments", self.position, {"name": self.desired.name, "id": self.desired.id})
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def fleet_tag(name: str) -> str:
     return TAG_PREFIX + name
 
 
-def wanted_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
+def parse_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
     """The entries that make sense, each with the defaults filled in, and what is wrong with the others.
 
     Raises OptionError for a list that makes none as a whole. C(tag): that of the fleet.
@@ -154,7 +154,7 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
                 f"tags: '{tag}' begins as the tags of fleets do, which the module itself sets; take it out"
             )
     endpoints = option("endpoints")
-    wanted = parse_desired(
+    desired = parse_desired(
         run,
         {
             "name": entry["name"],
@@ -166,7 +166,7 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
             "rules": option("rules") if present else None,
         },
     )
-    return Entry(position, wanted, present)
+    return Entry(position, desired, present)
 
 
 def _repeated(entries: Sequence[Params]) -> Iterator[Problem]:
