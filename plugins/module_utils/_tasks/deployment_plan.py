@@ -21,6 +21,7 @@ from .deployment_steps import (
     ApplyRules,
     Create,
     Delete,
+    DeploymentState,
     DesiredDeployment,
     Plan,
     DeploymentState,

@@ -18,7 +18,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import AclRule
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl_info, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl_plan import plan_rules, wanted_rules
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl_plan import parse_rules, plan_rules
 from emulator.faults import Fault
 from emulator.journal import JournalEntry
 from emulator.server import EmulatorServer
@@ -423,7 +423,7 @@ def test_any_set_is_reached_by_additions_and_then_removals(
 
 @given(current_rules, entries, st.booleans(), st.booleans())
 def test_nothing_opens_by_accident(current: Any, asked: Any, present: bool, purge: bool) -> None:
-    wanted = wanted_rules(asked, present=present, purge=purge or not asked, allow_all=False)
+    wanted = parse_rules(asked, present=present, purge=purge or not asked, allow_all=False)
     try:
         step = plan_rules(current, wanted, "chat").step
     except OptionError as error:
