@@ -15,7 +15,7 @@ from .._client.versions import versions_with
 from .._reconcile.duplicates import find_successor
 from .._reconcile.watcher import Watcher
 from .acl_apply import apply_rules
-from .acl_plan import RULE_OPTIONS, DesiredRules, doubts_of, plan_rules, parse_rules
+from .acl_plan import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
 from .deployment_checks import Gone
 from .deployment_wait import deployment_watcher
 from .given import is_predicted

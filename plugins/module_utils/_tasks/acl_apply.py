@@ -13,7 +13,7 @@ from .._client.errors import InferenceError, OptionError
 from .._client.resources import AclRule, Deployment
 from .._client.service_errors import TransientState
 from .._reconcile.watcher import Watcher
-from .acl_plan import RulesStep, DesiredRules, plan_rules
+from .acl_plan import DesiredRules, RulesStep, plan_rules
 from .deployment_wait import wait_until_stable
 
 # What a lost answer, a busy deployment or another run may cost: each attempt reads, plans, and applies one step.

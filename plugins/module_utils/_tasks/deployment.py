@@ -19,7 +19,7 @@ from .deployment_fields import FIELDS, OPTIONS
 from .deployment_plan import plan_absence, plan_presence
 from .deployment_read import Reader
 from .deployment_step import WAITS_FOR_RULES
-from .deployment_steps import ApplyRules, Create, DesiredDeployment, Plan, DeploymentState
+from .deployment_steps import ApplyRules, Create, DeploymentState, DesiredDeployment, Plan
 from .deployment_wait import deployment_watcher
 from .given import PREDICTED, is_predicted
 from .options import WAIT_OPTIONS

@@ -13,7 +13,7 @@ from .._reconcile.watcher import Watcher
 from .deployment_applied import Applied
 from .deployment_checks import Gone
 from .deployment_step import RECHECK_DELAY, Replan, StepApplier
-from .deployment_steps import Delete, Plan, DeploymentState
+from .deployment_steps import Delete, DeploymentState, Plan
 from .deployment_wait import gone_error, wait_until_gone, wait_until_ready
 
 # Another run's deployment may need changes of its own; one that never fits is an error, not a loop.

@@ -24,7 +24,6 @@ from .deployment_steps import (
     DeploymentState,
     DesiredDeployment,
     Plan,
-    DeploymentState,
     RemoveEndpoint,
     Step,
     Update,
@@ -106,7 +105,9 @@ def plan_absence(found: Deployment | None) -> Plan:
 # Creation
 
 
-def _plan_creation(first: list[Step], spec: DeploymentSpec, desired: DesiredDeployment, replaced: DeploymentState | None) -> Plan:
+def _plan_creation(
+    first: list[Step], spec: DeploymentSpec, desired: DesiredDeployment, replaced: DeploymentState | None
+) -> Plan:
     """The steps to a new deployment; C(replaced): the one that is deleted first.
 
     The service takes rules only once a deployment is ready. Until they hold, its public endpoint asks for a key.

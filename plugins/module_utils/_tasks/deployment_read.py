@@ -14,7 +14,7 @@ from .._client.errors import OptionError
 from .._client.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
 from .._reconcile.duplicates import only_one, staying
 from .deployment_plan import lookups, replaces
-from .deployment_steps import DesiredDeployment, DeploymentState
+from .deployment_steps import DeploymentState, DesiredDeployment
 from .given import PREDICTED, is_predicted
 from .lookup import REMEDY, Catalog, deployments_named, require_uuid, settled_deployments
 from .prediction import predict_deployment
@@ -68,7 +68,9 @@ class Reader:
             return state
         return replace(state, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
 
-    def refresh(self, desired: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None) -> DeploymentState:
+    def refresh(
+        self, desired: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None
+    ) -> DeploymentState:
         """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
         state = self._with_lookups(desired, found, ())
         return self.with_rules(desired, state) if rules is None else replace(state, rules=rules)

@@ -18,7 +18,7 @@ from .._client.versions import versions_without
 from .acl_plan import DesiredRules, network_of
 from .acl_plan import name as network_name
 from .deployment_fields import FIELDS, why_kept
-from .deployment_steps import DesiredDeployment, DesiredEndpoint, DeploymentState, by_place
+from .deployment_steps import DeploymentState, DesiredDeployment, DesiredEndpoint, by_place
 
 # JSON is YAML, but for characters that YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")

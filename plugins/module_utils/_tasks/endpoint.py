@@ -13,7 +13,7 @@ from .._reconcile.watcher import Watcher
 from .deployment_applied import Applied
 from .deployment_apply import Applier
 from .deployment_checks import check_status
-from .deployment_steps import AddEndpoint, DesiredEndpoint, Plan, DeploymentState, UpdateEndpoint, view_endpoints
+from .deployment_steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
 from .deployment_wait import deployment_watcher
 from .endpoint_plan import plan_endpoints
 from .given import PREDICTED, is_predicted

@@ -15,7 +15,7 @@ from .deployment import TASK as DEPLOYMENT
 from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .deployment_checks import warn_of_doubts
 from .fleet_apply import FleetOptions, MemberRun, apply_fleet, member_result
-from .fleet_plan import FleetPlan, Member, plan_end, plan_fleet, orphans_of
+from .fleet_plan import FleetPlan, Member, orphans_of, plan_end, plan_fleet
 from .fleet_read import FleetReader, project_reader
 from .fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .options import WAIT_OPTIONS

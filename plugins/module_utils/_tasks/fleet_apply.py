@@ -114,7 +114,9 @@ def _begin(run: Run, member: Member, options: FleetOptions) -> MemberRun:
     found = member.state.found
     if found is not None:
         run.api.observed.follow(found)
-    waits = options.waits_for(member) and (bool(member.state.deleting) or (found is not None and found.status != "ready"))
+    waits = options.waits_for(member) and (
+        bool(member.state.deleting) or (found is not None and found.status != "ready")
+    )
     ended = member.blocking_error is not None or not (member.steps or waits)
     return MemberRun(member, Applied(found, member.state.rules), ended, member.blocking_error)
 

@@ -12,7 +12,7 @@ from typing import Any
 from .._client.errors import OptionError, VersionError, WaitError
 from .._client.resources import GONE_STATUSES, Deployment, Feature, needed
 from .deployment_plan import plan_absence, plan_presence
-from .deployment_steps import Create, DesiredDeployment, Plan, DeploymentState
+from .deployment_steps import Create, DeploymentState, DesiredDeployment, Plan
 from .fleet_wanted import TAG_PREFIX, Entry, Problem, Problems
 from .given import is_predicted
 from .task import Diff
@@ -125,7 +125,9 @@ def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], m
     )
 
 
-def orphans_of(deployments: Iterable[Deployment], observed_entries: Iterable[ObservedEntry], tag: str) -> list[Deployment]:
+def orphans_of(
+    deployments: Iterable[Deployment], observed_entries: Iterable[ObservedEntry], tag: str
+) -> list[Deployment]:
     """The deployments that carry the tag, aren't going away, and belong to no entry."""
     listed = {observed.state.found.id for observed in observed_entries if observed.state.found is not None}
     orphans = [
@@ -144,7 +146,10 @@ def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_dele
     plan = plan_fleet(
         [], orphans, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions
     )
-    going = [Member(one.id, one.label, DeploymentState(found=None, deleting=(one,)), plan_absence(None), False) for one in deleting]
+    going = [
+        Member(one.id, one.label, DeploymentState(found=None, deleting=(one,)), plan_absence(None), False)
+        for one in deleting
+    ]
     return replace(plan, members=(*plan.members, *going))
 
 
@@ -163,7 +168,9 @@ def _member(observed: ObservedEntry, tag: str, features: frozenset[Feature]) -> 
 
 
 def _orphan(deployment: Deployment) -> Member:
-    return Member(deployment.id, deployment.label, DeploymentState(found=deployment), plan_absence(deployment), present=False)
+    return Member(
+        deployment.id, deployment.label, DeploymentState(found=deployment), plan_absence(deployment), present=False
+    )
 
 
 def _same_deployments(observed_entries: Iterable[ObservedEntry]) -> Iterator[Problem]:

@@ -55,7 +55,9 @@ class FleetReader:
 
         self.reader = Reader(run, get, named, named, Catalog(run))
 
-    def read(self, entries: Sequence[Entry], parallel: int, problems: Problems) -> tuple[tuple[ObservedEntry, ...], Problems]:
+    def read(
+        self, entries: Sequence[Entry], parallel: int, problems: Problems
+    ) -> tuple[tuple[ObservedEntry, ...], Problems]:
         """What a plan for each entry needs, and the problems, with why there is nothing for the others.
 
         Raises InferenceError where the service doesn't answer; what is wrong for sure is told in any case.
@@ -81,7 +83,7 @@ class FleetReader:
             return replace(observed, state=self.reader.with_rules(observed.entry.desired, observed.state))
 
         watcher = watch(self._run, self._deployments, deadline=math.inf, parallel=parallel)
-        jobs = {str(number): partial(state, observed) for number, observed in enumerate(observed_entries)}
+        jobs = {str(number): partial(read, observed) for number, observed in enumerate(observed_entries)}
         ended = watcher.run(jobs, fail_fast=True)
         for one in ended.values():
             if isinstance(one, InferenceError):
