@@ -32,7 +32,7 @@ NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 KINDS = ("deployment", "endpoint", "model")
 QUICK = {"creating": 1.5, "deploying": 1.5, "updating": 1, "deleting": 0.5, "preparing": 0.5, "downloading": 1}
 STAGGER = 0.15
-LONGEST_STEP = 240.0
+STEP_TIMEOUT = 240.0
 MARK = "STRESS"
 # What differs from failure to failure of one kind: IDs, times, names of a round.
 CHANGING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=(?:chat|oder)-)\d+")
@@ -66,7 +66,7 @@ def playbook(folder: Path, me: int, rounds: int, wait: bool) -> list[dict[str, A
 
 def wait_for_all(folder: Path, step: str, processes: Sequence[subprocess.Popen[bytes]]) -> bool:
     """Whether all processes are at the step, in time."""
-    end = time.monotonic() + LONGEST_STEP
+    end = time.monotonic() + STEP_TIMEOUT
     while time.monotonic() < end:
         if all((folder / f"at-{step}-{me}").exists() or one.poll() is not None for me, one in enumerate(processes)):
             return True
@@ -147,7 +147,7 @@ def main() -> int:
                 last = (number, kind)
             else:
                 for process in processes:
-                    process.wait(LONGEST_STEP)
+                    process.wait(STEP_TIMEOUT)
                 if last is not None:
                     rounds[last[1]][f"{there(emulator, last[1], last[0])} left"] += 1
         finally:

@@ -15,7 +15,7 @@ import requests
 from hypothesis import strategies as st
 
 from emulator.server import EmulatorServer
-from support.canned import CannedServer, Reply, Seen
+from support.canned import CannedServer, RecordedRequest, Reply
 
 #: What stands for a field that isn't there.
 REMOVED = object()
@@ -39,11 +39,11 @@ Resource: TypeAlias = "dict[str, Any]"
 
 
 @dataclass
-class OddService:
+class AlteredService:
     """change: what becomes of each resource in an answer, by its kind (the name of its list) and itself."""
 
     url: str = ""
-    requests: list[Seen] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
     change: Callable[[str, Resource], object] = lambda _kind, resource: resource
 
     def odd(self, kind: str, name: str, key: str, value: object) -> None:
@@ -86,12 +86,12 @@ def altered(resource: Resource, key: str, value: object) -> Resource:
 
 
 @contextmanager
-def odd_service(emulator: EmulatorServer) -> Iterator[OddService]:
+def altered_service(emulator: EmulatorServer) -> Iterator[AlteredService]:
     """A service that answers as the emulator does, but for C(change)."""
-    service, session = OddService(), requests.Session()
+    service, session = AlteredService(), requests.Session()
     session.trust_env = False
 
-    def answer(seen: Seen) -> Reply:
+    def answer(seen: RecordedRequest) -> Reply:
         service.requests.append(seen)
         headers = {name: value for name, value in seen.headers.items() if name in ("x-auth-token", "content-type")}
         got = session.request(seen.method, emulator.url + seen.target, headers=headers, data=seen.body, timeout=30)

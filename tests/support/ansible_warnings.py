@@ -28,7 +28,7 @@ MEANT = (
 EXPECTED = re.compile(rf"\[WARNING\]: ({'|'.join((*OURS, *MEANT))})")
 
 
-def without_complaints(output: str) -> str:
+def without_warnings(output: str) -> str:
     """The output. Raises AssertionError if Ansible or Python complains in it."""
     complaints = [found[0] for found in COMPLAINT.finditer(output) if not EXPECTED.match(found[0])]
     assert not complaints, f"{complaints} in\n{output}"

@@ -21,11 +21,11 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 #: Real seconds that a connection may stay open without a request.
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class RecordedRequest:
     """One request as it came. Header names are in lower case."""
 
     method: str
@@ -82,9 +82,9 @@ class CannedServer:
     """The server, in threads of this process; a context manager. It answers C({}) until it is told otherwise."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.requests: list[Seen] = []
+        self.requests: list[RecordedRequest] = []
         self.connections = 0
-        self._script: Callable[[Seen], Reply] = lambda _seen: json_reply({})
+        self._script: Callable[[RecordedRequest], Reply] = lambda _seen: json_reply({})
         self._lock = threading.Lock()
         self._server = _Server(self, tls)
         self._scheme = "http" if tls is None else "https"
@@ -110,13 +110,13 @@ class CannedServer:
         left = list(replies)
         self.answer_with(lambda _seen: left.pop(0) if len(left) > 1 else left[0])
 
-    def answer_with(self, script: Callable[[Seen], Reply]) -> None:
+    def answer_with(self, script: Callable[[RecordedRequest], Reply]) -> None:
         """Forget the requests so far, and answer with what the script makes of each."""
         with self._lock:
             self.requests = []
             self._script = script
 
-    def take(self, seen: Seen) -> Reply:
+    def take(self, seen: RecordedRequest) -> Reply:
         with self._lock:
             self.requests.append(seen)
             return self._script(seen)
@@ -134,7 +134,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         self.canned.connections += 1
-        request.settimeout(PATIENCE)
+        request.settimeout(TIMEOUT)
         if self._tls is not None:
             request = self._tls.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.canned.take(Seen(self.command, self.path, headers, self.rfile.read(length)))
+        reply = self.server.canned.take(RecordedRequest(self.command, self.path, headers, self.rfile.read(length)))
         self.close_connection = reply.ending != "keep" or not (reply.length or "Transfer-Encoding" in reply.headers)
         if reply.ending == "reset":
             # With a linger time of zero, closing a socket resets its connection.
@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         head = f"HTTP/1.1 {reply.status} Canned\r\n"
         head += "X-Drip: " if reply.ending == "drip_head" else "Content-Length: 100000\r\n\r\n"
         self.wfile.write(head.encode())
-        for _byte in range(int(PATIENCE / 0.02)):
+        for _byte in range(int(TIMEOUT / 0.02)):
             self.wfile.write(b" ")
             if select.select([self.connection], [], [], 0.02)[0]:
                 # The client has hung up.
@@ -194,7 +194,7 @@ def raw_server(said: bytes | None) -> Iterator[int]:
             if said is None:
                 kept.append(self.request.dup())
             else:
-                self.request.settimeout(PATIENCE)
+                self.request.settimeout(TIMEOUT)
                 self.request.recv(65536)
                 with suppress(OSError):
                     self.request.sendall(said)

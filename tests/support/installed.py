@@ -13,7 +13,7 @@ from pathlib import Path
 from support.playbooks import Player
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120
+TIMEOUT = 120
 
 
 def install(folder: Path) -> Path:
@@ -23,10 +23,10 @@ def install(folder: Path) -> Path:
     environ = only_installed(Player(folder, {}).environ, installed)
     galaxy = [sys.executable, "-m", "ansible", "galaxy", "collection"]
     built = [*galaxy, "build", str(ROOT), "--output-path", str(folder)]
-    subprocess.run(built, cwd=folder, env=environ, check=True, capture_output=True, timeout=PATIENCE)
+    subprocess.run(built, cwd=folder, env=environ, check=True, capture_output=True, timeout=TIMEOUT)
     (archive,) = folder.glob("scaleway-inference-*.tar.gz")
     put = [*galaxy, "install", "--offline", "--collections-path", str(installed), str(archive)]
-    subprocess.run(put, cwd=folder, env=environ, check=True, capture_output=True, timeout=PATIENCE)
+    subprocess.run(put, cwd=folder, env=environ, check=True, capture_output=True, timeout=TIMEOUT)
     return installed
 
 

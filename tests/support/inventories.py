@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from support.complaints import without_complaints
-from support.playbooks import Player, run_apart
+from support.ansible_warnings import without_warnings
+from support.playbooks import Player, run_command
 
 PLUGIN = "scaleway.inference.inference"
 
@@ -64,8 +64,8 @@ class Lister:
         return self.run("--list", "-i", str(source), *args)
 
     def run(self, *args: str) -> Listed:
-        done = run_apart([sys.executable, "-m", "ansible", "inventory", *args], self.environ, self._folder)
+        done = run_command([sys.executable, "-m", "ansible", "inventory", *args], self.environ, self._folder)
         if done.returncode == 0:
             # A source that can't be parsed is one that Ansible warns of, rightly.
-            without_complaints(done.stderr)
+            without_warnings(done.stderr)
         return Listed(done.returncode, done.stdout, " ".join(done.stderr.split()))

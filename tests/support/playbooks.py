@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
-from support.complaints import without_complaints
+from support.ansible_warnings import without_warnings
 
-LONGEST_RUN = 240
+RUN_TIMEOUT = 240
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Streams:
     err: str
 
 
-def run_apart(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run_command(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, with its two streams apart, and nobody at the keyboard."""
     return subprocess.run(
         command,
@@ -51,7 +51,7 @@ def run_apart(command: Sequence[str], environ: Mapping[str, str], folder: Path) 
         text=True,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=LONGEST_RUN,
+        timeout=RUN_TIMEOUT,
         check=False,
     )
 
@@ -109,19 +109,19 @@ class Player:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=LONGEST_RUN,
+            timeout=RUN_TIMEOUT,
             check=False,
         )
         results = self._folder / "registered.json"
         registered = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
         results.unlink(missing_ok=True)
-        return Played(done.returncode, without_complaints(done.stdout), registered)
+        return Played(done.returncode, without_warnings(done.stdout), registered)
 
     def apart(self, command: Sequence[str]) -> Streams:
         """Run a command that succeeds, with its two streams apart, as a machine reads the first."""
-        done = run_apart(command, self.environ, self._folder)
+        done = run_command(command, self.environ, self._folder)
         assert done.returncode == 0, done.stdout + done.stderr
-        return Streams(done.stdout, without_complaints(done.stderr))
+        return Streams(done.stdout, without_warnings(done.stderr))
 
     def lines(self, path: Path, *args: str) -> Iterator[str]:
         """The lines of a run's output as they come. Raises AssertionError if the run fails."""
@@ -136,14 +136,14 @@ class Player:
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                yield without_complaints(line.rstrip("\n"))
+                yield without_warnings(line.rstrip("\n"))
         assert process.returncode == 0
 
     def vault(self, secret: str, password: Path) -> str:
         """The secret as an encrypted YAML value."""
         command = [sys.executable, "-m", "ansible", "vault", "encrypt_string", "--vault-password-file", str(password)]
         done = subprocess.run(
-            command, input=secret, env=self.environ, text=True, capture_output=True, timeout=LONGEST_RUN, check=True
+            command, input=secret, env=self.environ, text=True, capture_output=True, timeout=RUN_TIMEOUT, check=True
         )
         return done.stdout
 

@@ -17,10 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from support.complaints import without_complaints
+from support.ansible_warnings import without_warnings
 
 #: Real seconds for whatever must happen soon; a machine may be busy.
-PATIENCE = 120.0
+TIMEOUT = 120.0
 #: Real seconds between two looks.
 PAUSE = 0.02
 
@@ -28,11 +28,11 @@ PAUSE = 0.02
 def eventually(condition: Callable[[], bool], what: str) -> None:
     """Return once the condition holds. Raises ``TimeoutError`` if it doesn't in time."""
     never = threading.Event()
-    for _look in range(int(PATIENCE / PAUSE)):
+    for _look in range(int(TIMEOUT / PAUSE)):
         if condition():
             return
         never.wait(PAUSE)
-    raise TimeoutError(f"{what} didn't happen within {PATIENCE:g} s")
+    raise TimeoutError(f"{what} didn't happen within {TIMEOUT:g} s")
 
 
 def in_terminal(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> list[str]:
@@ -48,19 +48,19 @@ def in_terminal(command: Sequence[str], environ: Mapping[str, str], folder: Path
     try:
         # A terminal that nobody writes to any more is an error to who reads it.
         with suppress(OSError):
-            while select.select([ours], [], [], PATIENCE)[0] and (more := os.read(ours, 65536)):
+            while select.select([ours], [], [], TIMEOUT)[0] and (more := os.read(ours, 65536)):
                 written += more
-        code = process.wait(PATIENCE)
+        code = process.wait(TIMEOUT)
     finally:
         process.kill()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
         os.close(ours)
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", written.decode("utf-8"))
     assert code == 0, text
-    return without_complaints(text).splitlines()
+    return without_warnings(text).splitlines()
 
 
-class Running:
+class RunningCommand:
     """The command, in a session and process group of its own; a context manager, which leaves no process behind."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], folder: Path) -> None:
@@ -79,19 +79,19 @@ class Running:
         self._reader.start()
         self._forks: dict[int, int] = {}
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> RunningCommand:
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self.watch_forks()
         self._process.kill()
-        self._process.wait(PATIENCE)
+        self._process.wait(TIMEOUT)
         for pid, descriptor in self._forks.items():
             if not _has_ended(descriptor, 0):
                 os.kill(pid, signal.SIGKILL)
             os.close(descriptor)
-        self._reader.join(PATIENCE)
-        without_complaints(self.output)
+        self._reader.join(TIMEOUT)
+        without_warnings(self.output)
 
     @property
     def output(self) -> str:
@@ -120,13 +120,13 @@ class Running:
 
     def code(self) -> int:
         """The exit status, once the command has ended and all that it wrote was read."""
-        self._reader.join(PATIENCE)
-        return self._process.wait(PATIENCE)
+        self._reader.join(TIMEOUT)
+        return self._process.wait(TIMEOUT)
 
     def until_no_fork_is_left(self) -> None:
         """Go on once every process below the command has ended, of those that there were when the signal was sent."""
         for pid, descriptor in self._forks.items():
-            assert _has_ended(descriptor, PATIENCE), f"process {pid} goes on"
+            assert _has_ended(descriptor, TIMEOUT), f"process {pid} goes on"
 
     def watch_forks(self) -> None:
         """Keep hold of the processes below the command: they may survive it, and then aren't its children any more."""

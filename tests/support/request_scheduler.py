@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 # A run that stood still so many turns goes next: no schedule may let one wait for ever.
 FAIR = 3
 # Of the machine, in seconds: it may have other work.
-PATIENCE = 120.0
+TIMEOUT = 120.0
 HOP_BY_HOP = frozenset(("connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"))
 
 
-class Turnstile:
+class RequestScheduler:
     """Lets one request through at a time: once each run has one, the next of C(schedule) says which run's."""
 
     def __init__(self, emulator_url: str, runs: int, schedule: Sequence[int]) -> None:
@@ -48,7 +48,7 @@ class Turnstile:
         for thread in (*servers, *threads):
             thread.start()
         for thread in threads:
-            thread.join(PATIENCE)
+            thread.join(TIMEOUT)
         for server in self._servers:
             server.shutdown()
             server.server_close()
@@ -69,7 +69,7 @@ class Turnstile:
         with self._changed:
             self._waiting[run] = 0
             self._choose()
-            assert self._changed.wait_for(lambda: self._turn == run, PATIENCE), "the turn never came"
+            assert self._changed.wait_for(lambda: self._turn == run, TIMEOUT), "the turn never came"
         try:
             forward()
         finally:
@@ -89,7 +89,7 @@ class Turnstile:
             def forward(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-                connection = HTTPConnection(turnstile._target, timeout=PATIENCE)
+                connection = HTTPConnection(turnstile._target, timeout=TIMEOUT)
                 connection.request(self.command, self.path, body or None, headers)
                 answer = connection.getresponse()
                 content = answer.read()

@@ -16,7 +16,7 @@ import requests
 from cryptography import x509
 
 from emulator.config import Config
-from emulator.doors import listen
+from emulator.listeners import listen
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 from unit.emulator.client import TIMEOUT, Api

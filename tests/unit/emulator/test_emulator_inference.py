@@ -14,7 +14,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.inference.schema import instance
+from emulator.inference.json_schema import instance
 from emulator.inference.tokens import tokens
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
