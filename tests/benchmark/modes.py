@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task costs through the module's door, as a multiple of what it costs through the action's.
+"""Compare the time of a task in the two execution modes: as a module, and in the controller's process.
 
-Both play the same tasks against the same emulator, in turns, so that other work on the machine strikes both alike.
-What Ansible itself costs for a task that does nothing is taken off.
+Both run the same tasks against the same emulator, in turns, so that other work on the machine affects both alike. The
+time that Ansible takes for a task that does nothing is subtracted.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from support.playbooks import Player
 TASKS = 20
 TURNS = 3
 
-NOTHING = {"ansible.builtin.debug": {"msg": "nothing"}}
-SOMETHING = {"scaleway.inference.node_type_info": {"name": "L4"}}
+IDLE_TASK = {"ansible.builtin.debug": {"msg": "nothing"}}
+TASK = {"scaleway.inference.node_type_info": {"name": "L4"}}
 
 
 def seconds(player: Player, task: Mapping[str, Any], *args: str) -> float:
-    """How long a playbook of so many tasks takes, all in all."""
+    """Seconds that a playbook of :data:`TASKS` such tasks takes."""
     tasks: Sequence[Mapping[str, Any]] = [{"name": f"Task {number}", **task} for number in range(TASKS)]
     begin = time.perf_counter()
     played = player.play(tasks, *args)
@@ -37,19 +37,19 @@ def seconds(player: Player, task: Mapping[str, Any], *args: str) -> float:
 
 
 def main() -> None:
-    """Print both costs and their ratio."""
-    costs: dict[str, list[float]] = {"module": [], "action": []}
+    """Print the times and their ratio."""
+    costs: dict[str, list[float]] = {"module": [], "in-process": []}
     with EmulatorServer() as emulator, tempfile.TemporaryDirectory() as folder:
-        # As Ansible does without any setting.
+        # Ansible's default.
         player = Player(Path(folder), {**emulator.environment(), "ANSIBLE_PIPELINING": "false"})
         for _turn in range(TURNS):
-            idle = seconds(player, NOTHING)
-            for door, here in (("module", "false"), ("action", "true")):
-                cost = seconds(player, SOMETHING, "-e", f"scaleway_inference_in_process={here}") - idle
-                costs[door].append(cost / TASKS)
-    module, action = (statistics.median(costs[door]) for door in ("module", "action"))
-    print(f"a task through the module's door: {module:.3f} s; through the action's: {action:.3f} s")
-    print(f"ratio: {module / action:.1f}")
+            idle = seconds(player, IDLE_TASK)
+            for mode, in_process in (("module", "false"), ("in-process", "true")):
+                cost = seconds(player, TASK, "-e", f"scaleway_inference_in_process={in_process}") - idle
+                costs[mode].append(cost / TASKS)
+    module, in_process_cost = (statistics.median(costs[mode]) for mode in ("module", "in-process"))
+    print(f"a task as a module: {module:.3f} s; in the controller's process: {in_process_cost:.3f} s")
+    print(f"ratio: {module / in_process_cost:.1f}")
 
 
 if __name__ == "__main__":

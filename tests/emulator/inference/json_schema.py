@@ -50,7 +50,7 @@ def _instance(schema: Any, root: Schema, depth: int) -> Any:
 
 
 def _resolved(schema: Schema, root: Schema, depth: int) -> Schema:
-    """The schema with what it refers to and what it combines in target of that."""
+    """The schema with ``$ref`` and ``allOf`` replaced by what they stand for."""
     if depth > MAX_DEPTH:
         raise ValueError("the JSON schema has no end")
     resolved = {name: value for name, value in schema.items() if name not in {"$ref", "allOf"}}

@@ -50,7 +50,7 @@ MODEL_ID = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3"
 @given(data=st.data())
 def test_resource_is_read_back_as_it_was_written(kind: str, version: str, data: st.DataObject) -> None:
     resource = data.draw(KINDS[kind](version))
-    sent = json.loads(json.dumps(resource_strategies.written(resource, version)))
+    sent = json.loads(json.dumps(resource_strategies.to_json(resource, version)))
     assert getattr(DIALECTS[version], kind)(Wire(sent, "the answer")) == resource
 
 

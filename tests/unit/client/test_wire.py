@@ -37,7 +37,7 @@ def _kinds(dialect: Dialect) -> dict[str, Kind]:
     version = dialect.version
 
     def valid(resources: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-        return resources.map(lambda resource: resource_strategies.written(resource, version))
+        return resources.map(lambda resource: resource_strategies.to_json(resource, version))
 
     kinds = {
         "deployment": Kind(dialect.deployment, valid(resource_strategies.deployments(version))),
