@@ -99,7 +99,7 @@ def reported(output: str) -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Run the rounds and print a summary. The exit status is 0 if all tasks succeeded and each round left one of each."""
+    """Run the rounds and print a summary. Exit status 0: all tasks succeeded, and each round left one of each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--processes", type=int, default=8)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys, the journal, the control routes, certificates, and what survives a restart."""
+"""Tests of keys, the journal, the control routes, certificates and restarts."""
 
 from __future__ import annotations
 
