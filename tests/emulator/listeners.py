@@ -47,11 +47,11 @@ class Listeners:
         """Take note of the emulator's own address and of how to serve. Must be called first."""
         self._host, self._port, self._serve = host, port, serve
 
-    def public(self, deployment_id: str) -> str:
+    def public_url(self, deployment_id: str) -> str:
         """The URL of a deployment's public endpoint."""
         return f"http://{self._host}:{self._port}{PUBLIC}/{deployment_id}"
 
-    def private(self, deployment_id: str, endpoint_id: str) -> str:
+    def private_url(self, deployment_id: str, endpoint_id: str) -> str:
         """The URL of a private endpoint. Starts to listen there, unless it does so already."""
         if endpoint_id not in self._open:
             self._open[endpoint_id] = self._start_listener(deployment_id, endpoint_id)

@@ -86,7 +86,11 @@ class Emulator:
         if self.config.endpoints == "service":
             domain = f"{network}.internal" if network else f"ifr.{deployment.region}.scaleway.com"
             return f"https://{deployment.id}.{domain}"
-        return self.listeners.private(deployment.id, endpoint.id) if network else self.listeners.public(deployment.id)
+        return (
+            self.listeners.private_url(deployment.id, endpoint.id)
+            if network
+            else self.listeners.public_url(deployment.id)
+        )
 
     def sync_listeners(self) -> None:
         """Listen for every private endpoint that exists now, and stop listening for those that don't."""

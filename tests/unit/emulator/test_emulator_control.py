@@ -106,10 +106,10 @@ def test_journal(api: Api, emulator: EmulatorServer, clock: ManualClock) -> None
 def test_journal_holds_no_secret(v1: Api, emulator: EmulatorServer) -> None:
     source = {"url": "https://models.example/mine", "secret": "hush-hush"}
     v1.ok("POST", "/models", {"name": "mine", "project_id": emulator.project_id, "source": source})
-    told = control(emulator, "GET", "/journal")
-    assert told.json()[0]["body"]["source"] == {"url": "https://models.example/mine", "secret": "***"}
-    assert "hush-hush" not in told.text
-    assert emulator.secret_key not in told.text
+    journal = control(emulator, "GET", "/journal")
+    assert journal.json()[0]["body"]["source"] == {"url": "https://models.example/mine", "secret": "***"}
+    assert "hush-hush" not in journal.text
+    assert emulator.secret_key not in journal.text
 
 
 def test_control_routes(api: Api, emulator: EmulatorServer) -> None:
