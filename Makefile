@@ -22,10 +22,10 @@ test-all: ## Run the tests on every ansible-core that is supported
 	@$(PYTHON) tests/tools/suite.py --all $(ARGS)
 
 benchmark: ## Measure what tasks and inventories cost, as ratios
-	@$(PYTHON) tests/tools/environments.py demo sh -ec 'for one in doors fleet inventory; do python tests/benchmark/$$one.py; done'
+	@$(PYTHON) tests/tools/environments.py demo sh -ec 'for one in modes fleet inventory; do python tests/benchmark/$$one.py; done'
 
-stress: ## Run many playbooks at the same moment, and see what they leave
-	@$(PYTHON) tests/tools/environments.py demo python tests/stress/rivals.py $(ARGS)
+stress: ## Run many playbooks at once, and check what they leave
+	@$(PYTHON) tests/tools/environments.py demo python tests/stress/concurrent_runs.py $(ARGS)
 
 sanity: ## Run every other check: ansible-test, ruff, mypy, ansible-lint, docs, changelog, Galaxy
 	@$(PYTHON) tests/tools/sanity.py $(ARGS)

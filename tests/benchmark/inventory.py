@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the inventory of a large account takes, as a multiple of the same hosts written in a static YAML file.
+"""Compare the inventory of a large account with the same hosts in a static YAML file.
 
-Both are listed in turns, so that other work on the machine strikes both alike. The emulator that answers runs on the
-same machine, and its work counts against the plugin.
+Both are listed in turns, so that other work on the machine affects both alike. The emulator runs on the same machine,
+so its work counts as time of the plugin.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LIMIT = 1.5
 
 
 def seconds(lister: Lister, source: Path) -> tuple[float, Listed]:
-    """How long listing it takes, all in all, and the list."""
+    """Seconds that listing a source takes, and the list."""
     begin = time.perf_counter()
     listed = lister.list(source)
     return time.perf_counter() - begin, listed
 
 
 def main() -> int:
-    """Print both durations and their ratio; the exit status says whether the ratio is below the limit."""
+    """Print both durations and their ratio. The exit status is 0 if the ratio is below :data:`LIMIT`."""
     took: dict[str, list[float]] = {"plugin": [], "static": []}
     with EmulatorServer() as emulator, tempfile.TemporaryDirectory() as folder:
         emulator.populate(**POPULATION)

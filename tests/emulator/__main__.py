@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command: ``python -m emulator``."""
+"""The command line of the emulator: ``python -m emulator``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sys
 from pydantic import ValidationError
 
 from emulator.config import Config
-from emulator.doors import listen
+from emulator.listeners import listen
 from emulator.server import Server, environment
 from emulator.state import Emulator
 
@@ -26,11 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if not _is_loopback(options.host):
         return _fail(f"{options.host} isn't an IPv4 loopback address: the emulator serves this machine only")
-    # uvicorn raises the signal again once it has shut down; then this ends the process without a traceback.
+    # uvicorn raises the signal again after its shutdown; these handlers then end the process without a traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    own = ("host", "port", "log")
-    settings = {name: value for name, value in vars(options).items() if name not in own}
+    not_settings = ("host", "port", "log")
+    settings = {name: value for name, value in vars(options).items() if name not in not_settings}
     try:
         emulator = Emulator(Config(**settings))
     except ValidationError as error:

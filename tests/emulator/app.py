@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole service as one ASGI application."""
+"""Build the ASGI application that serves both API versions, the endpoints and the control routes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from starlette.exceptions import HTTPException
 from emulator import control, errors, v1, v1beta1
 from emulator.gateway import Gateway
 from emulator.inference.app import create_inference
-from emulator.inference.guard import Guard
+from emulator.inference.middleware import InferenceMiddleware
 from emulator.state import Emulator
 
 DESCRIPTION = "Scaleway Managed Inference on one machine, for tests and for trying things out."
 
 
 def create_app(emulator: Emulator) -> FastAPI:
-    """Both API versions, the endpoints and the control routes over one state."""
+    """The application over the state of ``emulator``."""
     app = FastAPI(title="Managed Inference emulator", version="1", description=DESCRIPTION, redirect_slashes=False)
     app.state.emulator = emulator
     app.include_router(v1beta1.router)
     app.include_router(v1.router)
     app.include_router(control.router)
-    app.add_middleware(Guard, inference=create_inference(emulator), emulator=emulator)
+    app.add_middleware(InferenceMiddleware, inference=create_inference(emulator), emulator=emulator)
     app.add_middleware(Gateway, emulator=emulator)
     app.exception_handler(errors.ServiceError)(_service_error)
     app.exception_handler(RequestValidationError)(_validation_error)
@@ -43,8 +43,8 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 
 
 async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
-    """What the framework refuses by itself."""
+    """Translate the errors that the framework itself raises: a malformed body, a path or method without a route."""
     if error.status_code == 400:
         return await _service_error(request, errors.invalid_arguments(errors.detail("body", "format", error.detail)))
-    # A path or a method that isn't served; a gateway's answer has no type and no resource.
+    # The service's gateway answers an unknown path or method without the fields ``type`` and ``resource``.
     return JSONResponse({"message": "404 page not found"}, 404)

@@ -16,7 +16,7 @@ from typing import Any
 
 from emulator.records import Model, NodeType, Record, epoch
 
-# What the service was seen to make of an imported model of 14 billion parameters.
+# Fields of an imported model of 14 billion parameters, as recorded from the service.
 IMPORTED: dict[str, Any] = {
     "parameter_size_bits": 32,
     "size_bytes": 59_091_725_346,
@@ -26,7 +26,7 @@ IMPORTED: dict[str, Any] = {
 
 
 def load(project_id: str) -> Iterator[Record]:
-    """All models and node types; the two custom models become ``project_id``'s."""
+    """All models and node types of catalog.json. The two custom models belong to ``project_id``."""
     facts: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("catalog.json").read_text("utf-8"))
     for fact in facts["node_types"]:
         yield NodeType(**_times(fact))
@@ -38,7 +38,7 @@ def load(project_id: str) -> Iterator[Record]:
 
 
 def eula(model: Model) -> str:
-    """A licence to accept: a placeholder, since the true one is its vendor's to give."""
+    """A placeholder for the licence of a model: the real text belongs to the model's vendor."""
     return (
         f"END USER LICENCE AGREEMENT for {model.name}\n\n"
         "This text stands in for the licence of the model's vendor. Nothing runs on the emulator,\n"

@@ -21,7 +21,7 @@ from emulator.store import Store
 
 VALID_FOR = timedelta(days=3650)
 
-#: What a CA's key is for.
+#: What the key of a CA may be used for.
 SIGNING = x509.KeyUsage(
     key_cert_sign=True,
     crl_sign=True,
@@ -36,7 +36,7 @@ SIGNING = x509.KeyUsage(
 
 
 def authority(store: Store, deployment_id: str) -> Authority:
-    """The CA of a deployment; made when it's first asked for."""
+    """The CA of a deployment. The first call creates and stores it."""
     known = store.get(Authority, deployment_id)
     if known is None:
         known = _new_authority(deployment_id)
@@ -45,7 +45,7 @@ def authority(store: Store, deployment_id: str) -> Authority:
 
 
 def server_context(signer: Authority, host: str) -> ssl.SSLContext:
-    """What a server on ``host`` shows: a certificate of that CA, for the address and for ``localhost``."""
+    """A TLS context with a new certificate for ``host`` (an IP address) and ``localhost``, signed by ``signer``."""
     signer_key = serialization.load_pem_private_key(signer.key.encode(), None)
     assert isinstance(signer_key, ec.EllipticCurvePrivateKey)
     issuer = x509.load_pem_x509_certificate(signer.certificate.encode())
@@ -60,7 +60,7 @@ def server_context(signer: Authority, host: str) -> ssl.SSLContext:
         .sign(signer_key, hashes.SHA256())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # Python reads certificates from files only.
+    # ``ssl`` loads certificates from files only.
     with TemporaryDirectory() as folder:
         file = Path(folder, "server.pem")
         file.write_text(_pem(key) + _pem(certificate))
@@ -69,7 +69,7 @@ def server_context(signer: Authority, host: str) -> ssl.SSLContext:
 
 
 def _new_authority(deployment_id: str) -> Authority:
-    """A self-signed CA."""
+    """A new self-signed CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = f"{deployment_id} CA"
     certificate = (
@@ -83,7 +83,7 @@ def _new_authority(deployment_id: str) -> Authority:
 
 
 def _builder(name: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    """What both kinds have in common. They're valid by the real clock: those who check them have no other."""
+    """The part that CA and server certificates share. They are valid by the real clock, which TLS clients use."""
     now = datetime.now(timezone.utc)
     return (
         x509.CertificateBuilder()
@@ -100,8 +100,8 @@ def _name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _pem(thing: x509.Certificate | ec.EllipticCurvePrivateKey) -> str:
-    if isinstance(thing, x509.Certificate):
-        return thing.public_bytes(serialization.Encoding.PEM).decode()
+def _pem(value: x509.Certificate | ec.EllipticCurvePrivateKey) -> str:
+    if isinstance(value, x509.Certificate):
+        return value.public_bytes(serialization.Encoding.PEM).decode()
     form = serialization.PrivateFormat.PKCS8
-    return thing.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+    return value.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The routes that steer the emulator. They ask for no key: it listens on loopback only."""
+"""The routes that control the emulator, below ``/_emulator``. They need no key: it listens on loopback only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from emulator import errors
-from emulator.config import Config, Tuning
-from emulator.faults import Armed, Fault
+from emulator.config import Config, RuntimeSettings
+from emulator.faults import Fault, QueuedFault
 from emulator.journal import JournalEntry
 from emulator.populate import Population, populate
 from emulator.records import Deployment, NodeType
@@ -25,7 +25,7 @@ router = APIRouter(prefix=PREFIX, tags=["emulator"])
 
 
 class ForcedDeployment(BaseModel):
-    """What to force upon a deployment, with no check and no transition; ``created_at`` is in epoch seconds."""
+    """Fields to set on a deployment, with no check and no transition; ``created_at`` is in epoch seconds."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,7 +42,7 @@ class ForcedDeployment(BaseModel):
 
 
 class ForcedNodeType(BaseModel):
-    """What to force upon a node type."""
+    """Fields to set on a node type."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +60,7 @@ EmulatorDep = Annotated[Emulator, Depends(_emulator)]
 
 
 def force_deployment(emulator: Emulator, deployment_id: str, force: ForcedDeployment) -> Deployment:
-    """Make a deployment be like this from now on. Raises 404."""
+    """Set fields and status of a deployment, from now on. Raises ServiceError 404."""
     old, now = emulator.store.get(Deployment, deployment_id), emulator.clock.time()
     if old is None:
         raise errors.not_found("deployment", deployment_id)
@@ -74,7 +74,7 @@ def force_deployment(emulator: Emulator, deployment_id: str, force: ForcedDeploy
 
 
 def force_node_type(emulator: Emulator, name: str, force: ForcedNodeType) -> NodeType:
-    """Make a node type be like this from now on. Raises 404."""
+    """Set fields of a node type, from now on. Raises ServiceError 404."""
     old = emulator.store.get(NodeType, name)
     if old is None:
         raise errors.not_found("node_type", name)
@@ -91,37 +91,37 @@ async def read_journal(emulator: EmulatorDep) -> list[JournalEntry]:
 
 @router.delete("/journal", status_code=204)
 async def clear_journal(emulator: EmulatorDep) -> None:
-    """Forget the requests."""
+    """Empty the journal."""
     emulator.journal.clear()
 
 
 @router.get("/faults")
-async def list_faults(emulator: EmulatorDep) -> list[Armed]:
-    """The faults that haven't struck as often as they shall."""
-    return emulator.faults.left()
+async def list_faults(emulator: EmulatorDep) -> list[QueuedFault]:
+    """The faults that are still queued."""
+    return emulator.faults.remaining()
 
 
 @router.post("/faults", status_code=204)
 async def add_fault(emulator: EmulatorDep, fault: Fault) -> None:
-    """Arm a fault."""
+    """Queue a fault."""
     emulator.faults.add(fault)
 
 
 @router.delete("/faults", status_code=204)
 async def clear_faults(emulator: EmulatorDep) -> None:
-    """Disarm all faults."""
+    """Drop all queued faults."""
     emulator.faults.clear()
 
 
 @router.post("/reset", status_code=204)
 async def reset(emulator: EmulatorDep) -> None:
-    """Forget all that happened: deployments, imported models, journal, faults. The settings stay."""
+    """Drop all deployments, imported models, journal entries and faults. The settings stay."""
     emulator.reset(emulator.config, emulator.clock)
 
 
 @router.patch("/deployments/{deployment_id}")
 async def patch_deployment(emulator: EmulatorDep, deployment_id: str, body: ForcedDeployment) -> Deployment:
-    """Force a status or fields upon a deployment; the answer is what the emulator remembers."""
+    """Set a status or fields of a deployment; the answer is the emulator's own record."""
     return force_deployment(emulator, deployment_id, body)
 
 
@@ -132,13 +132,13 @@ async def patch_node_type(emulator: EmulatorDep, name: str, body: ForcedNodeType
 
 
 @router.post("/populate", status_code=204)
-async def make_population(emulator: EmulatorDep, body: Population) -> None:
-    """Add deployments, models and node types until there are so many of each."""
+async def add_population(emulator: EmulatorDep, body: Population) -> None:
+    """Add deployments, models and node types until there are at least so many of each."""
     populate(emulator, body)
 
 
 @router.patch("/config", response_model_exclude={"secret_key", "keys"})
-async def patch_config(emulator: EmulatorDep, body: Tuning) -> Config:
-    """Change settings; the answer has all of them but the keys."""
+async def patch_config(emulator: EmulatorDep, body: RuntimeSettings) -> Config:
+    """Change settings; the answer has all settings except the keys."""
     emulator.config = emulator.config.model_copy(update=body.model_dump(exclude_unset=True))
     return emulator.config

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with deployments, whatever the API version."""
+"""Create, update and delete deployments: the part that both API versions share.
+
+A number after "Raises" is the status of a ServiceError.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,29 @@ import uuid
 from dataclasses import dataclass
 
 from emulator import errors
-from emulator.call import Call
 from emulator.records import Deployment, Endpoint, Model
+from emulator.request_context import RequestContext
 from emulator.timeline import DELETED, change, past
 
 
 @dataclass(frozen=True)
-class EndpointDraft:
-    """An endpoint to be: a public one unless a private network is given."""
+class NewEndpoint:
+    """An endpoint to create: a public one unless a private network is given."""
 
     private_network_id: str | None
     disable_auth: bool
 
-    def made(self) -> Endpoint:
-        """The endpoint, with an ID."""
+    def create(self) -> Endpoint:
+        """The record of the endpoint, with a new ID."""
         return Endpoint(id=str(uuid.uuid4()), **vars(self))
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A deployment to be. ``model`` is None when the one asked for isn't known; ``details`` tells that."""
+class NewDeployment:
+    """A deployment to create.
+
+    ``model`` is None when the requested one is unknown; ``details`` then has that error, to be reported with others.
+    """
 
     name: str
     project_id: str
@@ -38,7 +44,7 @@ class Draft:
     tags: tuple[str, ...]
     min_size: int
     max_size: int
-    endpoints: tuple[EndpointDraft, ...]
+    endpoints: tuple[NewEndpoint, ...]
     bits: int | None = None
     quantization_enabled: bool | None = None
     details: tuple[dict[str, str], ...] = ()
@@ -46,55 +52,55 @@ class Draft:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a version names the arguments that the checks here speak of, and whether its pools have one size."""
+    """How an API version names the node type in errors, and whether ``min_size`` must equal ``max_size``."""
 
     node_type: str
     fixed_size: bool
 
 
-def create(call: Call, draft: Draft, dialect: Dialect) -> Deployment:
-    """Begin a deployment. Names needn't be unique. Raises 400, 403, 409, 412, 503."""
-    call.permit(draft.project_id, "deployment")
-    details = [*draft.details, *_wrong_sizes(draft.min_size, draft.max_size, dialect)]
-    details += _wrong_node_type(call, draft.node_type, dialect)
-    details += _wrong_endpoints(draft.endpoints)
-    if draft.model and not details:
-        details += _wrong_fit(draft.model, draft.node_type, draft.bits, dialect)
-    if details or draft.model is None:
+def create(context: RequestContext, new: NewDeployment, dialect: Dialect) -> Deployment:
+    """Start a deployment. Names need not be unique. Raises 400, 403, 409, 412, 503."""
+    context.check_write_permission(new.project_id, "deployment")
+    details = [*new.details, *_size_errors(new.min_size, new.max_size, dialect)]
+    details += _node_type_errors(context, new.node_type, dialect)
+    details += _endpoint_errors(new.endpoints)
+    if new.model and not details:
+        details += _compatibility_errors(new.model, new.node_type, new.bits, dialect)
+    if details or new.model is None:
         raise errors.invalid_arguments(*details)
-    _check_ready(call, draft.model)
-    if draft.model.has_eula and not draft.accept_eula:
-        help_message = f"the licence of {draft.model.name} must be accepted: set accept_eula"
+    _check_ready(context, new.model)
+    if new.model.has_eula and not new.accept_eula:
+        help_message = f"the licence of {new.model.name} must be accepted: set accept_eula"
         raise errors.precondition_failed("attribute_must_be_set", help_message)
-    _check_quota(call, draft.project_id)
-    if any(node.id == draft.node_type and node.stock_status == "out_of_stock" for node in call.node_types()):
-        raise errors.out_of_stock(draft.node_type)
+    _check_quota(context, new.project_id)
+    if any(node.id == new.node_type and node.stock_status == "out_of_stock" for node in context.node_types()):
+        raise errors.out_of_stock(new.node_type)
 
-    config = call.emulator.config
+    config = context.emulator.config
     deployment = Deployment(
         id=str(uuid.uuid4()),
-        name=draft.name,
-        project_id=draft.project_id,
-        region=call.region,
-        model_id=draft.model.id,
-        model_name=draft.model.name,
-        node_type=draft.node_type,
-        min_size=draft.min_size,
-        max_size=draft.max_size,
-        tags=draft.tags,
-        bits=draft.bits or max(draft.model.nodes[draft.node_type]),
-        quantization_enabled=draft.quantization_enabled,
-        endpoints=tuple(endpoint.made() for endpoint in draft.endpoints),
-        error_message=call.failure,
-        created_at=call.now,
-        timeline=call.timeline(("creating", config.creating), ("deploying", config.deploying), end="ready"),
+        name=new.name,
+        project_id=new.project_id,
+        region=context.region,
+        model_id=new.model.id,
+        model_name=new.model.name,
+        node_type=new.node_type,
+        min_size=new.min_size,
+        max_size=new.max_size,
+        tags=new.tags,
+        bits=new.bits or max(new.model.nodes[new.node_type]),
+        quantization_enabled=new.quantization_enabled,
+        endpoints=tuple(endpoint.create() for endpoint in new.endpoints),
+        error_message=context.provisioning_error,
+        created_at=context.now,
+        timeline=context.timeline(("creating", config.creating), ("deploying", config.deploying), end="ready"),
     )
-    return call.save(deployment)
+    return context.save(deployment)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What to change of a deployment; None means nothing."""
+    """The fields of a deployment to change; None leaves a field as it is."""
 
     name: str | None
     tags: tuple[str, ...] | None
@@ -105,40 +111,42 @@ class Changes:
     quantization_enabled: bool | None = None
 
 
-def update(call: Call, deployment_id: str, changes: Changes, dialect: Dialect) -> Deployment:
-    """Change a deployment: it's deployed again, even for a name. Raises 400, 403, 404, 409, 423."""
-    old = call.deployment(deployment_id)
-    call.changeable(old)
+def update(context: RequestContext, deployment_id: str, changes: Changes, dialect: Dialect) -> Deployment:
+    """Change a deployment. Every change deploys it again, even a new name. Raises 400, 403, 404, 409, 423."""
+    old = context.deployment(deployment_id)
+    context.check_changeable(old)
     update = {name: value for name, value in vars(changes).items() if value is not None}
     details = []
     if {"min_size", "max_size"} & update.keys():
-        details += _wrong_sizes(changes.min_size or old.min_size, changes.max_size or old.max_size, dialect)
+        details += _size_errors(changes.min_size or old.min_size, changes.max_size or old.max_size, dialect)
     if {"model_id", "bits"} & update.keys():
-        model = call.model(changes.model_id or old.model_id)
-        details += _wrong_fit(model, old.node_type, changes.bits, dialect)
+        model = context.model(changes.model_id or old.model_id)
+        details += _compatibility_errors(model, old.node_type, changes.bits, dialect)
         if not details:
-            _check_ready(call, model)
+            _check_ready(context, model)
             update.update(model_name=model.name, bits=changes.bits or max(model.nodes[old.node_type]))
     if details:
         raise errors.invalid_arguments(*details)
 
-    future = call.timeline(("deploying", call.emulator.config.updating), end="ready")
+    future = context.timeline(("deploying", context.emulator.config.updating), end="ready")
     update.update(
-        old_size=old.size_at(call.now), error_message=call.failure, timeline=(*past(old.timeline, call.now), *future)
+        old_size=old.size_at(context.now),
+        error_message=context.provisioning_error,
+        timeline=(*past(old.timeline, context.now), *future),
     )
-    return call.save(old.model_copy(update=update))
+    return context.save(old.model_copy(update=update))
 
 
-def delete(call: Call, deployment_id: str) -> Deployment:
-    """End a deployment, at any time but while it's ending. Raises 403, 404, 409, 423."""
-    old = call.deployment(deployment_id)
-    call.changeable(old, even_in=frozenset({"creating", "deploying", "scaling"}))
-    seconds = call.emulator.jittered(call.emulator.config.deleting)
-    timeline = change(old.timeline, call.now, ("deleting", seconds), end=DELETED)
-    return call.save(old.model_copy(update={"old_size": old.size_at(call.now), "timeline": timeline}))
+def delete(context: RequestContext, deployment_id: str) -> Deployment:
+    """Start the deletion of a deployment, unless it is being deleted already. Raises 403, 404, 409, 423."""
+    old = context.deployment(deployment_id)
+    context.check_changeable(old, allowed_in=frozenset({"creating", "deploying", "scaling"}))
+    seconds = context.emulator.jittered(context.emulator.config.deleting)
+    timeline = change(old.timeline, context.now, ("deleting", seconds), end=DELETED)
+    return context.save(old.model_copy(update={"old_size": old.size_at(context.now), "timeline": timeline}))
 
 
-def _wrong_sizes(min_size: int, max_size: int, dialect: Dialect) -> list[dict[str, str]]:
+def _size_errors(min_size: int, max_size: int, dialect: Dialect) -> list[dict[str, str]]:
     if max_size < min_size:
         return [errors.detail("max_size", "constraint", "max_size must not be less than min_size")]
     if dialect.fixed_size and max_size != min_size:
@@ -146,22 +154,22 @@ def _wrong_sizes(min_size: int, max_size: int, dialect: Dialect) -> list[dict[st
     return []
 
 
-def _wrong_node_type(call: Call, name: str, dialect: Dialect) -> list[dict[str, str]]:
-    for node_type in call.node_types():
+def _node_type_errors(context: RequestContext, name: str, dialect: Dialect) -> list[dict[str, str]]:
+    for node_type in context.node_types():
         if node_type.id == name:
             disabled = errors.detail(dialect.node_type, "constraint", f"node type {name} is disabled")
             return [disabled] if node_type.disabled else []
     return [errors.detail(dialect.node_type, "unknown", f"there's no node type {name}")]
 
 
-def _wrong_endpoints(endpoints: tuple[EndpointDraft, ...]) -> list[dict[str, str]]:
-    places = [endpoint.private_network_id for endpoint in endpoints]
-    if len(set(places)) == len(places):
+def _endpoint_errors(endpoints: tuple[NewEndpoint, ...]) -> list[dict[str, str]]:
+    networks = [endpoint.private_network_id for endpoint in endpoints]
+    if len(set(networks)) == len(networks):
         return []
     return [errors.detail("endpoints", "constraint", "one public endpoint, and one in each private network, at most")]
 
 
-def _wrong_fit(model: Model, node_type: str, bits: int | None, dialect: Dialect) -> list[dict[str, str]]:
+def _compatibility_errors(model: Model, node_type: str, bits: int | None, dialect: Dialect) -> list[dict[str, str]]:
     if not model.nodes.get(node_type):
         return [errors.detail(dialect.node_type, "constraint", f"{model.name} can't run on {node_type}")]
     if bits is not None and bits not in model.nodes[node_type]:
@@ -170,16 +178,16 @@ def _wrong_fit(model: Model, node_type: str, bits: int | None, dialect: Dialect)
     return []
 
 
-def _check_ready(call: Call, model: Model) -> None:
-    status = model.status_at(call.now)
+def _check_ready(context: RequestContext, model: Model) -> None:
+    status = model.status_at(context.now)
     if status == "error":
         raise errors.invalid_arguments(errors.detail("model_id", "constraint", "the model's import failed"))
     if status != "ready":
         raise errors.transient_state("Model", model.id, status)
 
 
-def _check_quota(call: Call, project_id: str) -> None:
-    quota = call.emulator.config.max_deployments
-    current = sum(deployment.project_id == project_id for deployment in call.deployments(call.now))
+def _check_quota(context: RequestContext, project_id: str) -> None:
+    quota = context.emulator.config.max_deployments
+    current = sum(deployment.project_id == project_id for deployment in context.deployments(context.now))
     if quota is not None and current >= quota:
         raise errors.quotas_exceeded("deployments", quota, current)

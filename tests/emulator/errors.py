@@ -1,7 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's errors: one exception, and a function for each type of it."""
+"""The errors of the service's API: one exception, and a function for each type of error.
+
+Statuses, types and fields are those of the API reference and of recorded answers.
+"""
 
 from __future__ import annotations
 
@@ -26,24 +29,24 @@ class ServiceError(Exception):
 
 
 class ErrorBody(BaseModel):
-    """What every error has; more fields depend on ``type``."""
+    """The fields of every error; further ones depend on ``type``."""
 
     type: str
     message: str
 
 
 def detail(argument_name: str, reason: Reason, help_message: str) -> dict[str, str]:
-    """One wrong argument."""
+    """What is wrong with one argument."""
     return {"argument_name": argument_name, "help_message": help_message, "reason": reason}
 
 
 def invalid_arguments(*details: dict[str, str]) -> ServiceError:
-    """400, with all the wrong arguments at once."""
+    """400: wrong arguments, all of them at once."""
     return ServiceError(400, "invalid_arguments", "invalid argument(s)", details=list(details))
 
 
 def denied_authentication(reason: Literal["invalid_argument", "not_found", "expired"]) -> ServiceError:
-    """401: no key, or one that isn't known."""
+    """401: the key is missing or unknown."""
     return ServiceError(401, "denied_authentication", "authentication is denied", method="api_key", reason=reason)
 
 
@@ -54,18 +57,18 @@ def permissions_denied(resource: str, action: str) -> ServiceError:
 
 
 def quotas_exceeded(resource: str, quota: int, current: int) -> ServiceError:
-    """403: the project has as many as it may."""
+    """403: the project's quota is used up."""
     details = [{"current": current, "quota": quota, "resource": resource}]
     return ServiceError(403, "quotas_exceeded", "quota(s) exceeded for this resource", details=details)
 
 
 def not_found(resource: str, resource_id: str) -> ServiceError:
-    """404: there's no such thing, or the key may not see it."""
+    """404: the resource doesn't exist, or the key may not see it."""
     return ServiceError(404, "not_found", "resource is not found", resource=resource, resource_id=resource_id)
 
 
 def transient_state(resource: str, resource_id: str, current_state: str) -> ServiceError:
-    """409: wait until the last change is done."""
+    """409: the last change isn't finished."""
     fields = {"resource": resource, "resource_id": resource_id, "current_state": current_state}
     return ServiceError(409, "transient_state", "resource is in a transient state", **fields)
 
@@ -73,38 +76,38 @@ def transient_state(resource: str, resource_id: str, current_state: str) -> Serv
 def precondition_failed(
     precondition: Literal["resource_still_in_use", "attribute_must_be_set"], help_message: str
 ) -> ServiceError:
-    """412: something else has to be done first."""
+    """412: something else must be done first."""
     fields = {"precondition": precondition, "help_message": help_message}
     return ServiceError(412, "precondition_failed", "precondition failed", **fields)
 
 
 def locked(resource: str, resource_id: str) -> ServiceError:
-    """423: the provider holds it back."""
+    """423: the provider has locked the resource."""
     return ServiceError(423, "locked", "resource is locked", resource=resource, resource_id=resource_id)
 
 
 def out_of_stock(resource: str) -> ServiceError:
-    """503: no machine of that kind is left."""
+    """503: no machine of this node type is available."""
     return ServiceError(503, "out_of_stock", "resource is out of stock", resource=resource)
 
 
-def wrong(reason: Reason, help_message: str) -> PydanticCustomError:
-    """What a validator of a body raises; :func:`from_validation` turns it into a detail."""
+def invalid_value(reason: Reason, help_message: str) -> PydanticCustomError:
+    """An error for a validator of a body to raise; :func:`from_validation` makes a detail of it."""
     return PydanticCustomError(reason, "{help}", {"help": help_message})
 
 
 def from_validation(errors: list[ErrorDetails]) -> ServiceError:
-    """The service's error for whatever the framework found wrong in a request."""
+    """The service's error for what FastAPI found wrong in a request."""
     return invalid_arguments(*(_translate(error) for error in errors))
 
 
 def _translate(error: ErrorDetails) -> dict[str, str]:
-    where, kind = [str(part) for part in error["loc"]], error["type"]
+    location, kind = [str(part) for part in error["loc"]], error["type"]
     if kind == "json_invalid":
         return detail("body", "format", "the body isn't valid JSON")
-    argument_name = ".".join(where[1:]) or where[0]
+    argument_name = ".".join(location[1:]) or location[0]
     if kind in ("unknown", "required", "format", "constraint"):
-        # mypy doesn't narrow a string to the Literal that this test of it allows.
+        # mypy doesn't narrow a string to a Literal by this test.
         return detail(argument_name, kind, error["msg"])  # type: ignore[arg-type]
     if kind == "missing":
         return detail(argument_name, "required", "it must be given")

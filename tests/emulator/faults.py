@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on demand: what can be made to go wrong, and when."""
+"""Fault injection: what can be made to go wrong, for which requests, and when."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-#: - ``delay``: the answer comes ``seconds`` (real ones) late
+#: - ``delay``: the answer is ``seconds`` (of real time) late
 #: - ``reset``: the TCP connection is reset, with no answer
 #: - ``truncate``: the connection is closed in the middle of the body
-#: - ``status``: an error, a redirect, anything: ``status``, ``headers``, ``body``, ``content_type``
-#: - ``drip``: the body comes a byte each ``seconds`` (real ones), and never ends
+#: - ``status``: an answer with this ``status``, ``headers``, ``body`` and ``content_type``: an error, a redirect
+#: - ``drip``: one byte of the body is sent every ``seconds`` (of real time), without an end
 #: - ``flood``: the body has ``size`` bytes
-#: - ``bomb``: the same, packed with gzip to a thousandth
-#: - ``garbage``: success by its status, nonsense by its ``body``
-#: - ``stale``: lists answer as of ``seconds`` ago: what came later is missing, the rest is as it was
-#: - ``forget``: the answer tells of a change that isn't made
-#: - ``fail_provisioning``: what is created or changed ends in ``error``, with ``message``
+#: - ``bomb``: the body has ``size`` bytes, which gzip compresses to a thousandth
+#: - ``garbage``: a successful status with a meaningless ``body``
+#: - ``stale``: lists show the state of ``seconds`` ago
+#: - ``forget``: the answer reports a change that isn't made
+#: - ``fail_provisioning``: the created or changed resource ends in the status ``error``, with ``message``
 Kind = Literal[
     "delay",
     "reset",
@@ -36,8 +36,8 @@ Kind = Literal[
     "fail_provisioning",
 ]
 
-#: The faults of the service itself; the others are those of the way to it.
-INNER = frozenset({"stale", "forget", "fail_provisioning"})
+#: Faults within the service itself; all others are faults of the network or a gateway.
+SERVICE_FAULTS = frozenset({"stale", "forget", "fail_provisioning"})
 
 When = Literal["before", "after"]
 
@@ -55,71 +55,71 @@ Regex = Annotated[str, AfterValidator(_compiles)]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Fault:
-    """One thing to go wrong.
+    """One fault, and the requests that it applies to.
 
-    ``method`` is a regular expression that the whole method must match, ``path`` one that is searched for in the path.
+    ``method`` is a regular expression for the whole method, ``path`` one that may match anywhere in the path.
     """
 
     method: Regex
     path: Regex
     kind: Kind
-    #: Whether the request has its effect nonetheless; the faults of the service itself don't ask.
+    #: ``before``: the request has no effect; ``after``: it has. Faults within the service ignore this.
     when: When = "before"
-    #: How many requests it strikes.
+    #: How many requests get the fault.
     times: int = Field(default=1, ge=1)
-    #: How many requests that match it lets pass first.
+    #: How many matching requests pass first without it.
     skip: int = Field(default=0, ge=0)
     seconds: float = Field(default=0, ge=0)
-    #: Of the body of ``flood`` and ``bomb``.
+    #: Bytes of the body of ``flood`` and ``bomb``.
     size: int = Field(default=64 * 1024 * 1024, ge=0)
-    #: None means 500 for ``status``, 200 for ``garbage`` and ``truncate``.
+    #: None: 500 for ``status``, 200 for the other kinds.
     status: int | None = Field(default=None, ge=200, le=599)
-    #: The ``type`` of the error in a body made up for ``status``.
+    #: The error's ``type``, when ``status`` has no ``body`` of its own.
     type: str = ""
     #: The error's message.
     message: str = "the emulator was told to fail"
-    #: None means one made up.
+    #: None: a default body of the kind.
     body: str | None = None
     content_type: str = "application/json"
     headers: dict[str, str] = Field(default_factory=dict)
 
 
-class Armed(BaseModel):
-    """A fault that waits, with its counters."""
+class QueuedFault(BaseModel):
+    """A fault in the queue, with how many requests it still skips and then still applies to."""
 
     fault: Fault
     skip: int
     times: int
 
 
-class FaultBook:
-    """The faults to come. The first that matches takes the request; the others don't see it."""
+class FaultQueue:
+    """The faults to come. Each request gets the first one that matches; those behind it don't count the request."""
 
     def __init__(self) -> None:
-        self._armed: list[Armed] = []
+        self._queue: list[QueuedFault] = []
 
     def add(self, fault: Fault) -> None:
-        """Arm a fault, behind those that are armed already."""
-        self._armed.append(Armed(fault=fault, skip=fault.skip, times=fault.times))
+        """Queue a fault, behind those that are queued already."""
+        self._queue.append(QueuedFault(fault=fault, skip=fault.skip, times=fault.times))
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault for this request, if there's one."""
-        for armed in self._armed:
-            if not (re.fullmatch(armed.fault.method, method) and re.search(armed.fault.path, path)):
+        """The fault for this request, or None. Counts the request."""
+        for queued in self._queue:
+            if not (re.fullmatch(queued.fault.method, method) and re.search(queued.fault.path, path)):
                 continue
-            if armed.skip:
-                armed.skip -= 1
+            if queued.skip:
+                queued.skip -= 1
                 continue
-            armed.times -= 1
-            if not armed.times:
-                self._armed.remove(armed)
-            return armed.fault
+            queued.times -= 1
+            if not queued.times:
+                self._queue.remove(queued)
+            return queued.fault
         return None
 
     def clear(self) -> None:
-        """Disarm all."""
-        self._armed.clear()
+        """Drop all faults."""
+        self._queue.clear()
 
-    def left(self) -> list[Armed]:
-        """Those still armed."""
-        return list(self._armed)
+    def remaining(self) -> list[QueuedFault]:
+        """The faults that are still queued."""
+        return list(self._queue)

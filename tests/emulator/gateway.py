@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands before the service: request IDs, the journal, latency, and the faults of the way."""
+"""The gateway in front of the service: request IDs, latency, the journal, and faults of the network."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator import transport
 from emulator.control import PREFIX
-from emulator.faults import INNER, Fault
-from emulator.inference import place
+from emulator.faults import SERVICE_FAULTS, Fault
+from emulator.inference import routing
 from emulator.journal import JournalEntry, readable
 from emulator.state import Emulator
 
 
 class Gateway:
-    """ASGI middleware around the service; the control routes pass beside it."""
+    """ASGI middleware around the service. Control routes bypass it."""
 
     def __init__(self, app: ASGIApp, emulator: Emulator) -> None:
         self.app = app
@@ -41,13 +41,13 @@ class Gateway:
         exchange = Exchange(self.emulator, scope, await _read(receive), receive, send)
         if not await exchange.wait(self.emulator.config.latency):
             return
-        if fault is None or fault.kind in INNER:
+        if fault is None or fault.kind in SERVICE_FAULTS:
             await self.app(scope, exchange.receive, exchange.send)
         else:
-            await self._strike(fault, exchange)
+            await self._inject(fault, exchange)
 
-    async def _strike(self, fault: Fault, exchange: Exchange) -> None:
-        """Answer with a fault, before the service has its say or after."""
+    async def _inject(self, fault: Fault, exchange: Exchange) -> None:
+        """Answer with a fault, before or after the service has handled the request."""
         if fault.kind == "delay" and fault.when == "before":
             if await exchange.wait(fault.seconds):
                 await self.app(exchange.scope, exchange.receive, exchange.send)
@@ -75,50 +75,50 @@ class Gateway:
         elif fault.kind in ("flood", "bomb"):
             await exchange.flood(fault)
         else:
-            await _response(fault)(exchange.scope, exchange.receive, exchange.send)
+            await _fault_response(fault)(exchange.scope, exchange.receive, exchange.send)
 
 
 class Exchange:
-    """One request and its answer, as they pass the gateway."""
+    """One request and its answer, as they pass through the gateway."""
 
     def __init__(self, emulator: Emulator, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         self.emulator, self.scope, self.body = emulator, scope, body
         self.fault: Fault | None = scope["state"]["fault"]
         self.client_receive, self._send = receive, send
-        self._over = emulator.over
+        self._cancelled = emulator.cancelled
         self._unread = True
         self._id = str(uuid.uuid4())
         self._time, self._started = emulator.clock.time(), time.perf_counter()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait so many real seconds. False if the emulator is reset meanwhile: the request is dropped then."""
+        """Wait so many real seconds. Returns False, with the connection reset, if the emulator is reset meanwhile."""
         if not seconds:
             return True
         try:
-            await asyncio.wait_for(self._over.wait(), seconds)
+            await asyncio.wait_for(self._cancelled.wait(), seconds)
         except asyncio.TimeoutError:
             return True
         await transport.reset(self.scope, self.client_receive)
         return False
 
     async def receive(self) -> Message:
-        """The request's body, which was read already; after that, whatever the client does."""
+        """The body of the request, which was read before; after that, the next message of the client."""
         if self._unread:
             self._unread = False
             return {"type": "http.request", "body": self.body, "more_body": False}
         return await self.client_receive()
 
     async def send(self, message: Message) -> None:
-        """Pass the answer on; before the client sees it, it's written down, and listeners are as it tells."""
+        """Send a part of the answer. Before the first part, record the request and open or close listeners."""
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message)["X-Request-Id"] = self._id
             self.record(message["status"])
-            self.emulator.settle()
-            await asyncio.sleep(0)  # the turn in which listeners close
+            self.emulator.sync_listeners()
+            await asyncio.sleep(0)  # listeners close in this turn of the event loop
         await self._send(message)
 
     async def truncate(self, fault: Fault, answer: bytes) -> None:
-        """Send half of a body, the one of ``fault`` before that of ``answer``, and hang up."""
+        """Send half of a body, that of ``fault`` or else ``answer``, and close the connection."""
         status = fault.status or 200
         body = fault.body.encode() if fault.body else answer or b'{"message": "this is where it ends"}'
         head = (
@@ -129,29 +129,29 @@ class Exchange:
         await transport.send_part(self.scope, self.client_receive, head.encode(), body[: len(body) // 2])
 
     async def drip(self, fault: Fault) -> None:
-        """Send a byte now and then, until the client hangs up or the emulator is reset."""
+        """Send a byte every ``fault.seconds``, until the client disconnects or the emulator is reset."""
         await self._begin(fault, {})
-        gone = asyncio.ensure_future(self.client_receive())
-        over = asyncio.ensure_future(self._over.wait())
-        for _byte in range(transport.MANY):
+        disconnected = asyncio.ensure_future(self.client_receive())
+        cancelled = asyncio.ensure_future(self._cancelled.wait())
+        for _byte in range(transport.MAX_MESSAGES):
             await self.send({"type": "http.response.body", "body": b" ", "more_body": True})
-            await asyncio.wait((gone, over), timeout=fault.seconds, return_when=asyncio.FIRST_COMPLETED)
-            if gone.done() or over.done():
+            await asyncio.wait((disconnected, cancelled), timeout=fault.seconds, return_when=asyncio.FIRST_COMPLETED)
+            if disconnected.done() or cancelled.done():
                 break
-        gone.cancel()
-        over.cancel()
+        disconnected.cancel()
+        cancelled.cancel()
         await transport.reset(self.scope, self.client_receive)
 
     async def flood(self, fault: Fault) -> None:
-        """Send a body of many bytes: blanks, packed or not."""
-        piece, packed = b" " * (1024 * 1024), fault.kind == "bomb"
-        packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
-        await self._begin(fault, {"content-encoding": "gzip"} if packed else {})
+        """Send a body of ``fault.size`` blanks, compressed for a ``bomb``."""
+        piece, compress = b" " * (1024 * 1024), fault.kind == "bomb"
+        compressor = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+        await self._begin(fault, {"content-encoding": "gzip"} if compress else {})
         for begin in range(0, fault.size, len(piece)):
             part = piece[: fault.size - begin]
-            body = packer.compress(part) if packed else part
+            body = compressor.compress(part) if compress else part
             await self.send({"type": "http.response.body", "body": body, "more_body": True})
-        await self.send({"type": "http.response.body", "body": packer.flush() if packed else b""})
+        await self.send({"type": "http.response.body", "body": compressor.flush() if compress else b""})
 
     async def _begin(self, fault: Fault, headers: dict[str, str]) -> None:
         lines = {"content-type": fault.content_type, **headers, **fault.headers}
@@ -161,7 +161,7 @@ class Exchange:
     def record(self, status: int | None) -> None:
         """Write the request into the journal."""
         headers = Headers(scope=self.scope)
-        endpoint = place.find(self.emulator, self.scope)
+        endpoint = routing.find_target(self.emulator, self.scope)
         self.emulator.journal.append(
             JournalEntry(
                 method=self.scope["method"],
@@ -180,8 +180,8 @@ class Exchange:
         )
 
 
-def _response(fault: Fault) -> Response:
-    """The answer that ``status`` and ``garbage`` make up."""
+def _fault_response(fault: Fault) -> Response:
+    """The answer for a fault of the kind ``status`` or ``garbage``."""
     if fault.kind == "garbage":
         status, body = fault.status or 200, "<html>this isn't what you asked for</html>"
     else:
@@ -194,7 +194,7 @@ def _response(fault: Fault) -> Response:
 async def _read(receive: Receive) -> bytes:
     """The whole body of a request."""
     chunks = []
-    for _message in range(transport.MANY):
+    for _message in range(transport.MAX_MESSAGES):
         message = await receive()
         chunks.append(message.get("body", b""))
         if not message.get("more_body"):

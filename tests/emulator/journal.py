@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was asked of the emulator: an entry for each request, without its secrets."""
+"""The request journal: an entry for each request that the emulator received, without secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class JournalEntry(BaseModel):
-    """One request and how it was answered. The key it came with is nowhere in it."""
+    """One request and how it was answered. The key of the request is left out."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,26 +20,26 @@ class JournalEntry(BaseModel):
     path: str
     #: Each parameter with all its values.
     query: dict[str, list[str]]
-    #: The decoded JSON with secrets masked; the text when it isn't JSON; None when there was none.
+    #: The decoded JSON with secrets masked; the text if it isn't JSON; None if there was no body.
     body: Any = None
-    #: What the client saw; None when it saw no answer.
+    #: The status that the client got; None if it got no answer.
     status: int | None
     request_id: str
     #: Source address.
     client: str
     user_agent: str
-    #: When the request came: epoch seconds of the emulator's clock.
+    #: When the request arrived: epoch seconds of the emulator's clock.
     time: float
     #: Real seconds until the answer began.
     duration: float
-    #: ID of the endpoint that was spoken to; None for the API itself.
+    #: ID of the endpoint that the request was for; None for the API.
     endpoint: str | None = None
-    #: The kind of fault that struck, if one did.
+    #: The kind of fault that was injected, if any.
     fault: str | None = None
 
 
 def readable(body: bytes) -> Any:
-    """A request's body, as the journal keeps it."""
+    """The body of a request in the form that the journal keeps (see :attr:`JournalEntry.body`)."""
     if not body:
         return None
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists: what the filters leave, in order, and a page of it."""
+"""Lists of resources: filters, order and pages."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from fastapi import Depends, Query, Response
 
-from emulator.call import Call, CallDep
 from emulator.records import CATALOG_PROJECT, Deployment, Model, NodeType
+from emulator.request_context import ContextDep, RequestContext
 
 T = TypeVar("T")
 
 DEFAULT_PAGE_SIZE = 50
-#: The service was seen to accept larger sizes; here they mean this one.
-LARGEST_PAGE_SIZE = 100
+#: A larger size counts as this one. (The recordings show only that the service accepts larger ones.)
+MAX_PAGE_SIZE = 100
 
 Tags = Annotated[list[str], Query(description="all of these", default_factory=list)]
 NamePart = Annotated[str | None, Query(description="part of the name, in any case")]
@@ -27,46 +27,46 @@ NamePart = Annotated[str | None, Query(description="part of the name, in any cas
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list is wanted."""
+    """The page of a list that a request asks for."""
 
-    call: Call
+    context: RequestContext
     response: Response
     number: int
     size: int
 
-    def of(self, key: str, items: Sequence[T], shape: Callable[[T], Any]) -> dict[str, Any]:
-        """The body of the answer: this page of ``items`` under ``key``, and their number, as far as it's configured."""
-        config, start = self.call.emulator.config, (self.number - 1) * self.size
+    def body(self, key: str, items: Sequence[T], serialize: Callable[[T], Any]) -> dict[str, Any]:
+        """The body of the answer: this page of ``items`` under ``key``, and the total if the settings say so."""
+        config, start = self.context.emulator.config, (self.number - 1) * self.size
         if config.endless_lists:
-            return {key: [self._made_up(shape(item)) for item in items[: self.size]]}
-        body: dict[str, Any] = {key: [shape(item) for item in items[start : start + self.size]]}
+            return {key: [self._unique_to_page(serialize(item)) for item in items[: self.size]]}
+        body: dict[str, Any] = {key: [serialize(item) for item in items[start : start + self.size]]}
         if config.total_count:
             body["total_count"] = len(items)
         if config.total_count_header:
             self.response.headers["X-Total-Count"] = str(len(items))
         return body
 
-    def _made_up(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The item as another one of this page alone."""
+    def _unique_to_page(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The item with an ID (or name) that no other page has, for lists that never end."""
         field = "id" if "id" in body else "name"
         return {**body, field: str(uuid5(NAMESPACE_OID, f"{body[field]} {self.number}"))}
 
 
 async def _page(
-    call: CallDep,
+    context: ContextDep,
     response: Response,
     page: Annotated[int, Query(ge=1)] = 1,
     page_size: Annotated[int | None, Query(ge=1)] = None,
     per_page: Annotated[int | None, Query(ge=1)] = None,
 ) -> Page:
-    honoured = call.emulator.config.page_size_parameter
-    size = (page_size if honoured != "per_page" else None) or (per_page if honoured != "page_size" else None)
-    return Page(call, response, page, min(size or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE))
+    parameter = context.emulator.config.page_size_parameter
+    size = (page_size if parameter != "per_page" else None) or (per_page if parameter != "page_size" else None)
+    return Page(context, response, page, min(size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE))
 
 
 async def _deployments(
     *,
-    call: CallDep,
+    context: ContextDep,
     tags: Tags,
     name: NamePart = None,
     project_id: UUID | None = None,
@@ -75,14 +75,14 @@ async def _deployments(
 ) -> list[Deployment]:
     found = [
         deployment
-        for deployment in call.deployments(call.as_of)
-        if _fits(deployment, name, tags) and (project_id is None or deployment.project_id == str(project_id))
+        for deployment in context.deployments(context.as_of)
+        if _matches(deployment, name, tags) and (project_id is None or deployment.project_id == str(project_id))
     ]
-    return _ordered(found, order_by)
+    return _sorted(found, order_by)
 
 
 async def _models(
-    call: CallDep,
+    context: ContextDep,
     tags: Tags,
     name: NamePart = None,
     project_id: Annotated[UUID | None, Query(description="those of this project and of the catalog")] = None,
@@ -93,14 +93,14 @@ async def _models(
     projects = {CATALOG_PROJECT, str(project_id)}
     found = [
         model
-        for model in call.models(call.as_of)
-        if _fits(model, name, tags) and (project_id is None or model.project_id in projects)
+        for model in context.models(context.as_of)
+        if _matches(model, name, tags) and (project_id is None or model.project_id in projects)
     ]
-    return _ordered(found, order_by)
+    return _sorted(found, order_by)
 
 
-async def _node_types(call: CallDep, include_disabled_types: bool = False) -> list[NodeType]:
-    node_types = call.node_types(call.as_of)
+async def _node_types(context: ContextDep, include_disabled_types: bool = False) -> list[NodeType]:
+    node_types = context.node_types(context.as_of)
     return [node_type for node_type in node_types if include_disabled_types or not node_type.disabled]
 
 
@@ -110,12 +110,12 @@ ModelsDep = Annotated[list[Model], Depends(_models)]
 NodeTypesDep = Annotated[list[NodeType], Depends(_node_types)]
 
 
-def _fits(record: Deployment | Model, name: str | None, tags: list[str]) -> bool:
+def _matches(record: Deployment | Model, name: str | None, tags: list[str]) -> bool:
     return (not name or name.lower() in record.name.lower()) and set(tags) <= set(record.tags)
 
 
-def _ordered(records: list[Any], order_by: str) -> list[Any]:
-    """Sorted by what ``order_by`` names; equals stay in the order in which they were made."""
+def _sorted(records: list[Any], order_by: str) -> list[Any]:
+    """The records sorted by ``order_by``; equal ones stay in the order of their creation."""
     field, _separator, direction = order_by.rpartition("_")
     attribute = {"display_rank": "rank"}.get(field, field)
     return sorted(records, key=lambda record: getattr(record, attribute), reverse=direction == "desc")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A large account at a stroke: deployments, models and node types, made up by number, the same each time."""
+"""Fill the emulator with many generated deployments, models and node types, the same ones each time."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Number = Annotated[int, Field(ge=0, le=10_000)]
 
 TAGS = (("chat", "instruct"), ("chat", "vision", "featured"), ("embedding",), ("chat", "code", "featured"))
 STATUSES = ("ready", "ready", "ready", "creating", "error")
-#: How many node types a model runs on.
-FITTING = 4
+#: How many node types each generated model runs on.
+NODE_TYPES_PER_MODEL = 4
 
 
 class Population(BaseModel):
-    """How many of each there shall be at least, with those that are there already."""
+    """The least number of each, those that exist already included."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,18 +31,18 @@ class Population(BaseModel):
     node_types: Number = 0
 
 
-def populate(emulator: Emulator, wanted: Population) -> None:
-    """Add what is missing, to the default project and region. Nothing that is there changes."""
+def populate(emulator: Emulator, minimum: Population) -> None:
+    """Add what is missing, to the default project and region. What exists already doesn't change."""
     store = emulator.store
     node_types = store.all(NodeType)
-    for number in range(len(node_types), wanted.node_types):
+    for number in range(len(node_types), minimum.node_types):
         node_types.append(_node_type(number, node_types[number % len(node_types)]))
         store.put(node_types[-1])
     models = store.all(Model)
-    for number in range(len(models), wanted.models):
+    for number in range(len(models), minimum.models):
         models.append(_model(number, models[0], node_types))
         store.put(models[-1])
-    for number in range(len(store.all(Deployment)), wanted.deployments):
+    for number in range(len(store.all(Deployment)), minimum.deployments):
         store.put(_deployment(emulator, number, models[number % len(models)]))
 
 
@@ -51,7 +51,7 @@ def _node_type(number: int, like: NodeType) -> NodeType:
 
 
 def _model(number: int, like: Model, node_types: list[NodeType]) -> Model:
-    fitting = [node_types[(number + step) % len(node_types)].id for step in range(FITTING)]
+    fitting = [node_types[(number + step) % len(node_types)].id for step in range(NODE_TYPES_PER_MODEL)]
     return like.model_copy(
         update={
             "id": _id("model", number),
@@ -78,7 +78,7 @@ def _deployment(emulator: Emulator, number: int, model: Model) -> Deployment:
         max_size=1,
         tags=(f"team-{number % 10}",),
         bits=16,
-        # A private one would have a port of its own.
+        # Public, since each private endpoint would open a port.
         endpoints=(Endpoint(id=_id("endpoint", number)),),
         error_message="the node failed" if status == "error" else "",
         created_at=now,

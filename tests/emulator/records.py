@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the emulator remembers: frozen records, the same for both API versions.
+"""The records that the emulator stores. They are frozen, and the same for both API versions.
 
 Times are epoch seconds, IDs are UUIDs in text.
 """
@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict
 
 from emulator.timeline import DELETED, Timeline, status_at
 
-#: The project of the models that everyone sees (v1 spells it out, v1beta1 leaves it empty).
+#: Project ID of the catalog's models, which every key may see. v1 shows this ID, v1beta1 an empty text.
 CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 
 
 class Record(BaseModel):
-    """Something with an ID that the store keeps."""
+    """Anything with an ID that the store keeps."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,7 +27,7 @@ class Record(BaseModel):
 
 
 class Endpoint(Record):
-    """Where a deployment is reached: a public address, or one in a private network."""
+    """An endpoint of a deployment: public, or in the private network of this ID."""
 
     private_network_id: str | None = None
     disable_auth: bool = False
@@ -51,18 +51,18 @@ class Deployment(Record):
     node_type: str
     min_size: int
     max_size: int
-    #: Size of the pool when the last change began; it lasts until the deployment is ready.
+    #: The pool's size when the last change began, shown until the deployment is ready.
     old_size: int = 0
     tags: tuple[str, ...] = ()
     bits: int
-    #: What the creator said of ``quantization.enabled``; the service doesn't add it by itself.
+    #: ``quantization.enabled`` of the creation, if given; the recorded answers lack it otherwise.
     quantization_enabled: bool | None = None
     endpoints: tuple[Endpoint, ...]
     acls: tuple[AclRule, ...] = ()
-    #: Told in the statuses ``error``, ``locked`` and ``unknown_status``.
+    #: Shown only in the statuses ``error``, ``locked`` and ``unknown_status``.
     error_message: str = ""
     created_at: float
-    #: Last change of a field that left the status alone.
+    #: When a change last left the status as it was: of an endpoint or an access rule.
     changed_at: float | None = None
     timeline: Timeline
 
@@ -71,15 +71,15 @@ class Deployment(Record):
         return status_at(self.timeline, now)
 
     def size_at(self, now: float) -> int:
-        """How many nodes run."""
+        """How many nodes run at ``now``."""
         return self.min_size if self.status_at(now) == "ready" else self.old_size
 
     def error_at(self, now: float) -> str:
-        """What went wrong, or nothing."""
+        """The error message to show at ``now``; empty if there is none."""
         return self.error_message if self.status_at(now) in {"error", "locked", "unknown_status"} else ""
 
     def updated_at(self, now: float) -> float | None:
-        """The last change of status or fields; None before the first. In the recordings a deletion isn't one."""
+        """When status or fields last changed; None before the first change. A deletion doesn't count, as recorded."""
         changes = [at for at, status in self.timeline[1:] if at <= now and status not in {"deleting", DELETED}]
         if self.changed_at is not None:
             changes.append(self.changed_at)
@@ -90,7 +90,7 @@ class Model(Record):
     """A model of the catalog, or one that a project imported."""
 
     name: str
-    #: Place in the order of display.
+    #: Position in the order of display.
     rank: int
     project_id: str = CATALOG_PROJECT
     tags: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class Model(Record):
     created_at: float
     updated_at: float | None = None
     timeline: Timeline
-    #: node type: {bits: largest context, in tokens}, for what is allowed; all else isn't.
+    #: {node type: {quantization in bits: largest context in tokens}}; combinations that are left out aren't allowed.
     nodes: dict[str, dict[int, int]]
 
     def status_at(self, now: float) -> str:
@@ -126,27 +126,27 @@ class NodeType(Record):
 
 
 class Authority(Record):
-    """The CA of one deployment (by the deployment's ID): certificate and private key, PEM."""
+    """The CA of one deployment: certificate and private key, as PEM. ``id`` is the deployment's."""
 
     certificate: str
     key: str
 
 
 class Port(Record):
-    """The port of one private endpoint (by the endpoint's ID), so that its URL outlives a restart."""
+    """The port of one private endpoint, so that its URL survives a restart. ``id`` is the endpoint's."""
 
     number: int
 
 
 class Identity(Record):
-    """What has to survive a restart, so that the settings printed for clients stay true."""
+    """The key and project of the emulator, so that the settings printed for clients stay valid after a restart."""
 
     secret_key: str
     project_id: str
 
 
 def rfc3339(at: float) -> str:
-    """Epoch seconds in the service's form: UTC with microseconds and ``Z``."""
+    """Epoch seconds in the service's format: RFC 3339 in UTC, with microseconds and ``Z``."""
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator on a port of the loopback interface: in a thread for tests, or until a signal for the command line."""
+"""Run the emulator on a port of the loopback interface: in a thread for tests, or in the foreground."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 import uvicorn
 
 from emulator.app import create_app
-from emulator.config import Clock, Config, Tuning
+from emulator.config import Clock, Config, RuntimeSettings
 from emulator.control import ForcedDeployment, ForcedNodeType, force_deployment, force_node_type
-from emulator.doors import listen
-from emulator.faults import Armed, Fault
+from emulator.faults import Fault, QueuedFault
 from emulator.journal import JournalEntry
+from emulator.listeners import listen
 from emulator.populate import Population, populate
 from emulator.records import Deployment, Model, NodeType
 from emulator.state import Emulator
@@ -29,12 +29,12 @@ from emulator.transport import Protocol
 
 T = TypeVar("T")
 
-#: Real seconds after which starting, stopping or asking the emulator is given up.
-PATIENCE = 10.0
+#: Seconds of real time until starting, stopping or calling the emulator is given up.
+TIMEOUT = 10.0
 
 
 def environment(emulator: Emulator, listener: socket.socket) -> dict[str, str]:
-    """The variables that lead Scaleway's tools here."""
+    """The environment variables that point Scaleway's tools to this emulator."""
     host, port = listener.getsockname()[:2]
     return {
         "SCW_API_URL": f"http://{host}:{port}",
@@ -45,7 +45,7 @@ def environment(emulator: Emulator, listener: socket.socket) -> dict[str, str]:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, that tells when it's ready and waits for nobody at the end."""
+    """A uvicorn server that calls ``on_ready`` once it listens, and doesn't wait for open connections at its end."""
 
     def __init__(self, emulator: Emulator, on_ready: Callable[[], None], log_level: str = "warning") -> None:
         super().__init__(
@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
-                # The source address is the one of the connection, whatever a header says.
+                # Access rules go by the address of the connection, whatever a header says.
                 proxy_headers=False,
                 log_level=log_level,
                 timeout_graceful_shutdown=1,
@@ -68,22 +68,22 @@ class Server(uvicorn.Server):
         """Called by uvicorn, in the event loop."""
         assert sockets
         host, port = sockets[0].getsockname()[:2]
-        self._emulator.doors.begin(host, port, self._serve_private)
+        self._emulator.listeners.start(host, port, self._serve_private)
         await super().startup(sockets)
-        self._emulator.settle()
+        self._emulator.sync_listeners()
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Called by uvicorn, in the event loop; requests that wait are dropped."""
-        self._emulator.over.set()
-        self._emulator.doors.close()
+        """Called by uvicorn, in the event loop. Requests that are still delayed get no answer."""
+        self._emulator.cancelled.set()
+        self._emulator.listeners.close()
         for connection in list(self.server_state.connections):
             if connection.transport.get_extra_info("ssl_object"):
-                connection.transport.abort()  # a polite end of TLS waits for the client's
+                connection.transport.abort()  # closing TLS properly would wait for the client
         await super().shutdown(sockets)
 
     async def _serve_private(self, listener: socket.socket, context: ssl.SSLContext, endpoint_id: str) -> None:
-        """Serve a private endpoint until cancelled; its requests say so in their state."""
+        """Serve a private endpoint until cancelled; its ID is in the state of each request's scope."""
         loop = asyncio.get_running_loop()
 
         def protocol() -> Protocol:
@@ -111,33 +111,33 @@ class EmulatorServer:
 
     def __enter__(self) -> EmulatorServer:
         self._thread.start()
-        if not self._ready.wait(PATIENCE):
+        if not self._ready.wait(TIMEOUT):
             raise TimeoutError("the emulator didn't start")
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._server.should_exit = True
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT)
         self._emulator.store.close()
 
     def _started(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ready.set()
 
-    def _do(self, function: Callable[[], T]) -> T:
-        """Call ``function`` in the event loop's thread, which alone may touch the state."""
+    def _in_loop(self, function: Callable[[], T]) -> T:
+        """Call ``function`` in the event loop's thread, the only one that may use the state."""
 
         async def call() -> T:
             result = function()
-            await asyncio.sleep(0)  # the turn in which listeners close
+            await asyncio.sleep(0)  # listeners close in this turn of the event loop
             return result
 
         assert self._loop, "the emulator isn't running"
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(TIMEOUT)
 
     @property
     def url(self) -> str:
-        """What ``SCW_API_URL`` should be, with no slash at the end."""
+        """The value for ``SCW_API_URL``, with no slash at the end."""
         return self.environment()["SCW_API_URL"]
 
     @property
@@ -160,54 +160,57 @@ class EmulatorServer:
         return environment(self._emulator, self._listener)
 
     def reset(self, *, clock: Clock | None = None, **changes: Any) -> None:
-        """Start afresh, with the first settings but for ``changes`` (of :class:`Config`), and maybe another clock."""
+        """Drop the state, and apply the first settings again with ``changes`` to them (fields of :class:`Config`).
+
+        Without ``clock``, the clock stays the same.
+        """
         config = Config.model_validate({**self._config.model_dump(), **changes})
-        self._do(lambda: self._emulator.reset(config, clock or self._emulator.clock))
+        self._in_loop(lambda: self._emulator.reset(config, clock or self._emulator.clock))
 
     def configure(self, **changes: Any) -> None:
-        """Change settings of :class:`Tuning` and keep the state."""
-        update = Tuning.model_validate(changes).model_dump(exclude_unset=True)
+        """Change settings (see :class:`RuntimeSettings`) and keep the state."""
+        update = RuntimeSettings.model_validate(changes).model_dump(exclude_unset=True)
 
         def change() -> None:
             self._emulator.config = self._emulator.config.model_copy(update=update)
 
-        self._do(change)
+        self._in_loop(change)
 
     def journal(self) -> list[JournalEntry]:
         """All requests since the start or the last reset, oldest first."""
-        return self._do(lambda: list(self._emulator.journal))
+        return self._in_loop(lambda: list(self._emulator.journal))
 
     def clear_journal(self) -> None:
-        """Forget the requests."""
-        self._do(self._emulator.journal.clear)
+        """Empty the journal."""
+        self._in_loop(self._emulator.journal.clear)
 
     def add_fault(self, fault: Fault) -> None:
-        """Arm a fault, behind those that are armed already."""
-        self._do(lambda: self._emulator.faults.add(fault))
+        """Queue a fault, behind those that are queued already."""
+        self._in_loop(lambda: self._emulator.faults.add(fault))
 
-    def faults(self) -> list[Armed]:
-        """The faults that haven't struck as often as they shall: a test that armed some should find none."""
-        return self._do(self._emulator.faults.left)
+    def faults(self) -> list[QueuedFault]:
+        """The faults that are still queued: none once all have happened as often as they were to."""
+        return self._in_loop(self._emulator.faults.remaining)
 
     def clear_faults(self) -> None:
-        """Disarm all faults."""
-        self._do(self._emulator.faults.clear)
+        """Drop all queued faults."""
+        self._in_loop(self._emulator.faults.clear)
 
     def deployments(self) -> list[Deployment]:
-        """All deployments that aren't gone, oldest first, of all projects and regions."""
+        """All deployments that aren't deleted, oldest first, of all projects and regions."""
 
-        def alive() -> list[Deployment]:
+        def existing() -> list[Deployment]:
             now = self._emulator.clock.time()
             return [each for each in self._emulator.store.all(Deployment) if each.status_at(now) != DELETED]
 
-        return self._do(alive)
+        return self._in_loop(existing)
 
     def models(self, name: str) -> list[Model]:
         """The models of this name, oldest first, of all projects."""
-        return self._do(lambda: [each for each in self._emulator.store.all(Model) if each.name == name])
+        return self._in_loop(lambda: [each for each in self._emulator.store.all(Model) if each.name == name])
 
     def status(self, deployment_id: str) -> str:
-        """A deployment's status now, ``deleted`` included. Raises ``KeyError``."""
+        """A deployment's status now, which may be ``deleted``. Raises ``KeyError`` for an unknown ID."""
 
         def status() -> str:
             deployment = self._emulator.store.get(Deployment, deployment_id)
@@ -215,18 +218,21 @@ class EmulatorServer:
                 raise KeyError(deployment_id)
             return deployment.status_at(self._emulator.clock.time())
 
-        return self._do(status)
+        return self._in_loop(status)
 
     def force_status(self, deployment_id: str, status: str, error_message: str = "", **fields: Any) -> Deployment:
-        """Put a deployment into a status for good; ``fields`` as in ForcedDeployment. Raises ServiceError 404."""
+        """Put a deployment into a status in which it stays; ``fields`` are those of ForcedDeployment.
+
+        Raises ServiceError 404 for an unknown ID.
+        """
         force = ForcedDeployment(status=status, error_message=error_message, **fields)
-        return self._do(lambda: force_deployment(self._emulator, deployment_id, force))
+        return self._in_loop(lambda: force_deployment(self._emulator, deployment_id, force))
 
     def force_node_type(self, name: str, **fields: Any) -> NodeType:
-        """Change a node type; ``fields`` as in ForcedNodeType. Raises ServiceError 404."""
+        """Change a node type; ``fields`` are those of ForcedNodeType. Raises ServiceError 404."""
         force = ForcedNodeType(**fields)
-        return self._do(lambda: force_node_type(self._emulator, name, force))
+        return self._in_loop(lambda: force_node_type(self._emulator, name, force))
 
-    def populate(self, **wanted: int) -> None:
-        """Add deployments, models and node types until there are so many of each, as in Population."""
-        self._do(lambda: populate(self._emulator, Population(**wanted)))
+    def populate(self, **minimum: int) -> None:
+        """Add deployments, models and node types until there are at least so many of each (see Population)."""
+        self._in_loop(lambda: populate(self._emulator, Population(**minimum)))

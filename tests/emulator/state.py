@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator: its settings, its clock, its records, and what it was told to do wrong."""
+"""The state of one emulator: settings, clock, records, listeners, journal and faults."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import uuid
 
 from emulator import catalog
 from emulator.config import Clock, Config, Key
-from emulator.doors import Doors
-from emulator.faults import FaultBook
+from emulator.faults import FaultQueue
 from emulator.journal import JournalEntry
+from emulator.listeners import Listeners
 from emulator.records import Deployment, Endpoint, Identity, NodeType
 from emulator.store import Store
 from emulator.timeline import DELETED
@@ -23,40 +23,40 @@ IDENTITY = "identity"
 
 
 class Emulator:
-    """The state that both API versions share. Only the event loop's thread may touch it."""
+    """The state that both API versions share. Only the event loop's thread may use it."""
 
     def __init__(self, config: Config | None = None, clock: Clock = time) -> None:
-        """Open the state file of ``config``, if there's one. Raises ``sqlite3.Error`` when that fails."""
+        """Open the state file of ``config``, if it names one. Raises ``sqlite3.Error`` when that fails."""
         config = config or Config()
         self.clock = clock
         self.store = Store(config.state, self._time)
-        self.doors = Doors(self.store)
-        self.faults = FaultBook()
+        self.listeners = Listeners(self.store)
+        self.faults = FaultQueue()
         self.journal: list[JournalEntry] = []
-        #: Set at the next reset: what began before must have no effect after it.
-        self.over = asyncio.Event()
-        self.config = self._identify(config)
+        #: Set at the next reset or at the end, so that a delayed request has no effect after it.
+        self.cancelled = asyncio.Event()
+        self.config = self._with_identity(config)
         self._random = random.Random(config.seed)
         if not self.store.all(NodeType):
-            self._seed()
+            self._load_catalog()
 
     def reset(self, config: Config, clock: Clock) -> None:
-        """Forget all that happened, and begin again with these settings; key and project stay unless they're given."""
+        """Drop the state and start with these settings. Key and project stay unless the settings have others."""
         known = {"secret_key": self.secret_key, "project_id": self.project_id}
         config = config.model_copy(update={name: getattr(config, name) or value for name, value in known.items()})
-        self.over.set()
-        self.over = asyncio.Event()
-        self.doors.close()
+        self.cancelled.set()
+        self.cancelled = asyncio.Event()
+        self.listeners.close()
         self.store.clear()
         self.faults.clear()
         self.journal.clear()
         self.clock = clock
-        self.config = self._identify(config)
+        self.config = self._with_identity(config)
         self._random = random.Random(config.seed)
-        self._seed()
+        self._load_catalog()
 
     def _time(self) -> float:
-        # The clock may be another one after a reset.
+        # Not ``self.clock.time`` itself: a reset may replace the clock.
         return self.clock.time()
 
     @property
@@ -77,19 +77,23 @@ class Emulator:
         return self.config.regions[0]
 
     def key(self, secret: str) -> Key | None:
-        """What a secret key may do, or None if there's no such key."""
+        """The rights of a secret key; None if the key is unknown."""
         return Key() if secret == self.secret_key else self.config.keys.get(secret)
 
     def url(self, deployment: Deployment, endpoint: Endpoint) -> str:
-        """Where an endpoint answers; the only place that knows."""
+        """The URL of an endpoint. A private one starts to listen, unless URLs have the service's style."""
         network = endpoint.private_network_id
         if self.config.endpoints == "service":
-            place = f"{network}.internal" if network else f"ifr.{deployment.region}.scaleway.com"
-            return f"https://{deployment.id}.{place}"
-        return self.doors.private(deployment.id, endpoint.id) if network else self.doors.public(deployment.id)
+            domain = f"{network}.internal" if network else f"ifr.{deployment.region}.scaleway.com"
+            return f"https://{deployment.id}.{domain}"
+        return (
+            self.listeners.private_url(deployment.id, endpoint.id)
+            if network
+            else self.listeners.public_url(deployment.id)
+        )
 
-    def settle(self) -> None:
-        """Listen for the private endpoints that there are by now, and no longer for those that are gone."""
+    def sync_listeners(self) -> None:
+        """Listen for every private endpoint that exists now, and stop listening for those that don't."""
         now = self.clock.time()
         private = {
             endpoint.id: self.url(deployment, endpoint)
@@ -97,14 +101,14 @@ class Emulator:
             for endpoint in deployment.endpoints
             if endpoint.private_network_id and deployment.status_at(now) != DELETED
         }
-        self.doors.close(but=private)
+        self.listeners.close(keep=private)
 
     def jittered(self, seconds: float) -> float:
-        """A duration near ``seconds``, by the configured jitter."""
+        """``seconds``, longer or shorter at random by up to the configured jitter."""
         return seconds * (1 + self.config.jitter * self._random.uniform(-1, 1))
 
-    def _identify(self, config: Config) -> Config:
-        """Settle key and project: those asked for, else those of the state file, else new ones."""
+    def _with_identity(self, config: Config) -> Config:
+        """The settings with key and project: those of the settings, of the state file, or new ones, in this order."""
         known = self.store.get(Identity, IDENTITY)
         identity = Identity(
             id=IDENTITY,
@@ -114,6 +118,6 @@ class Emulator:
         self.store.put(identity)
         return config.model_copy(update=identity.model_dump(exclude={"id"}))
 
-    def _seed(self) -> None:
+    def _load_catalog(self) -> None:
         for record in catalog.load(self.project_id):
             self.store.put(record)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the records are: in memory, written through to SQLite."""
+"""The store of records: in memory, and written through to SQLite."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from emulator.records import Record
 
 R = TypeVar("R", bound=Record)
 
-#: How many earlier versions of a record are remembered, for lists that lag behind.
+#: How many earlier versions of a record are kept, for lists that lag behind.
 VERSIONS = 50
 
 
 class Store:
-    """Records by kind and ID, in the order in which they first came, and as they were before.
+    """Records by kind and ID in order of creation, with their earlier versions.
 
-    Reads never touch the disk. One thread at a time: the emulator keeps it to the event loop's.
+    Only the first read of a kind touches the disk. Not safe to share between threads.
     """
 
     def __init__(self, path: str = ":memory:", now: Callable[[], float] = time.time) -> None:
-        """Open ``path``, a SQLite file that is made if need be. Raises ``sqlite3.Error`` when it can't be used."""
+        """Open the SQLite file ``path``, or create it. Raises ``sqlite3.Error`` when that fails."""
         self._now = now
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        # A crash of the machine may cost the last records; waiting for the disk at each write isn't worth it.
+        # Don't wait for the disk at each write: losing the last records in a crash of the machine is acceptable.
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS records (kind TEXT, id TEXT, body TEXT NOT NULL, UNIQUE (kind, id))"
@@ -44,7 +44,7 @@ class Store:
     def all_at(self, kind: type[R], moment: float) -> list[R]:
         """All records of a kind as they were then (epoch seconds), oldest first."""
         now, earlier = self._table(kind), self._earlier.get(kind, {})
-        # Those that are gone by now come last; lists are sorted by whoever shows them.
+        # Records deleted since then come last; the callers sort.
         ids = [*now, *(one for one in earlier if one not in now)]
         found = []
         for record_id in ids:
@@ -59,7 +59,7 @@ class Store:
 
     def put(self, record: Record) -> None:
         """Add a record, or replace the one with its ID."""
-        self._remember(record)
+        self._keep_version(record)
         self._table(type(record))[record.id] = record
         self._db.execute(
             "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
@@ -67,23 +67,23 @@ class Store:
         )
 
     def delete(self, record: Record) -> None:
-        """Forget a record."""
-        self._remember(record)
+        """Delete a record."""
+        self._keep_version(record)
         self._table(type(record)).pop(record.id, None)
         self._db.execute("DELETE FROM records WHERE kind = ? AND id = ?", (type(record).__name__, record.id))
 
     def clear(self) -> None:
-        """Forget all records."""
+        """Delete all records and their earlier versions."""
         self._tables.clear()
         self._earlier.clear()
         self._db.execute("DELETE FROM records")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
-    def _remember(self, record: Record) -> None:
-        """Keep the record as it is until now. One that isn't there yet counts from its own ``created_at``."""
+    def _keep_version(self, record: Record) -> None:
+        """Keep the stored version of a record that is about to change. A new one has no earlier version."""
         before = self._table(type(record)).get(record.id)
         if before is not None:
             versions = self._earlier.setdefault(type(record), {}).setdefault(record.id, [])

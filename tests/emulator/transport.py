@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The TCP connection under a request: closed as no well-behaved server would."""
+"""Access to the TCP connection of a request, to reset it or to close it in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import cast
 from starlette.types import Receive, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: More messages than any request has; a bound for the loop below.
-MANY = 100_000
+#: A bound for loops over the messages of a request; no request has as many.
+MAX_MESSAGES = 100_000
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP protocol, with its transport in the state of each request's scope."""
+    """uvicorn's HTTP protocol, which also puts its transport into the state of each request's scope."""
 
-    # uvicorn itself narrows the base transport that asyncio's protocol announces.
+    # uvicorn declares a narrower type of transport than asyncio's protocol does.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Called once for each connection; uvicorn copies ``app_state`` into each scope."""
         super().connection_made(transport)
@@ -28,28 +28,28 @@ class Protocol(H11Protocol):
 
 
 async def reset(scope: Scope, receive: Receive) -> None:
-    """Send RST: the client sees "connection reset by peer"."""
+    """Reset the connection: the client gets the error ECONNRESET."""
     transport = _transport(scope)
     # With a linger time of zero, closing a socket resets its connection.
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-    await _gone(receive)
+    await _until_disconnected(receive)
 
 
 async def send_part(scope: Scope, receive: Receive, head: bytes, body: bytes) -> None:
-    """Send these bytes, then close the connection, whatever they promised."""
+    """Send these bytes and close the connection, even if the head promises a longer body."""
     transport = _transport(scope)
     transport.write(head + b"\r\n\r\n" + body)
     transport.close()
-    await _gone(receive)
+    await _until_disconnected(receive)
 
 
 def _transport(scope: Scope) -> asyncio.Transport:
     return cast(asyncio.Transport, scope["state"]["transport"])
 
 
-async def _gone(receive: Receive) -> None:
-    """Wait until uvicorn knows, so that it doesn't complain of a request without an answer."""
-    for _message in range(MANY):
+async def _until_disconnected(receive: Receive) -> None:
+    """Wait until uvicorn has noticed the end, so that it logs no error about a request without an answer."""
+    for _message in range(MAX_MESSAGES):
         if (await receive())["type"] == "http.disconnect":
             return

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API version v1: its bodies and its routes."""
+"""API version v1: its schemas and its routes."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from emulator import access, common, deployments, models, records, wire
-from emulator.call import Call, CallDep
+from emulator import deployments, endpoints, models, records, schemas, shared_routes
 from emulator.lists import DeploymentsDep, ModelsDep, PageDep
+from emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True)
 
-#: A model's answer tells of these node types even if it can't run there ...
+#: Node types that every model lists, even if the model can't run there, as recorded.
 ALWAYS_LISTED = ("L4", "L40S", "H100", "H100-2")
-#: ... and of these quantizations, in bits.
+#: Quantizations, in bits, that every model lists for each node type, as recorded.
 ALL_BITS = (4, 8, 16, 32)
 
-router = APIRouter(prefix="/inference/v1/regions/{region}", tags=["v1"], responses=common.RESPONSES)
-router.include_router(common.router)
+router = APIRouter(prefix="/inference/v1/regions/{region}", tags=["v1"], responses=shared_routes.RESPONSES)
+router.include_router(shared_routes.router)
 
 
-class EndpointSpec(wire.EndpointSpec):
-    """The endpoint that is wanted: ``public_network`` or ``private_network``."""
+class EndpointSpec(schemas.EndpointSpec):
+    """An endpoint to create: ``public_network`` or ``private_network``."""
 
-    public_network: wire.Nothing | None = None
+    public_network: schemas.EmptyObject | None = None
 
     def is_public(self) -> bool:
         """Whether ``public_network`` is set."""
@@ -43,52 +43,52 @@ class Quantization(BaseModel):
     enabled: bool | None = None
 
 
-class CreateDeployment(wire.CreateDeployment):
-    """A deployment that is wanted."""
+class CreateDeployment(schemas.CreateDeployment):
+    """A deployment to create."""
 
     model_id: UUID
     node_type_name: str
     quantization: Quantization = Quantization()
-    endpoints: wire.AtLeastOne[EndpointSpec]
+    endpoints: schemas.AtLeastOne[EndpointSpec]
 
 
-class UpdateDeployment(wire.UpdateDeployment):
-    """What to change of a deployment."""
+class UpdateDeployment(schemas.UpdateDeployment):
+    """The changes to a deployment."""
 
     model_id: UUID | None = None
     quantization: Quantization = Quantization()
 
 
-class CreateEndpoint(wire.Body):
-    """A further endpoint that is wanted."""
+class CreateEndpoint(schemas.Body):
+    """An endpoint to add to a deployment."""
 
     deployment_id: UUID
     endpoint: EndpointSpec
 
 
-class ModelSource(wire.Body):
-    """Where to import a model from; ``secret`` opens it."""
+class ModelSource(schemas.Body):
+    """The source to import a model from; ``secret`` gives access to it."""
 
     url: Annotated[str, Field(pattern=r"^(https|s3)://\S+$")]
     secret: str | None = None
 
 
-class ImportModel(wire.Body):
-    """A model that is wanted."""
+class ImportModel(schemas.Body):
+    """A model to import."""
 
     name: Annotated[str, Field(min_length=1)]
     project_id: UUID
     source: ModelSource
 
 
-class Endpoint(wire.Endpoint):
+class Endpoint(schemas.Endpoint):
     """An endpoint: ``public_network`` or ``private_network``."""
 
-    public_network: wire.Nothing | None = None
+    public_network: schemas.EmptyObject | None = None
 
 
-class Deployment(wire.Deployment):
-    """A deployment; ``error_message`` is missing until the first change of status."""
+class Deployment(schemas.Deployment):
+    """A deployment; ``error_message`` is missing until its status has changed."""
 
     node_type_name: str
     quantization: Quantization
@@ -104,7 +104,7 @@ class Deployments(BaseModel):
 
 
 class SupportedQuantization(BaseModel):
-    """Whether a node type runs the model with so many bits, and with how many tokens of context at most."""
+    """Whether a node type runs the model with so many bits, and the largest context in tokens."""
 
     quantization_bits: int
     allowed: bool
@@ -124,8 +124,8 @@ class Support(BaseModel):
     nodes: list[SupportedNode]
 
 
-class Model(wire.Model):
-    """A model; ``error_message`` is there when its import failed."""
+class Model(schemas.Model):
+    """A model; only one whose import failed has an ``error_message``."""
 
     status: str
     error_message: str | None = None
@@ -141,25 +141,27 @@ class Models(BaseModel):
     total_count: int | None = None
 
 
-def _deployment(call: Call, deployment: records.Deployment, now: float | None = None) -> dict[str, Any]:
-    now = call.now if now is None else now
+def _deployment(context: RequestContext, deployment: records.Deployment, now: float | None = None) -> dict[str, Any]:
+    now = context.now if now is None else now
     enabled = deployment.quantization_enabled
     fields = {
-        **wire.deployment_fields(deployment, now),
+        **schemas.deployment_fields(deployment, now),
         "node_type_name": deployment.node_type,
         "quantization": {"bits": deployment.bits, **({} if enabled is None else {"enabled": enabled})},
-        "endpoints": [wire.endpoint_fields(call, deployment, each, "public_network") for each in deployment.endpoints],
+        "endpoints": [
+            schemas.endpoint_fields(context, deployment, each, "public_network") for each in deployment.endpoints
+        ],
     }
     if fields["updated_at"]:
         fields["error_message"] = deployment.error_at(now)
     return fields
 
 
-def _model(call: Call, model: records.Model, now: float | None = None) -> dict[str, Any]:
+def _model(context: RequestContext, model: records.Model, now: float | None = None) -> dict[str, Any]:
     names = [*ALWAYS_LISTED, *(name for name in model.nodes if name not in ALWAYS_LISTED)]
     fields = {
-        **wire.model_fields(model, call.region),
-        "status": model.status_at(call.now if now is None else now),
+        **schemas.model_fields(model, context.region),
+        "status": model.status_at(context.now if now is None else now),
         "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {})) for name in names]}],
         "parameter_size_bits": model.parameter_size_bits,
         "size_bytes": model.size_bytes,
@@ -178,62 +180,64 @@ def _support(node_type: str, contexts: dict[int, int]) -> dict[str, Any]:
 
 
 @router.get("/models", response_model=Models, response_model_exclude_unset=True)
-async def list_models(call: CallDep, found: ModelsDep, page: PageDep) -> Any:
+async def list_models(context: ContextDep, found: ModelsDep, page: PageDep) -> Any:
     """The models that can be deployed."""
-    return page.of("models", found, lambda model: _model(call, model, call.as_of))
+    return page.body("models", found, lambda model: _model(context, model, context.as_of))
 
 
 @router.post("/models", response_model=Model, response_model_exclude_unset=True)
-async def create_model(call: CallDep, body: ImportModel) -> Any:
-    """Begin the import of a model."""
-    return _model(call, models.import_model(call, body.name, str(body.project_id), body.source.url, body.source.secret))
+async def create_model(context: ContextDep, body: ImportModel) -> Any:
+    """Start the import of a model."""
+    return _model(
+        context, models.import_model(context, body.name, str(body.project_id), body.source.url, body.source.secret)
+    )
 
 
 @router.get("/models/{model_id}", response_model=Model, response_model_exclude_unset=True)
-async def get_model(call: CallDep, model_id: UUID) -> Any:
+async def get_model(context: ContextDep, model_id: UUID) -> Any:
     """One model."""
-    return _model(call, call.model(str(model_id)))
+    return _model(context, context.model(str(model_id)))
 
 
 @router.delete("/models/{model_id}", status_code=204)
-async def delete_model(call: CallDep, model_id: UUID) -> None:
-    """Remove an imported model."""
-    models.delete_model(call, str(model_id))
+async def delete_model(context: ContextDep, model_id: UUID) -> None:
+    """Delete an imported model."""
+    models.delete_model(context, str(model_id))
 
 
 @router.get("/deployments", response_model=Deployments, response_model_exclude_unset=True)
-async def list_deployments(call: CallDep, found: DeploymentsDep, page: PageDep) -> Any:
+async def list_deployments(context: ContextDep, found: DeploymentsDep, page: PageDep) -> Any:
     """The deployments."""
-    return page.of("deployments", found, lambda deployment: _deployment(call, deployment, call.as_of))
+    return page.body("deployments", found, lambda deployment: _deployment(context, deployment, context.as_of))
 
 
 @router.post("/deployments", response_model=Deployment, response_model_exclude_unset=True)
-async def create_deployment(call: CallDep, body: CreateDeployment) -> Any:
-    """Begin a deployment."""
-    draft = deployments.Draft(
+async def create_deployment(context: ContextDep, body: CreateDeployment) -> Any:
+    """Create a deployment."""
+    new = deployments.NewDeployment(
         name=body.name,
         project_id=str(body.project_id),
-        model=call.model(str(body.model_id)),
+        model=context.model(str(body.model_id)),
         node_type=body.node_type_name,
         accept_eula=body.accept_eula,
         tags=body.tags,
         min_size=body.min_size,
         max_size=body.max_size,
-        endpoints=tuple(spec.draft() for spec in body.endpoints),
+        endpoints=tuple(spec.to_new_endpoint() for spec in body.endpoints),
         bits=body.quantization.bits,
         quantization_enabled=body.quantization.enabled,
     )
-    return _deployment(call, deployments.create(call, draft, DIALECT))
+    return _deployment(context, deployments.create(context, new, DIALECT))
 
 
 @router.get("/deployments/{deployment_id}", response_model=Deployment, response_model_exclude_unset=True)
-async def get_deployment(call: CallDep, deployment_id: UUID) -> Any:
+async def get_deployment(context: ContextDep, deployment_id: UUID) -> Any:
     """One deployment."""
-    return _deployment(call, call.deployment(str(deployment_id)))
+    return _deployment(context, context.deployment(str(deployment_id)))
 
 
 @router.patch("/deployments/{deployment_id}", response_model=Deployment, response_model_exclude_unset=True)
-async def update_deployment(call: CallDep, deployment_id: UUID, body: UpdateDeployment) -> Any:
+async def update_deployment(context: ContextDep, deployment_id: UUID, body: UpdateDeployment) -> Any:
     """Change a deployment."""
     changes = deployments.Changes(
         name=body.name,
@@ -244,24 +248,24 @@ async def update_deployment(call: CallDep, deployment_id: UUID, body: UpdateDepl
         bits=body.quantization.bits,
         quantization_enabled=body.quantization.enabled,
     )
-    return _deployment(call, deployments.update(call, str(deployment_id), changes, DIALECT))
+    return _deployment(context, deployments.update(context, str(deployment_id), changes, DIALECT))
 
 
 @router.delete("/deployments/{deployment_id}", response_model=Deployment, response_model_exclude_unset=True)
-async def delete_deployment(call: CallDep, deployment_id: UUID) -> Any:
-    """End a deployment."""
-    return _deployment(call, deployments.delete(call, str(deployment_id)))
+async def delete_deployment(context: ContextDep, deployment_id: UUID) -> Any:
+    """Delete a deployment."""
+    return _deployment(context, deployments.delete(context, str(deployment_id)))
 
 
 @router.post("/endpoints", response_model=Endpoint, response_model_exclude_unset=True)
-async def create_endpoint(call: CallDep, body: CreateEndpoint) -> Any:
+async def create_endpoint(context: ContextDep, body: CreateEndpoint) -> Any:
     """Add an endpoint to a deployment."""
-    made = access.create_endpoint(call, str(body.deployment_id), body.endpoint.draft())
-    return wire.endpoint_fields(call, *made, "public_network")
+    made = endpoints.create_endpoint(context, str(body.deployment_id), body.endpoint.to_new_endpoint())
+    return schemas.endpoint_fields(context, *made, "public_network")
 
 
 @router.patch("/endpoints/{endpoint_id}", response_model=Endpoint, response_model_exclude_unset=True)
-async def update_endpoint(call: CallDep, endpoint_id: UUID, body: wire.UpdateEndpoint) -> Any:
+async def update_endpoint(context: ContextDep, endpoint_id: UUID, body: schemas.UpdateEndpoint) -> Any:
     """Change an endpoint."""
-    changed = access.update_endpoint(call, str(endpoint_id), body.disable_auth)
-    return wire.endpoint_fields(call, *changed, "public_network")
+    changed = endpoints.update_endpoint(context, str(endpoint_id), body.disable_auth)
+    return schemas.endpoint_fields(context, *changed, "public_network")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API version v1beta1: its bodies and its routes."""
+"""API version v1beta1: its schemas and its routes."""
 
 from __future__ import annotations
 
@@ -11,61 +11,61 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from emulator import access, catalog, common, deployments, errors, records, wire
-from emulator.call import Call, CallDep
+from emulator import catalog, deployments, endpoints, errors, records, schemas, shared_routes
 from emulator.lists import DeploymentsDep, ModelsDep, PageDep
+from emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type", fixed_size=False)
 
-router = APIRouter(prefix="/inference/v1beta1/regions/{region}", tags=["v1beta1"], responses=common.RESPONSES)
-router.include_router(common.router)
+router = APIRouter(prefix="/inference/v1beta1/regions/{region}", tags=["v1beta1"], responses=shared_routes.RESPONSES)
+router.include_router(shared_routes.router)
 
 
-class EndpointSpec(wire.EndpointSpec):
-    """The endpoint that is wanted: ``public`` or ``private_network``."""
+class EndpointSpec(schemas.EndpointSpec):
+    """An endpoint to create: ``public`` or ``private_network``."""
 
-    public: wire.Nothing | None = None
+    public: schemas.EmptyObject | None = None
 
     def is_public(self) -> bool:
         """Whether ``public`` is set."""
         return self.public is not None
 
 
-class CreateDeployment(wire.CreateDeployment):
-    """A deployment that is wanted."""
+class CreateDeployment(schemas.CreateDeployment):
+    """A deployment to create."""
 
     model_name: str
     node_type: str
-    endpoints: wire.AtLeastOne[EndpointSpec]
+    endpoints: schemas.AtLeastOne[EndpointSpec]
 
 
-class CreateEndpoint(wire.Body):
-    """A further endpoint that is wanted."""
+class CreateEndpoint(schemas.Body):
+    """An endpoint to add to a deployment."""
 
     deployment_id: UUID
     endpoint: EndpointSpec
 
 
-class RuleSpec(wire.Body):
-    """An access rule that is wanted: one address, or a CIDR range."""
+class RuleSpec(schemas.Body):
+    """An access rule to add: one address, or a CIDR range."""
 
-    ip: wire.Address
+    ip: schemas.Address
     description: str = ""
 
 
-class RuleSpecs(wire.Body):
-    """Access rules that are wanted."""
+class RuleSpecs(schemas.Body):
+    """Access rules to add or to set."""
 
     acls: list[RuleSpec]
 
 
-class Endpoint(wire.Endpoint):
+class Endpoint(schemas.Endpoint):
     """An endpoint: ``public_access`` or ``private_network``."""
 
-    public_access: wire.Nothing | None = None
+    public_access: schemas.EmptyObject | None = None
 
 
-class Deployment(wire.Deployment):
+class Deployment(schemas.Deployment):
     """A deployment."""
 
     node_type: str
@@ -80,7 +80,7 @@ class Deployments(BaseModel):
     total_count: int | None = None
 
 
-class Model(wire.Model):
+class Model(schemas.Model):
     """A model."""
 
     provider: str
@@ -104,25 +104,27 @@ class Rules(BaseModel):
 
 
 class Eula(BaseModel):
-    """The text of a licence."""
+    """The text of an end user licence agreement."""
 
     content: str
 
 
-def _deployment(call: Call, deployment: records.Deployment, now: float | None = None) -> dict[str, Any]:
-    now = call.now if now is None else now
+def _deployment(context: RequestContext, deployment: records.Deployment, now: float | None = None) -> dict[str, Any]:
+    now = context.now if now is None else now
     return {
-        **wire.deployment_fields(deployment, now),
+        **schemas.deployment_fields(deployment, now),
         "node_type": deployment.node_type,
-        "endpoints": [wire.endpoint_fields(call, deployment, each, "public_access") for each in deployment.endpoints],
+        "endpoints": [
+            schemas.endpoint_fields(context, deployment, each, "public_access") for each in deployment.endpoints
+        ],
         "error_message": deployment.error_at(now) or None,
     }
 
 
-def _model(call: Call, model: records.Model) -> dict[str, Any]:
+def _model(context: RequestContext, model: records.Model) -> dict[str, Any]:
     public = model.project_id == records.CATALOG_PROJECT
     return {
-        **wire.model_fields(model, call.region),
+        **schemas.model_fields(model, context.region),
         "project_id": "" if public else model.project_id,
         "provider": model.name.partition("/")[0] if "/" in model.name else "",
         "is_public": public,
@@ -132,36 +134,36 @@ def _model(call: Call, model: records.Model) -> dict[str, Any]:
 
 
 @router.get("/models", response_model=Models, response_model_exclude_unset=True)
-async def list_models(call: CallDep, models: ModelsDep, page: PageDep) -> Any:
+async def list_models(context: ContextDep, models: ModelsDep, page: PageDep) -> Any:
     """The models that can be deployed."""
-    return page.of("models", models, lambda model: _model(call, model))
+    return page.body("models", models, lambda model: _model(context, model))
 
 
 @router.get("/models/{model_id}", response_model=Model)
-async def get_model(call: CallDep, model_id: UUID) -> Any:
+async def get_model(context: ContextDep, model_id: UUID) -> Any:
     """One model."""
-    return _model(call, call.model(str(model_id)))
+    return _model(context, context.model(str(model_id)))
 
 
 @router.get("/models/{model_id}/eula", response_model=Eula)
-async def get_model_eula(call: CallDep, model_id: UUID) -> Any:
+async def get_model_eula(context: ContextDep, model_id: UUID) -> Any:
     """The licence of a model; empty if it has none."""
-    model = call.model(str(model_id))
+    model = context.model(str(model_id))
     return {"content": catalog.eula(model) if model.has_eula else ""}
 
 
 @router.get("/deployments", response_model=Deployments, response_model_exclude_unset=True)
-async def list_deployments(call: CallDep, found: DeploymentsDep, page: PageDep) -> Any:
+async def list_deployments(context: ContextDep, found: DeploymentsDep, page: PageDep) -> Any:
     """The deployments."""
-    return page.of("deployments", found, lambda deployment: _deployment(call, deployment, call.as_of))
+    return page.body("deployments", found, lambda deployment: _deployment(context, deployment, context.as_of))
 
 
 @router.post("/deployments", response_model=Deployment, response_model_exclude_unset=True)
-async def create_deployment(call: CallDep, body: CreateDeployment) -> Any:
-    """Begin a deployment."""
-    model = next((model for model in call.models() if model.name == body.model_name), None)
+async def create_deployment(context: ContextDep, body: CreateDeployment) -> Any:
+    """Create a deployment."""
+    model = next((model for model in context.models() if model.name == body.model_name), None)
     unknown = errors.detail("model_name", "unknown", f"there's no model {body.model_name}")
-    draft = deployments.Draft(
+    new = deployments.NewDeployment(
         name=body.name,
         project_id=str(body.project_id),
         model=model,
@@ -170,66 +172,66 @@ async def create_deployment(call: CallDep, body: CreateDeployment) -> Any:
         tags=body.tags,
         min_size=body.min_size,
         max_size=body.max_size,
-        endpoints=tuple(spec.draft() for spec in body.endpoints),
+        endpoints=tuple(spec.to_new_endpoint() for spec in body.endpoints),
         details=() if model else (unknown,),
     )
-    return _deployment(call, deployments.create(call, draft, DIALECT))
+    return _deployment(context, deployments.create(context, new, DIALECT))
 
 
 @router.get("/deployments/{deployment_id}", response_model=Deployment, response_model_exclude_unset=True)
-async def get_deployment(call: CallDep, deployment_id: UUID) -> Any:
+async def get_deployment(context: ContextDep, deployment_id: UUID) -> Any:
     """One deployment."""
-    return _deployment(call, call.deployment(str(deployment_id)))
+    return _deployment(context, context.deployment(str(deployment_id)))
 
 
 @router.patch("/deployments/{deployment_id}", response_model=Deployment, response_model_exclude_unset=True)
-async def update_deployment(call: CallDep, deployment_id: UUID, body: wire.UpdateDeployment) -> Any:
+async def update_deployment(context: ContextDep, deployment_id: UUID, body: schemas.UpdateDeployment) -> Any:
     """Change a deployment."""
     changes = deployments.Changes(**body.model_dump())
-    return _deployment(call, deployments.update(call, str(deployment_id), changes, DIALECT))
+    return _deployment(context, deployments.update(context, str(deployment_id), changes, DIALECT))
 
 
 @router.delete("/deployments/{deployment_id}", response_model=Deployment, response_model_exclude_unset=True)
-async def delete_deployment(call: CallDep, deployment_id: UUID) -> Any:
-    """End a deployment."""
-    return _deployment(call, deployments.delete(call, str(deployment_id)))
+async def delete_deployment(context: ContextDep, deployment_id: UUID) -> Any:
+    """Delete a deployment."""
+    return _deployment(context, deployments.delete(context, str(deployment_id)))
 
 
 @router.get("/deployments/{deployment_id}/acls", response_model=Rules, response_model_exclude_unset=True)
-async def list_deployment_acl_rules(call: CallDep, deployment_id: UUID, page: PageDep) -> Any:
+async def list_deployment_acl_rules(context: ContextDep, deployment_id: UUID, page: PageDep) -> Any:
     """The access rules of a deployment."""
-    return page.of("rules", call.rules(str(deployment_id)), records.AclRule.model_dump)
+    return page.body("rules", context.rules(str(deployment_id)), records.AclRule.model_dump)
 
 
 @router.post("/deployments/{deployment_id}/acls", response_model=Rules, response_model_exclude_unset=True)
-async def add_deployment_acl_rules(call: CallDep, deployment_id: UUID, body: RuleSpecs) -> Any:
+async def add_deployment_acl_rules(context: ContextDep, deployment_id: UUID, body: RuleSpecs) -> Any:
     """Add access rules; the answer has the new ones."""
     rules = [(rule.ip, rule.description) for rule in body.acls]
-    return {"rules": access.add_rules(call, str(deployment_id), rules)}
+    return {"rules": endpoints.add_rules(context, str(deployment_id), rules)}
 
 
 @router.put("/deployments/{deployment_id}/acls", response_model=Rules, response_model_exclude_unset=True)
-async def set_deployment_acl_rules(call: CallDep, deployment_id: UUID, body: RuleSpecs) -> Any:
+async def set_deployment_acl_rules(context: ContextDep, deployment_id: UUID, body: RuleSpecs) -> Any:
     """Replace all access rules."""
     rules = [(rule.ip, rule.description) for rule in body.acls]
-    return {"rules": access.add_rules(call, str(deployment_id), rules, replace=True)}
+    return {"rules": endpoints.add_rules(context, str(deployment_id), rules, replace=True)}
 
 
 @router.delete("/acls/{acl_id}", status_code=204)
-async def delete_deployment_acl_rule(call: CallDep, acl_id: UUID) -> None:
+async def delete_deployment_acl_rule(context: ContextDep, acl_id: UUID) -> None:
     """Remove an access rule."""
-    access.delete_rule(call, str(acl_id))
+    endpoints.delete_rule(context, str(acl_id))
 
 
 @router.post("/endpoints", response_model=Endpoint, response_model_exclude_unset=True)
-async def create_endpoint(call: CallDep, body: CreateEndpoint) -> Any:
+async def create_endpoint(context: ContextDep, body: CreateEndpoint) -> Any:
     """Add an endpoint to a deployment."""
-    made = access.create_endpoint(call, str(body.deployment_id), body.endpoint.draft())
-    return wire.endpoint_fields(call, *made, "public_access")
+    made = endpoints.create_endpoint(context, str(body.deployment_id), body.endpoint.to_new_endpoint())
+    return schemas.endpoint_fields(context, *made, "public_access")
 
 
 @router.patch("/endpoints/{endpoint_id}", response_model=Endpoint, response_model_exclude_unset=True)
-async def update_endpoint(call: CallDep, endpoint_id: UUID, body: wire.UpdateEndpoint) -> Any:
+async def update_endpoint(context: ContextDep, endpoint_id: UUID, body: schemas.UpdateEndpoint) -> Any:
     """Change an endpoint."""
-    changed = access.update_endpoint(call, str(endpoint_id), body.disable_auth)
-    return wire.endpoint_fields(call, *changed, "public_access")
+    changed = endpoints.update_endpoint(context, str(endpoint_id), body.disable_auth)
+    return schemas.endpoint_fields(context, *changed, "public_access")

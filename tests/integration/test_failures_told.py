@@ -133,7 +133,7 @@ def test_inventory_tells_what_broke_and_trusts_the_environments_authorities(
     def told(url: str) -> str:
         listed = lister.list(lister.write({"api_url": url, "api_retries": 0}))
         assert listed.code != 0
-        return listed.told
+        return listed.stderr
 
     assert "Connection refused" in told(place.urls["closed"])
     assert "total_count: expected a whole number, got 1.5" in told(place.urls["wrong"])

@@ -15,7 +15,7 @@ import yaml
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
 from support.playbooks import Player
-from support.running import Running
+from support.processes import RunningCommand
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 WEB = {"name": "web", "model": MODEL, "node_type": "L4"}
@@ -36,11 +36,11 @@ class Interrupted:
         self.service = service
         self._folder = folder
 
-    def start(self, module: str, options: dict[str, Any], **keywords: Any) -> Running:
+    def start(self, module: str, options: dict[str, Any], **keywords: Any) -> RunningCommand:
         task = {f"scaleway.inference.{module}": options, **keywords}
         path = self._folder / "interrupted.yml"
         path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
-        return Running(self.player.command(path), self.player.environ, self._folder)
+        return RunningCommand(self.player.command(path), self.player.environ, self._folder)
 
     def rerun(self, module: str, options: dict[str, Any]) -> dict[str, Any]:
         """The result of the same task with nothing in its way."""
@@ -69,7 +69,7 @@ def play(player: Player, service: EmulatorServer, tmp_path: Path) -> Interrupted
     return Interrupted(player, service, tmp_path)
 
 
-def told_as_created(run: Running) -> set[str]:
+def told_as_created(run: RunningCommand) -> set[str]:
     """The IDs in the lines on creations."""
     return {line.rsplit(": created ", 1)[1] for line in run.lines if ": created " in line}
 

@@ -50,8 +50,8 @@ def test_list_and_graph(lister: Lister, player: Player, service: EmulatorServer)
     assert listed.hosts["H100-SXM-8"]["scaleway_disabled"] is True
     assert FEATURED in listed.groups["models"]
     assert len(service.journal()) == 3
-    assert service.secret_key not in listed.output + listed.told
-    assert listed.told == ""
+    assert service.secret_key not in listed.output + listed.stderr
+    assert listed.stderr == ""
     drawn = lister.run("--graph", "deployments", "-i", str(source))
     assert drawn.output.splitlines() == ["@deployments:", "  |--chat"]
 
@@ -60,7 +60,7 @@ def test_list_and_graph(lister: Lister, player: Player, service: EmulatorServer)
 def test_warnings_leave_the_list_to_be_parsed(lister: Lister) -> None:
     listed = lister.list(lister.write({"validate_certs": False, "resources": ["node_types"]}))
     assert "L4" in listed.hosts
-    assert "Certificates aren't verified" in listed.told
+    assert "Certificates aren't verified" in listed.stderr
 
 
 def test_every_featured_model_that_fits_is_deployed(player: Player, service: EmulatorServer) -> None:
@@ -98,8 +98,8 @@ def test_documented_examples_run(
     service.populate(deployments=4)
     assert options.pop("plugin") == "scaleway.inference.inference"
     listed = lister.list(lister.write(options))
-    assert listed.hosts, listed.told
-    assert listed.told == ""
+    assert listed.hosts, listed.stderr
+    assert listed.stderr == ""
 
 
 @beta
@@ -112,8 +112,8 @@ def test_page_examples_run(lister: Lister, service: EmulatorServer) -> None:
         options = yaml.safe_load(block)
         del options["plugin"]
         listed = lister.list(lister.write(options))
-        assert listed.hosts, (block, listed.told)
-        assert listed.told == ""
+        assert listed.hosts, (block, listed.stderr)
+        assert listed.stderr == ""
 
 
 @beta
@@ -148,11 +148,11 @@ def test_vaulted_key(lister: Lister, player: Player, service: EmulatorServer, tm
     listed = lister.list(source, "--vault-password-file", str(password), "-vvv")
     assert listed.code == 0
     assert '"L4": {' in listed.output
-    assert service.secret_key not in listed.output + listed.told
+    assert service.secret_key not in listed.output + listed.stderr
     password.write_text("wrong", encoding="utf-8")
     refused = lister.list(source, "--vault-password-file", str(password))
     assert refused.code != 0
-    assert "Decryption failed" in refused.told, refused.told
+    assert "Decryption failed" in refused.stderr, refused.stderr
 
 
 @beta
@@ -161,12 +161,12 @@ def test_error_names_the_cause_and_shows_no_traceback(lister: Lister, service: E
     source = lister.write({"secret_key": key})
     refused = lister.list(source)
     assert refused.code != 0
-    assert "the secret key doesn't exist; give a valid one with the option secret_key" in refused.told
-    assert "Traceback" not in refused.told
-    assert key not in refused.told
+    assert "the secret key doesn't exist; give a valid one with the option secret_key" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert key not in refused.stderr
     misspelt = lister.list(lister.write({"filter": {"tags": ["chat"]}}))
     assert misspelt.code != 0
-    assert "There is no option filter; did you mean filters?" in misspelt.told
+    assert "There is no option filter; did you mean filters?" in misspelt.stderr
 
 
 @beta
@@ -208,7 +208,7 @@ def test_the_way_of_awx(
     source = lister.write()
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     exported = lister.list(source, "--export")
-    assert exported.hosts["L4"]["scaleway_stock_status"] == "available", exported.told
+    assert exported.hosts["L4"]["scaleway_stock_status"] == "available", exported.stderr
     written = {path for path in tmp_path.rglob("*") if path.is_file()} - before
     assert written == set()
     (tmp_path / "exported.json").write_text(exported.output, encoding="utf-8")
@@ -269,5 +269,5 @@ def test_export_to_a_format_without_null(lister: Lister, player: Player, tmp_pat
     (library / "tomli_w.py").write_text(STRICT_TOML, encoding="utf-8")
     lister.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(library), lister.environ.get("PYTHONPATH"))))
     exported = lister.run("--list", "--toml", "-i", str(lister.write({"api_version": api_version})))
-    assert exported.code == 0, exported.told
+    assert exported.code == 0, exported.stderr
     assert "scaleway_compatible_node_types" in exported.output

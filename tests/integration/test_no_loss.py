@@ -14,7 +14,7 @@ import yaml
 
 from emulator.server import EmulatorServer
 from support.playbooks import Player
-from support.running import Running
+from support.processes import RunningCommand
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 WEB: dict[str, Any] = {"name": "web", "model": MODEL, "node_type": "L4"}
@@ -84,7 +84,7 @@ def test_killed_recreation_is_restored(
     path = tmp_path / "recreate.yml"
     task = {"scaleway.inference.deployment": recreated}
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
-    with Running(player.command(path, *mode), player.environ, tmp_path) as run:
+    with RunningCommand(player.command(path, *mode), player.environ, tmp_path) as run:
         run.until(lambda: any(one.method == moment for one in service.journal()), moment)
         run.kill(signal.SIGKILL, group=True)
         run.code()

@@ -16,7 +16,7 @@ import yaml
 
 from emulator.server import EmulatorServer
 from support.playbooks import Player
-from support.running import in_terminal
+from support.processes import in_terminal
 
 CALLBACKS = Path(__file__).resolve().parents[1] / "support" / "callbacks"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -49,7 +49,7 @@ def expect_all(lines: list[str]) -> None:
 
 def test_json_on_stdout_can_be_parsed(player: Player, playbook: Path) -> None:
     player.environ.update(ANSIBLE_CALLBACK_PLUGINS=str(CALLBACKS), ANSIBLE_STDOUT_CALLBACK="one_document")
-    done = player.apart(player.command(playbook))
+    done = player.run_command(player.command(playbook))
     assert json.loads(done.out) == [{"task": "Deploy", "host": "localhost", "changed": True}]
     expect_all(done.err.splitlines())
 
@@ -73,7 +73,7 @@ def test_stdout_is_the_callbacks_alone(
     player.environ.update(ANSIBLE_STDOUT_CALLBACK=callback, ANSIBLE_DISPLAY_SKIPPED_HOSTS=skipped)
     # ansible-core means to drop the callback oneline.
     player.environ["ANSIBLE_DEPRECATION_WARNINGS"] = "false"
-    done = player.apart(player.command(playbook))
+    done = player.run_command(player.command(playbook))
     assert re.fullmatch(expected, done.out), done.out
     expect_all(done.err.splitlines())
 
@@ -82,7 +82,7 @@ def test_one_line_of_a_command(player: Player) -> None:
     player.environ["ANSIBLE_DEPRECATION_WARNINGS"] = "false"
     options = " ".join(f"{key}={value}" for key, value in CHAT.items())
     adhoc = ["localhost", "-o", "-m", "scaleway.inference.deployment", "-a", options]
-    done = player.apart([sys.executable, "-m", "ansible", "adhoc", *adhoc])
+    done = player.run_command([sys.executable, "-m", "ansible", "adhoc", *adhoc])
     assert re.fullmatch(r"localhost \| CHANGED => \{.*\}\n", done.out), done.out
     expect_all(done.err.splitlines())
 

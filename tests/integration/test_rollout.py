@@ -20,7 +20,7 @@ import yaml
 from emulator.config import Config
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
-from support.complaints import without_complaints
+from support.ansible_warnings import without_warnings
 from support.playbooks import Played, Player
 
 OLD, NEW = "chat", "chat-2"
@@ -131,7 +131,7 @@ class Setting:
                     os.killpg(process.pid, signal.SIGKILL)
                     break
         assert process.returncode == -signal.SIGKILL, "".join(seen)
-        without_complaints("".join(seen))
+        without_warnings("".join(seen))
 
     def there(self) -> dict[str, str]:
         """The deployments that stay, with their IDs."""

@@ -20,10 +20,10 @@ import pytest
 import yaml
 
 from emulator.server import EmulatorServer
-from support.complaints import without_complaints
+from support.ansible_warnings import without_warnings
 from support.installed import ROOT, install, only_installed
 from support.playbooks import Player
-from support.running import Running
+from support.processes import RunningCommand
 
 PATIENCE = 240
 DEPLOYMENTS = ["walk-1", "walk-2", "walk-3"]
@@ -103,10 +103,10 @@ class Runner:
         self._call("run", str(data), "-p", f"playbooks/{playbook}.yml", "--ident", "job", "--quiet", *options)
         return self._held(Artifacts(data / "artifacts" / "job"))
 
-    def start(self, data: Path, playbook: str) -> Running:
+    def start(self, data: Path, playbook: str) -> RunningCommand:
         """The same, to be cancelled."""
         arguments = ["run", str(data), "-p", f"playbooks/{playbook}.yml", "--ident", "job", "--quiet"]
-        return Running([sys.executable, "-m", "ansible_runner", *arguments], self._environ, self._folder)
+        return RunningCommand([sys.executable, "-m", "ansible_runner", *arguments], self._environ, self._folder)
 
     def mesh(self, data: Path, playbook: str) -> Artifacts:
         """The same by the way over an execution node: what is sent, what is worked on there, what comes back."""
@@ -137,7 +137,7 @@ class Runner:
 
     @staticmethod
     def _held(artifacts: Artifacts) -> Artifacts:
-        without_complaints(artifacts.stdout)
+        without_warnings(artifacts.stdout)
         return artifacts
 
     @staticmethod

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs of C(acl) tasks that may run at the same moment, and what must hold whichever way they meet."""
+"""Pairs of ``acl`` tasks that may run at the same time, and what must hold in whatever order their requests arrive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 X, Y, Z = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 
-#: Rules as (address, description), in order of the address; a rule that is there twice is listed twice.
+#: Rules as (address, description), sorted by address. A duplicate rule is listed twice.
 Rules = tuple[tuple[str, str], ...]
 
 
@@ -21,7 +21,7 @@ def _options(*entries: str | tuple[str, str], **more: Any) -> dict[str, Any]:
     return {"deployment": "chat", "rules": rules, **more}
 
 
-#: What a run may be asked for, by a name for the tests' output.
+#: The options of a task, by a name that test output shows.
 OPERATIONS: Mapping[str, dict[str, Any]] = {
     "present x": _options(X),
     "describe x": _options((X, "b")),
@@ -35,7 +35,7 @@ OPERATIONS: Mapping[str, dict[str, Any]] = {
     "open": _options(purge_rules=True, allow_all=True),
 }
 
-#: What is there before. The last has x twice, as two runs may have left it.
+#: The rules before the runs. The last set has x twice, as two earlier runs may have left it.
 STARTS: Mapping[str, Rules] = {
     "z": ((Z, "z"),),
     "x y": ((X, "a"), (Y, "")),
@@ -43,7 +43,7 @@ STARTS: Mapping[str, Rules] = {
     "x x y": ((X, "a"), (X, "a"), (Y, "")),
 }
 
-# With x and y exchanged, these are pairs that are there already.
+# A pair of two of these is another pair with x and y swapped.
 _MIRRORED = frozenset(("absent y", "purge to y", "purge to y, described", "open"))
 
 PAIRS = (
@@ -51,16 +51,16 @@ PAIRS = (
     ("open", "open"),
 )
 
-#: Operations that remove rule by rule: where two of them remove what the other one keeps, no rule is left for a moment.
+#: Operations that delete rule by rule. If two of them delete what the other one keeps, no rule is left for a moment.
 BY_RULE = frozenset(("absent x", "absent y", "purge to x", "purge to y"))
 
-#: What a run says that lost against the other one.
-CLEAR = ("open to every address", "another run changes them at the same moment")
+#: Texts in the error of a run that had to give up because of the other one.
+EXPECTED_ERRORS = ("open to every address", "another run changes them at the same moment")
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How two runs ended: the rules that are there then, and the message of each run; null where it succeeded."""
+    """How two runs ended: the rules afterwards, and the error message of each run, None for success."""
 
     rules: Rules
     messages: tuple[str | None, str | None]
@@ -71,17 +71,17 @@ def sorted_rules(rules: Iterable[Mapping[str, Any]]) -> Rules:
 
 
 def may_open(pair: Iterable[str]) -> bool:
-    """Whether one of the two was asked to let in every address."""
+    """Whether one of the two operations asks for access from every address."""
     return any(OPERATIONS[name].get("allow_all") for name in pair)
 
 
 def problem(pair: tuple[str, str], ended: Ended, orders: Iterable[Rules]) -> str | None:
-    """What is wrong with how two runs ended that met; null where nothing is.
+    """What is wrong with how two simultaneous runs ended; None if nothing is.
 
-    orders: what is there once they ran one after the other, in either order.
+    ``orders``: the rules after the same runs one after the other, in either order.
     """
     for message in ended.messages:
-        if message is not None and not any(words in message for words in CLEAR):
+        if message is not None and not any(words in message for words in EXPECTED_ERRORS):
             return f"failed without saying why: {message}"
     if not ended.rules and not may_open(pair):
         return "open to every address"
@@ -91,9 +91,9 @@ def problem(pair: tuple[str, str], ended: Ended, orders: Iterable[Rules]) -> str
 
 
 def _same(rules: Rules, expected: Rules) -> bool:
-    """Whether these are the rules expected.
+    """Whether these are the expected rules.
 
-    Where no description is asked for, a rule may keep the one that it had before the other run removed it.
+    A rule whose task asks for no description may keep the one that it had before the other run deleted it.
     """
     return len(rules) == len(expected) and all(
         found[0] == rule[0] and (found[1] == rule[1] or (found, rule[1]) == ((X, "a"), ""))

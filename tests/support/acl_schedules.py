@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every order in which the requests of two C(acl) tasks can reach the service.
+"""Enumerate every order in which the requests of two ``acl`` tasks can reach the service.
 
-A task is run from its beginning for each request that it sends, with the answers that it got so far; so where it goes
-on depends on nothing else, and two runs that came to the same point another way needn't be followed twice.
+For each request, the task is run again from its beginning with the answers that it got so far. What it does next
+depends on these answers only, so a state that two orders lead to is visited only once.
 """
 
 from __future__ import annotations
@@ -47,32 +47,32 @@ DEPLOYMENT = {
 }
 
 
-#: The rules that there are before the runs are numbered from here, those that the runs make from 0.
+#: IDs of rules that exist before the runs are numbered from here; IDs of rules that the runs add, from 0.
 OLD = 1_000_000
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request about rules. specs: (address, description) of those to be added or set."""
+    """One request about rules. ``specs``: (address, description) of the rules to add or set."""
 
     method: str
     rule_id: str = ""
     specs: Rules = ()
 
 
-#: What the service said: the rules as (ID, address, description), or null for a rule that isn't there.
-Said = tuple[tuple[str, str, str], ...] | None
+#: An answer: the rules as (ID, address, description), or None if the rule doesn't exist.
+Response = tuple[tuple[str, str, str], ...] | None
 
 
 @dataclass(frozen=True)
 class Service:
-    """The rules that there are, and how many were ever made."""
+    """The rules that exist, and how many have been added so far."""
 
     rules: tuple[tuple[str, str, str], ...] = ()
     made: int = 0
 
-    def after(self, request: Request) -> tuple[Service, Said]:
-        """The service once it has carried out the request, and its answer."""
+    def after(self, request: Request) -> tuple[Service, Response]:
+        """The service after the request, and its answer."""
         if request.method == "GET":
             return self, self.rules
         if request.method == "DELETE":
@@ -89,13 +89,13 @@ class Service:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended: its message where it failed."""
+    """How a run ended: with an error message, or None for success."""
 
     message: str | None
 
 
 class _Next(BaseException):
-    """The run sends a request whose answer isn't known yet."""
+    """Interrupts a run at a request whose answer isn't known yet."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -103,27 +103,27 @@ class _Next(BaseException):
 
 
 class _Transport:
-    """Answers as it was answered before, and interrupts the run at the first request beyond."""
+    """Replays known answers, and raises :class:`_Next` at the first request after them."""
 
-    def __init__(self, said: tuple[Said, ...]) -> None:
-        self._said = iter(said)
+    def __init__(self, responses: tuple[Response, ...]) -> None:
+        self._responses = iter(responses)
 
     def request(self, method: str, path: str, *, query: Any = (), body: Mapping[str, Any] | None = None) -> Answer:
         route = f"{method} {path}"
         if "/acls" not in path:
-            # The deployment itself doesn't change here, so it doesn't matter when it is read.
+            # The deployment never changes here, so the moment of its reads doesn't matter.
             one = path != "/deployments"
             return _answer(DEPLOYMENT if one else {"deployments": [DEPLOYMENT], "total_count": 1}, route)
         specs = tuple((rule["ip"], rule["description"]) for rule in (body or {}).get("acls", ()))
         request = Request(method, path.rpartition("/")[2] if method == "DELETE" else "", specs)
         try:
-            said = next(self._said)
+            response = next(self._responses)
         except StopIteration:
             raise _Next(request) from None
-        if said is None:
+        if response is None:
             missing = {"type": "not_found", "resource": "acl", "resource_id": request.rule_id}
             raise api_error(route=route, api_version="v1beta1", status=404, request_id=None, body=missing)
-        rules = [{"id": rule_id, "ip": ip, "description": text} for rule_id, ip, text in said]
+        rules = [{"id": rule_id, "ip": ip, "description": text} for rule_id, ip, text in response]
         return _answer({"rules": rules, "total_count": len(rules)}, route)
 
 
@@ -148,9 +148,9 @@ def _params(operation: str) -> dict[str, Any]:
 
 
 @cache
-def advance(operation: str, said: tuple[Said, ...]) -> Request | Ending:
-    """What the task does once it was answered so: its next request, or how it ends."""
-    api = InferenceApi(_settings(), _Transport(said))  # type: ignore[arg-type]
+def advance(operation: str, responses: tuple[Response, ...]) -> Request | Ending:
+    """The next request of a task after these answers, or how it ends."""
+    api = InferenceApi(_settings(), _Transport(responses))  # type: ignore[arg-type]
     try:
         TASK.run(Run(api, False, lambda _line: None, ManualClock(), Cancellation()), _params(operation))
     except _Next as next_one:
@@ -162,33 +162,33 @@ def advance(operation: str, said: tuple[Said, ...]) -> Request | Ending:
 
 @dataclass(frozen=True)
 class Moment:
-    """The service, and how far each of the two runs is."""
+    """The state of the service, and the answers that each of the two runs got."""
 
     service: Service
-    first: tuple[Said, ...] = ()
-    second: tuple[Said, ...] = ()
+    first: tuple[Response, ...] = ()
+    second: tuple[Response, ...] = ()
 
 
 def begin(rules: Rules) -> Moment:
-    """The moment before two runs begin, with these rules."""
+    """The moment before two runs begin, where these rules exist."""
     return Moment(Service(tuple((_rule_id(OLD + number), *rule) for number, rule in enumerate(rules))))
 
 
 def one_after_the_other(rules: Rules, *operations: str) -> Rules:
-    """What is there once each has run in its turn, whether or not it failed."""
+    """The rules once the operations have run one after the other, whether they failed or not."""
     service = begin(rules).service
     for operation in operations:
-        said: tuple[Said, ...] = ()
-        while isinstance(step := advance(operation, said), Request):
+        responses: tuple[Response, ...] = ()
+        while isinstance(step := advance(operation, responses), Request):
             service, answer = service.after(step)
-            said = (*said, answer)
+            responses = (*responses, answer)
     return service.plain
 
 
 def moments(rules: Rules, first: str, second: str) -> Iterator[tuple[Moment, Request | Ending, Request | Ending]]:
-    """Every moment that any order of the requests leads to, with what each run does next."""
-    seen = {begin(rules)}
-    to_do = list(seen)
+    """Every moment that some order of requests leads to, with what each run does next."""
+    visited = {begin(rules)}
+    to_do = list(visited)
     while to_do:
         moment = to_do.pop()
         steps = advance(first, moment.first), advance(second, moment.second)
@@ -201,6 +201,6 @@ def moments(rules: Rules, first: str, second: str) -> Iterator[tuple[Moment, Req
                 later = Moment(service, (*moment.first, answer), moment.second)
             else:
                 later = Moment(service, moment.first, (*moment.second, answer))
-            if later not in seen:
-                seen.add(later)
+            if later not in visited:
+                visited.add(later)
                 to_do.append(later)

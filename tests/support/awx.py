@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As much of AWX's API as C(awx import) speaks to: lists, their fields, and what is related. Nothing runs."""
+"""A fake of the part of AWX's API that ``awx import`` uses: lists, fields and relations. It runs no jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 Json = dict[str, Any]
 
-#: What can be posted, by AWX 24; ``id:…`` refers to another resource.
+#: The fields of each resource in AWX 24, with types; ``!`` marks required ones, ``id:…`` refers to another resource.
 FIELDS: dict[str, dict[str, str]] = {
     "organizations": {"name": "string!", "description": "string"},
     "credential_types": {
@@ -105,12 +105,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "extra_data": "json",
         "all_parents_must_converge": "boolean",
     },
-    # Those that an import looks at and ours has none of.
+    # Resources that an import reads, and of which the collection's has none.
     **{name: {"name": "string!"} for name in ("users", "teams", "notification_templates", "applications", "schedules")},
     "labels": {"name": "string!"},
     "system_job_templates": {"name": "string!"},
 }
-#: What is attached by its ID below a resource.
+#: {resource: {path below it: resource that is attached there by its ID}}
 ATTACHED = {
     "inventory_sources": {"credentials": "credentials"},
     "job_templates": {"credentials": "credentials"},
@@ -118,10 +118,10 @@ ATTACHED = {
         ("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes"
     ),
 }
-#: What is created below a resource, and the field of it that refers back.
+#: {resource: {path below it: (resource that is created there, its field that refers back)}}
 CREATED = {"workflow_job_templates": {"workflow_nodes": ("workflow_job_template_nodes", "workflow_job_template")}}
 SURVEYED = ("job_templates", "workflow_job_templates")
-#: The resource's name in an import, where it isn't that in the URL.
+#: {name of a resource in an import: its name in URLs}, where the two differ.
 ALIASES = {"inventory": "inventories"}
 TYPES = {"inventories": "inventory"}
 
@@ -136,7 +136,7 @@ class Refused(Exception):
 
 
 class Awx:
-    """The state: objects by resource and ID, what is attached to them, and surveys."""
+    """The state of the server: objects by resource and ID, attached objects, and surveys."""
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[int, Json]] = {name: {} for name in FIELDS}
@@ -146,12 +146,12 @@ class Awx:
         self.write("organizations", {"name": "Default"})
 
     def named(self, resource: str, name: str) -> Json:
-        """The one object of this name, or for a workflow's nodes with this identifier."""
+        """The only object with this name, or (a node of a workflow) with this identifier."""
         (found,) = (one for one in self.objects[resource].values() if name in (one.get("name"), one.get("identifier")))
         return found
 
     def write(self, resource: str, body: Json, number: int | None = None) -> Json:
-        """Create an object, or replace it. Raises Refused for what AWX wouldn't take."""
+        """Create an object, or replace number ``number``. Raises Refused if AWX would refuse it."""
         fields = FIELDS[resource]
         wrong = {name: "unknown" for name in body if name not in fields}
         wrong |= {name: "required" for name, kind in fields.items() if kind.endswith("!") and not body.get(name)}
@@ -177,7 +177,7 @@ class Awx:
             for name, value in one.items()
             if kinds[name].startswith("id:") and value
         }
-        # What has no organization of its own has that of its project or inventory.
+        # These resources belong to the organization of their project or inventory.
         parent = {"job_templates": ("projects", "project"), "inventory_sources": ("inventories", "inventory")}
         if resource in parent:
             owner = self.objects[parent[resource][0]][one[parent[resource][1]]]
@@ -203,7 +203,7 @@ class Awx:
         number = int(parts[2])
         if len(parts) == 3:
             if method == "PUT":
-                # Which workflow a node is of can't be changed, and needs not be said.
+                # The workflow of a node can't be changed, and a request may leave it out.
                 kept = self.objects[resource][number].get("workflow_job_template")
                 return 200, self.write(resource, {**body, "workflow_job_template": kept} if kept else body, number)
             return 200, self.shown(resource, number)
@@ -247,7 +247,7 @@ class Awx:
 
 @contextmanager
 def serve() -> Iterator[Awx]:
-    """Serve one on a free port of this machine, with no authentication."""
+    """A running server on a free port of loopback, without authentication."""
     awx = Awx()
 
     class Handler(BaseHTTPRequestHandler):
@@ -270,7 +270,7 @@ def serve() -> Iterator[Awx]:
         do_GET = do_POST = do_PUT = do_OPTIONS = answer
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing on the terminal."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         awx.url = f"http://127.0.0.1:{server.server_port}"

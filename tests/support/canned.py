@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tiny HTTP server on loopback: it says what a test tells it to, byte for byte, and keeps what it was asked."""
+"""A small HTTP server on loopback with canned answers: a test chooses each byte, and reads the recorded requests."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-#: Real seconds that a connection may stay open without a request.
-PATIENCE = 10.0
+#: Seconds of real time that a connection may stay open without a request.
+TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One request as it came. Header names are in lower case."""
+class RecordedRequest:
+    """One request as received. Header names are in lower case."""
 
     method: str
     target: str
@@ -49,16 +49,16 @@ class Seen:
 class Reply:
     """One answer.
 
-    ending: C(keep) sends it whole; C(cut) promises one byte more than it sends, and hangs up; C(reset) resets the
-    connection with no answer; C(silence) never answers; C(drip) goes on with a byte of the body each 20 ms, without an
-    end, and C(drip_head) with headers; C(flood) sends the body 300 times over.
+    ``ending``: ``keep`` sends the whole answer; ``cut`` closes the connection one byte before the promised end;
+    ``reset`` resets the connection without an answer; ``silence`` never answers; ``drip`` sends a byte of the body
+    every 20 ms, without an end; ``drip_head`` does the same with a header; ``flood`` sends the body 300 times.
     """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     ending: Literal["keep", "cut", "reset", "silence", "drip", "drip_head", "flood"] = "keep"
-    #: Whether its length is told by C(Content-Length).
+    #: Whether the answer has the header ``Content-Length``.
     length: bool = True
 
     def rendered(self) -> bytes:
@@ -74,17 +74,17 @@ NO_CONTENT = Reply(204)
 
 
 def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """An answer as the service gives it."""
+    """An answer in JSON."""
     return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
 
 
 class CannedServer:
-    """The server, in threads of this process; a context manager. It answers C({}) until it is told otherwise."""
+    """The server, in threads of this process; a context manager. It answers ``{}`` unless given other answers."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.requests: list[Seen] = []
+        self.requests: list[RecordedRequest] = []
         self.connections = 0
-        self._script: Callable[[Seen], Reply] = lambda _seen: json_reply({})
+        self._script: Callable[[RecordedRequest], Reply] = lambda _request: json_reply({})
         self._lock = threading.Lock()
         self._server = _Server(self, tls)
         self._scheme = "http" if tls is None else "https"
@@ -106,20 +106,21 @@ class CannedServer:
         return f"{self._scheme}://{host}:{self.port}"
 
     def answer(self, *replies: Reply) -> None:
-        """Forget the requests so far, and answer with these in turn; the last one stays."""
-        left = list(replies)
-        self.answer_with(lambda _seen: left.pop(0) if len(left) > 1 else left[0])
+        """Drop the recorded requests, and send these answers in turn; the last one is repeated."""
+        remaining = list(replies)
+        self.answer_with(lambda _request: remaining.pop(0) if len(remaining) > 1 else remaining[0])
 
-    def answer_with(self, script: Callable[[Seen], Reply]) -> None:
-        """Forget the requests so far, and answer with what the script makes of each."""
+    def answer_with(self, script: Callable[[RecordedRequest], Reply]) -> None:
+        """Drop the recorded requests, and answer each further one with the result of ``script``."""
         with self._lock:
             self.requests = []
             self._script = script
 
-    def take(self, seen: Seen) -> Reply:
+    def record(self, request: RecordedRequest) -> Reply:
+        """Record a request, and return the answer to it."""
         with self._lock:
-            self.requests.append(seen)
-            return self._script(seen)
+            self.requests.append(request)
+            return self._script(request)
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -134,13 +135,13 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         self.canned.connections += 1
-        request.settimeout(PATIENCE)
+        request.settimeout(TIMEOUT)
         if self._tls is not None:
             request = self._tls.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is what the tests are about: no traceback."""
+        """Print no traceback: tests make clients disconnect on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -151,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.canned.take(Seen(self.command, self.path, headers, self.rfile.read(length)))
+        reply = self.server.canned.record(RecordedRequest(self.command, self.path, headers, self.rfile.read(length)))
         self.close_connection = reply.ending != "keep" or not (reply.length or "Transfer-Encoding" in reply.headers)
         if reply.ending == "reset":
             # With a linger time of zero, closing a socket resets its connection.
@@ -172,33 +173,33 @@ class _Handler(BaseHTTPRequestHandler):
         head = f"HTTP/1.1 {reply.status} Canned\r\n"
         head += "X-Drip: " if reply.ending == "drip_head" else "Content-Length: 100000\r\n\r\n"
         self.wfile.write(head.encode())
-        for _byte in range(int(PATIENCE / 0.02)):
+        for _byte in range(int(TIMEOUT / 0.02)):
             self.wfile.write(b" ")
             if select.select([self.connection], [], [], 0.02)[0]:
-                # The client has hung up.
+                # The client has closed the connection.
                 return
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _answer
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests read C(requests), not a log."""
+        """Log nothing: tests read ``requests``."""
 
 
 @contextmanager
-def raw_server(said: bytes | None) -> Iterator[int]:
-    """A port of loopback where each connection gets these bytes and is closed; with null, it gets nothing and stays."""
+def raw_server(answer: bytes | None) -> Iterator[int]:
+    """A port of loopback where each connection gets these bytes and is closed; with None, it stays open."""
     kept: list[socket.socket] = []
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            if said is None:
+            if answer is None:
                 kept.append(self.request.dup())
             else:
-                self.request.settimeout(PATIENCE)
+                self.request.settimeout(TIMEOUT)
                 self.request.recv(65536)
                 with suppress(OSError):
-                    self.request.sendall(said)
-                    # What is closed with something unread is reset, and takes the answer along.
+                    self.request.sendall(answer)
+                    # Closing a socket with unread data would reset the connection, and the answer would be lost.
                     self.request.shutdown(socket.SHUT_WR)
                     for _piece in range(1000):
                         if not self.request.recv(65536):
@@ -214,14 +215,14 @@ def raw_server(said: bytes | None) -> Iterator[int]:
 
 @contextmanager
 def serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
-    """The port of loopback where each connection has such a handler."""
+    """A port of loopback where ``handler`` serves each connection."""
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
         block_on_close = False
 
         def shutdown_request(self, request: Any) -> None:
-            # Without the shutdown of the connection, which would reach a copy that a handler keeps.
+            # Not ``shutdown``, which would also end the copy of the connection that a handler keeps.
             self.close_request(request)
 
     with Server(("127.0.0.1", 0), handler) as server:

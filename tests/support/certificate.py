@@ -19,16 +19,16 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class SelfSigned:
-    """The certificate as a file, for clients to trust, and as a context, for a server to show."""
+    """A certificate: ``path`` for clients to trust, ``context`` for a server to use."""
 
     path: Path
     context: ssl.SSLContext
 
 
 def self_signed(folder: Path, *names: str, address: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)) -> SelfSigned:
-    """A certificate for the names and the address, its own authority; the files go into the folder.
+    """A self-signed certificate for the names and the address, with its files in ``folder``.
 
-    days: from when until when it is valid, from now
+    ``days``: begin and end of its validity, in days from now.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A test's own")])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real C(ansible-inventory) runs, in a process of their own."""
+"""Run ``ansible-inventory`` in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import Any
 
 import yaml
 
-from support.complaints import without_complaints
-from support.playbooks import Player, run_apart
+from support.ansible_warnings import without_warnings
+from support.playbooks import Player, run_command
 
 PLUGIN = "scaleway.inference.inference"
 
 
 @dataclass(frozen=True)
 class Listed:
-    """How a run ended. C(told) is what it said besides its output, in one line."""
+    """How a run ended. ``stderr`` is its standard error as one line."""
 
     code: int
     output: str
-    told: str
+    stderr: str
 
     @property
     def hosts(self) -> dict[str, dict[str, Any]]:
@@ -40,13 +40,13 @@ class Listed:
         return {name: sorted(group["hosts"]) for name, group in self._read().items() if "hosts" in group}
 
     def _read(self) -> dict[str, Any]:
-        assert self.code == 0, self.told
+        assert self.code == 0, self.stderr
         read: dict[str, Any] = json.loads(self.output)
         return read
 
 
 class Lister:
-    """Lists inventories with a player's environment. A source that can't be parsed is a failure."""
+    """Lists inventories with the environment of ``player``. A source that can't be parsed makes the run fail."""
 
     def __init__(self, folder: Path, player: Player) -> None:
         self._folder = folder
@@ -64,8 +64,8 @@ class Lister:
         return self.run("--list", "-i", str(source), *args)
 
     def run(self, *args: str) -> Listed:
-        done = run_apart([sys.executable, "-m", "ansible", "inventory", *args], self.environ, self._folder)
+        done = run_command([sys.executable, "-m", "ansible", "inventory", *args], self.environ, self._folder)
         if done.returncode == 0:
-            # A source that can't be parsed is one that Ansible warns of, rightly.
-            without_complaints(done.stderr)
+            # A failed run may warn: Ansible reports a source that can't be parsed in a warning.
+            without_warnings(done.stderr)
         return Listed(done.returncode, done.stdout, " ".join(done.stderr.split()))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Model servers as the tests make them: an answer, a refusal, and the client of one."""
+"""Answers of a model server, and a client for one."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CHAT = {"model": "vendor/model:1", "messages": [{"role": "user", "content": "caf
 
 
 def completion(message: Any = None, **fields: Any) -> dict[str, Any]:
-    """An answer as a server gives it."""
+    """The body of a model server's answer to a chat."""
     choice = {"index": 0, "message": message or {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}
     return {"id": "1", "object": "chat.completion", "model": "vendor/model:1", "choices": [choice], **fields}
 
 
 def refusal(message: str, status: int, **fields: Any) -> Reply:
-    """An error as a server gives it."""
+    """A model server's error."""
     return json_reply({"error": {"message": message, **fields}}, status, {"X-Request-Id": REQUEST_ID})
 
 
@@ -41,9 +41,9 @@ def open_server(
     source_address: str | None = None,
     **options: object,
 ) -> Iterator[ModelServer]:
-    """The server at a URL, closed in the end. The service itself is where nobody listens."""
+    """A client for the model server at a URL, closed at the end. Requests to Scaleway's API itself would fail."""
     service = f"http://127.0.0.1:{closed_port()}"
-    peer = model_server(
+    server = model_server(
         make_settings(service, **options),
         url,
         with_key=with_key,
@@ -52,5 +52,5 @@ def open_server(
         authority=authority,
         source_address=source_address,
     )
-    with open_transport(service, clock, **options) as transport, closing(transport.to(peer)) as own:
-        yield ModelServer(own)
+    with open_transport(service, clock, **options) as transport, closing(transport.to(server)) as transport_to_server:
+        yield ModelServer(transport_to_server)

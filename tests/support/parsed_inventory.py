@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin in the process of the tests: what Ansible's plugin loader does for it is done here by hand."""
+"""Run the inventory plugin in the process of the tests, without Ansible's plugin loader."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.inventories import PLUGIN
 
 
 class Inventory:
-    """One inventory, to be parsed from files that end as the plugin wants them to."""
+    """One inventory, parsed from files in ``folder``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -28,13 +28,13 @@ class Inventory:
         self.warnings: list[str] = []
 
     def parse(self, *, flush_cache: bool = False, **options: Any) -> Inventory:
-        """Read a file with these options into the inventory."""
+        """Write a file with these options and parse it into the inventory."""
         path = self._folder / "scaleway_inference.yml"
         path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}), encoding="utf-8")
         plugin = load_plugin()
         plugin.display = _Display(self.warnings)
         plugin.parse(self.data, DataLoader(), str(path), not flush_cache)
-        # What Ansible's inventory manager does next.
+        # Ansible's inventory manager does the same after parsing.
         if options.get("cache"):
             plugin.update_cache_if_changed()
         self.data.reconcile_inventory()
@@ -42,10 +42,10 @@ class Inventory:
 
     @property
     def hosts(self) -> dict[str, dict[str, Any]]:
-        """The variables of each host, without those that Ansible itself adds."""
-        own = ("inventory_file", "inventory_dir")
+        """The variables of each host, without those that Ansible adds."""
+        added = ("inventory_file", "inventory_dir")
         return {
-            name: {key: value for key, value in host.vars.items() if key not in own}
+            name: {key: value for key, value in host.vars.items() if key not in added}
             for name, host in self.data.hosts.items()
         }
 
@@ -55,7 +55,7 @@ class Inventory:
 
 
 def load_plugin() -> Any:
-    """A new instance, ready to parse."""
+    """A new instance of the plugin, set up as Ansible's plugin loader does it."""
     fragments = (constructed, inventory_cache, api)
     documents = [inference.DOCUMENTATION, *(fragment.ModuleDocFragment.DOCUMENTATION for fragment in fragments)]
     definitions: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def load_plugin() -> Any:
 
 
 class _Display:
-    """Keeps the warnings; the rest is as quiet as without C(-v)."""
+    """Keeps warnings and drops messages of ``-vvv``."""
 
     def __init__(self, warnings: list[str]) -> None:
         self._warnings = warnings

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real C(ansible-playbook) runs, in a process of their own, against an emulator."""
+"""Run ``ansible-playbook`` in a process of its own, against an emulator."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from typing import Any
 
 import yaml
 
-from support.complaints import without_complaints
+from support.ansible_warnings import without_warnings
 
-LONGEST_RUN = 240
+RUN_TIMEOUT = 240
 
 
 @dataclass(frozen=True)
 class Played:
-    """How a run ended. C(output) is all that a person would see; C(registered) what the playbook saved."""
+    """How a run of a playbook ended: exit status, whole output, and the results that it saved by name."""
 
     code: int
     output: str
@@ -36,14 +36,14 @@ class Played:
 
 @dataclass(frozen=True)
 class Streams:
-    """What a command wrote, each stream by itself."""
+    """What a command wrote to its standard output and error."""
 
     out: str
     err: str
 
 
-def run_apart(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, with its two streams apart, and nobody at the keyboard."""
+def run_command(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end with no standard input, and keep its output and errors apart."""
     return subprocess.run(
         command,
         env=environ,
@@ -51,13 +51,16 @@ def run_apart(command: Sequence[str], environ: Mapping[str, str], folder: Path) 
         text=True,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=LONGEST_RUN,
+        timeout=RUN_TIMEOUT,
         check=False,
     )
 
 
 class Player:
-    """Runs playbooks in a folder of their own, with a HOME of their own and nothing of the machine's settings."""
+    """Runs playbooks in a folder of their own, without the settings of Ansible and Scaleway on this machine.
+
+    ``environ``: environment variables to add, such as those of an emulator.
+    """
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
@@ -79,7 +82,7 @@ class Player:
         }
 
     def play(self, tasks: Sequence[Mapping[str, Any]], *args: str, **play: Any) -> Played:
-        """Run the tasks on localhost; the results registered as C(saved_…) come back."""
+        """Run the tasks on localhost. Results registered as ``saved_…`` are in ``registered``."""
         saved = [task["register"] for task in tasks if str(task.get("register", "")).startswith("saved_")]
         results = self._folder / "registered.json"
         keep = {
@@ -109,22 +112,22 @@ class Player:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=LONGEST_RUN,
+            timeout=RUN_TIMEOUT,
             check=False,
         )
         results = self._folder / "registered.json"
         registered = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
         results.unlink(missing_ok=True)
-        return Played(done.returncode, without_complaints(done.stdout), registered)
+        return Played(done.returncode, without_warnings(done.stdout), registered)
 
-    def apart(self, command: Sequence[str]) -> Streams:
-        """Run a command that succeeds, with its two streams apart, as a machine reads the first."""
-        done = run_apart(command, self.environ, self._folder)
+    def run_command(self, command: Sequence[str]) -> Streams:
+        """What a command that must succeed wrote. Raises AssertionError if it fails or warns."""
+        done = run_command(command, self.environ, self._folder)
         assert done.returncode == 0, done.stdout + done.stderr
-        return Streams(done.stdout, without_complaints(done.stderr))
+        return Streams(done.stdout, without_warnings(done.stderr))
 
     def lines(self, path: Path, *args: str) -> Iterator[str]:
-        """The lines of a run's output as they come. Raises AssertionError if the run fails."""
+        """The lines of a run's output, each as soon as it is written. Raises AssertionError if the run fails."""
         with subprocess.Popen(
             self.command(path, *args),
             env=self.environ,
@@ -136,19 +139,19 @@ class Player:
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                yield without_complaints(line.rstrip("\n"))
+                yield without_warnings(line.rstrip("\n"))
         assert process.returncode == 0
 
     def vault(self, secret: str, password: Path) -> str:
         """The secret as an encrypted YAML value."""
         command = [sys.executable, "-m", "ansible", "vault", "encrypt_string", "--vault-password-file", str(password)]
         done = subprocess.run(
-            command, input=secret, env=self.environ, text=True, capture_output=True, timeout=LONGEST_RUN, check=True
+            command, input=secret, env=self.environ, text=True, capture_output=True, timeout=RUN_TIMEOUT, check=True
         )
         return done.stdout
 
     def command(self, path: Path, *args: str) -> list[str]:
-        # The ansible-playbook of the Python that runs the tests, whatever PATH says.
+        # Use the ansible-playbook of the Python that runs the tests, whatever PATH says.
         return [sys.executable, "-m", "ansible", "playbook", str(path), *args]
 
 

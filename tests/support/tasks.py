@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a task as both doors do, but against an emulator and by its clock."""
+"""Run a task as both execution modes do, but against an emulator and by its clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support.clock import ManualClock
 
 @dataclass
 class Runner:
-    """Runs tasks with the emulator's settings in their environment; keeps the lines of progress."""
+    """Runs tasks with the emulator's settings in their environment, and keeps the lines of progress."""
 
     emulator: EmulatorServer
     clock: ManualClock
@@ -59,7 +59,7 @@ class Runner:
         return result
 
     def requests(self) -> list[str]:
-        """What the emulator saw since the journal was cleared, as C(METHOD /path) below the region."""
+        """The emulator's requests since its journal was cleared, as ``METHOD /path`` with the path below the region."""
         return [f"{one.method} {one.path.split('/regions/fr-par', 1)[-1]}" for one in self.emulator.journal()]
 
     def writes(self) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration: an emulator of our own, and the example playbooks against it."""
+"""Run the example playbooks against an emulator."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ EXPORTS = {"SCW_API_URL", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID", "SCW_DEFAU
 
 
 @contextlib.contextmanager
-def emulator(command: list[str], variables: dict[str, str], patience: float = 30) -> Iterator[dict[str, str]]:
-    """A running emulator, as the variables that it prints for its users."""
+def emulator(command: list[str], variables: dict[str, str], timeout: float = 30) -> Iterator[dict[str, str]]:
+    """Start an emulator. Yields the environment variables that it prints for its users."""
     with open(LOG, "w") as log, subprocess.Popen(command, env=variables, stdout=log, stderr=log) as process:
         try:
-            deadline = time.monotonic() + patience
+            deadline = time.monotonic() + timeout
             while EXPORTS - (exported := exports(LOG.read_text())).keys():
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise environments.SetupError(f"the emulator did not start:\n{LOG.read_text()}")
@@ -39,14 +39,14 @@ def emulator(command: list[str], variables: dict[str, str], patience: float = 30
 
 
 def exports(text: str) -> dict[str, str]:
-    """What the complete lines `export NAME=value` set."""
+    """The variables that the complete lines `export NAME=value` set."""
     lines = (line[7:] for line in text.splitlines(keepends=True) if line.startswith("export ") and line.endswith("\n"))
     return dict(word.split("=", 1) for line in lines for word in shlex.split(line))
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status of the playbooks."""
-    env = environments.demo(sys.executable, environments.here())
+    """Run the playbooks, and return their exit status."""
+    env = environments.demo(sys.executable, environments.running_version())
     variables = environments.variables(env) | {"PYTHONUNBUFFERED": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
     serve = [str(env / "bin" / "python"), "-m", "emulator", "--port", "0"]
     play = [str(env / "bin" / "ansible-playbook"), *PLAYBOOKS, *arguments]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages of `docs/modules`, from the documentation in the modules."""
+"""Write the pages of `docs/modules` from the documentation in the plugins and roles."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ COMMAND += ["--no-add-antsibull-docs-version", "--fail-on-error", "--cleanup=eve
 
 
 def write(folder: Path, variables: Mapping[str, str]) -> bool:
-    """Write the pages into this folder; whether that went well."""
+    """Write the pages into this folder. Returns whether that succeeded."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [*COMMAND, "--dest-dir", str(folder), "scaleway.inference"]
     return subprocess.run(command, check=False, env=variables).returncode == 0
 
 
 def is_current(variables: Mapping[str, str]) -> bool:
-    """Whether the pages are what would be written now."""
+    """Whether the pages are up to date."""
     fresh = environments.VENV / "docs"
     written = write(fresh, variables)
     compared = filecmp.dircmp(fresh, PAGES) if PAGES.is_dir() else None

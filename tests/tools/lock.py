@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pin what the environments install: one `.txt` for each `.in`, for every Python that may install it."""
+"""Pin the packages of the environments: a `.txt` for each `.in`, valid for every Python that may install it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import sys
 
 import environments
 
-# The oldest Python that installs each; newer ones are covered by markers.
+# The oldest Python of each environment; markers in the files cover newer ones.
 OLDEST = {f"core-{core}": pythons[0] for core, pythons in environments.CORES.items()}
 OLDEST |= {"sanity": "3.11", "lock": "3.10"}
 
 
 def main(arguments: list[str]) -> int:
-    """Resolve them all."""
+    """Resolve all environments."""
     env = environments.ensure("lock", sys.executable, "lock.txt")
     for name, python in OLDEST.items():
         command = [str(env / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--upgrade", "--no-annotate"]

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every check that is no test: each is run and reported, and any failure fails the whole.
+"""Run every check other than the tests. Each one runs even if an earlier one failed.
 
-`make sanity ARGS="ruff mypy"` runs those alone.
+`make sanity ARGS="ruff mypy"` runs only these two.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import docs
 import environments
 from environments import ROOT, VENV
 
-# ansible-test wants the collection at this path; the copy also keeps what tools leave behind out of the checkout.
+# ansible-test requires such a path. The copy also keeps files that tools create out of the checkout.
 TREE = VENV / "sanity-tree" / "ansible_collections" / "scaleway" / "inference"
 BUILD = VENV / "build"
 PACKAGE = "ansible_collections.scaleway.inference.plugins"
 
-# Does what the script that ansible-test downloads does, for where that download is not possible.
+# A replacement for the script that ansible-test downloads, for machines where that download is not possible.
 BOOTSTRAP = """\
 import runpy, subprocess, sys
 subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
@@ -48,7 +48,7 @@ class Sanity:
         return subprocess.run(command, check=False, cwd=cwd, env=self.variables | variables).returncode == 0
 
     def watch(self, *command: str, cwd: Path, **variables: str) -> tuple[bool, str]:
-        """Whether this command succeeds, and what it said."""
+        """Whether this command succeeds, and its output, which is also printed."""
         env, output = self.variables | variables, []
         with subprocess.Popen(
             command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -59,18 +59,18 @@ class Sanity:
         return process.returncode == 0, "".join(output)
 
     def ruff(self) -> bool:
-        """Style and likely mistakes in Python."""
+        """Check the style of Python code and likely mistakes."""
         return all([self.run("ruff", "check"), self.run("ruff", "format", "--check")])
 
     def mypy(self) -> bool:
-        """Types, strictly: our library, what stands on it, the emulator and these tools."""
+        """Check types: of the plugins, the emulator, the tests' support and these tools."""
         parts = [f"{PACKAGE}.{part.name}" for part in sorted((ROOT / "plugins").iterdir()) if any(part.rglob("*.py"))]
         packages = [word for package in [*parts, "emulator", "support"] for word in ("-p", package)]
         return all([self.run("mypy", *packages), self.run("mypy", "tests/tools")])
 
     def ansible_test(self) -> bool:
-        """Ansible's own checks, with nothing ignored."""
-        # The home of the person: it is all that ansible-test lets pip know of how to reach packages.
+        """Run Ansible's own checks, without exceptions."""
+        # The user's home, since ansible-test gives pip no other way to its configuration.
         command, home = ["ansible-test", "sanity", "--python", self.python], str(Path.home())
         passed, output = self.watch(*command, cwd=TREE, HOME=home)
         if not passed and (missing := re.search(r"can be manually downloaded and saved to: (\S+)", output)):
@@ -80,20 +80,20 @@ class Sanity:
         return passed
 
     def ansible_lint(self) -> bool:
-        """Playbooks, roles and metadata, as the profile for production wants them."""
+        """Check playbooks, roles and metadata against the production profile."""
         return self.run("ansible-lint", cwd=TREE)
 
     def antsibull_docs(self) -> bool:
-        """The documentation of the plugins, and that the pages made of it are up to date."""
+        """Check the documentation of the plugins, and that its pages are up to date."""
         lint = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck"]
         return all([self.run(*lint, "--validate-collection-refs=self", ".", cwd=TREE), docs.is_current(self.variables)])
 
     def antsibull_changelog(self) -> bool:
-        """The fragments of the changelog."""
+        """Check the fragments of the changelog."""
         return self.run("antsibull-changelog", "lint", cwd=TREE)
 
     def galaxy(self) -> bool:
-        """What is published: it builds, installs, and Galaxy would take it."""
+        """Check that the archive to publish can be built and installed, and that Galaxy would accept it."""
         shutil.rmtree(BUILD, ignore_errors=True)
         BUILD.mkdir()
         if not self.run("ansible-galaxy", "collection", "build", "--output-path", str(BUILD), cwd=TREE):
@@ -102,7 +102,7 @@ class Sanity:
         install = ["ansible-galaxy", "collection", "install", "--offline", "--collections-path", "installed", artifact]
         installed = self.run(*install, cwd=BUILD, ANSIBLE_COLLECTIONS_PATH="installed")
         imported, output = self.watch("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD)
-        # The importer succeeds in spite of what it complains about.
+        # The importer succeeds in spite of warnings and errors.
         return installed and imported and not re.search(r"^(WARNING|ERROR)", output, re.MULTILINE)
 
 
@@ -118,7 +118,7 @@ CHECKS: dict[str, Callable[[Sanity], bool]] = {
 
 
 def copy_tree() -> None:
-    """Make TREE from the files that git has or would take, as they are now."""
+    """Make TREE from the files that git tracks or would add, as they are now."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
     shutil.rmtree(TREE, ignore_errors=True)
@@ -126,12 +126,12 @@ def copy_tree() -> None:
         target = TREE / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(name, target)
-    # A repository of its own: tools that ask git must not find the one around it, which ignores this folder.
+    # A repository of its own, so that tools don't find the surrounding one, which ignores this folder.
     subprocess.run(["git", "init", "--quiet", TREE], check=True)
 
 
 def main(names: list[str]) -> int:
-    """The exit status: 0 if every check passed."""
+    """Run the checks of these names, or all. The exit status is 0 if every one passed."""
     if unknown := set(names) - set(CHECKS):
         raise environments.SetupError(f"no such check: {', '.join(unknown)}; there are {', '.join(CHECKS)}")
     sanity = Sanity(*environments.sanity())

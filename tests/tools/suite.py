@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The test suite: on the newest ansible-core that this Python runs, or (`--all`) on each that we support."""
+"""Run the test suite on the newest ansible-core that this Python can run, or with `--all` on every supported one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import environments
 def run(core: str, python: str, arguments: list[str]) -> bool:
     """Whether the suite passes on this ansible-core."""
     env = environments.suite(core, python)
-    # Half of what a playbook's test does is to wait.
+    # More workers than processors, since tests of playbooks wait half of the time.
     workers = (os.cpu_count() or 2) * 3 // 2
     pytest = [str(env / "bin" / "python"), "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal"]
     command = [*pytest, *arguments]
@@ -23,7 +23,7 @@ def run(core: str, python: str, arguments: list[str]) -> bool:
 
 
 def run_all(arguments: list[str]) -> bool:
-    """Whether the suite passes on every ansible-core whose Python is at hand."""
+    """Whether the suite passes on every ansible-core whose Python is installed."""
     results = {}
     for core, versions in environments.CORES.items():
         version, python = next(((v, p) for v in versions if (p := environments.find_python(v))), ("", None))
@@ -41,10 +41,10 @@ def run_all(arguments: list[str]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status: 0 if everything passed."""
+    """Run the suite. The exit status is 0 if everything passed."""
     if arguments[:1] == ["--all"]:
         return not run_all(arguments[1:])
-    return not run(environments.core_for(environments.here()), sys.executable, arguments)
+    return not run(environments.core_for(environments.running_version()), sys.executable, arguments)
 
 
 if __name__ == "__main__":

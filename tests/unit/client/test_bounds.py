@@ -30,7 +30,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._client.peer import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
-from support.canned import CannedServer, Reply, Seen, json_reply
+from support.canned import CannedServer, RecordedRequest, Reply, json_reply
 from support.certificate import self_signed
 from support.client import make_settings, open_api, open_transport
 from support.model_servers import CHAT, open_server
@@ -222,7 +222,7 @@ def test_length_that_makes_no_sense_is_no_traceback(canned: CannedServer, length
 
 
 def test_list_without_an_end_is_an_error(canned: CannedServer) -> None:
-    def page(seen: Seen) -> Reply:
+    def page(seen: RecordedRequest) -> Reply:
         number = dict(seen.query)["page"]
         return json_reply({"node_types": [_node_type(f"L{number}")]})
 
@@ -233,7 +233,7 @@ def test_list_without_an_end_is_an_error(canned: CannedServer) -> None:
 
 
 def test_list_of_10000_in_small_pages_is_whole(canned: CannedServer) -> None:
-    def page(seen: Seen) -> Reply:
+    def page(seen: RecordedRequest) -> Reply:
         first = (int(dict(seen.query)["page"]) - 1) * 50
         items = [_node_type(f"L{number}") for number in range(first, min(first + 50, 10_000))]
         return json_reply({"node_types": items, "total_count": 10_000})

@@ -27,18 +27,18 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 impo
 from ansible_collections.scaleway.inference.plugins.module_utils._client.v1beta1 import V1Beta1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.wire import Wire
 from emulator.server import EmulatorServer
-from support import documents
+from support import resource_strategies
 from support.client import PROJECT_ID, VERSIONS, open_emulated
 from support.clock import ManualClock
 
 DIALECTS: dict[str, Dialect] = {"v1beta1": V1Beta1(), "v1": V1()}
 KINDS: dict[str, Callable[[str], st.SearchStrategy[Any]]] = {
-    "deployment": documents.deployments,
-    "endpoint": lambda _version: documents.endpoints(),
-    "model": documents.models,
-    "node_type": documents.node_types,
-    "acl_rule": documents.acl_rules,
-    "certificate": documents.certificates,
+    "deployment": resource_strategies.deployments,
+    "endpoint": lambda _version: resource_strategies.endpoints(),
+    "model": resource_strategies.models,
+    "node_type": resource_strategies.node_types,
+    "acl_rule": resource_strategies.acl_rules,
+    "certificate": resource_strategies.certificates,
 }
 NETWORK = "9e700000-0000-4000-8000-000000000001"
 MODEL = "meta/llama-3.1-8b-instruct:bf16"
@@ -51,7 +51,7 @@ MODEL_ID = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3"
 @given(data=st.data())
 def test_resource_is_read_back_as_it_was_written(kind: str, version: str, data: st.DataObject) -> None:
     resource = data.draw(KINDS[kind](version))
-    sent = json.loads(json.dumps(documents.written(resource, version)))
+    sent = json.loads(json.dumps(resource_strategies.to_json(resource, version)))
     assert getattr(DIALECTS[version], kind)(Wire(sent, "the answer")) == resource
 
 
@@ -199,10 +199,10 @@ def test_quantization_of_a_creation_is_refused_in_v1beta1(emulator: EmulatorServ
 @st.composite
 def _specs(draw: st.DrawFn, version: str) -> DeploymentSpec:
     smallest = draw(st.integers(1, 9))
-    places = draw(st.lists(st.none() | documents.IDS, min_size=1, max_size=3, unique=True))
+    places = draw(st.lists(st.none() | resource_strategies.IDS, min_size=1, max_size=3, unique=True))
     return _spec(
         name=draw(st.text("abcXYZ012. -", min_size=1, max_size=20)),
-        tags=draw(documents.TAGS),
+        tags=draw(resource_strategies.TAGS),
         min_size=smallest,
         max_size=smallest if version == "v1" else draw(st.integers(smallest, 9)),
         quantization_bits=draw(st.sampled_from((8, 16))) if version == "v1" else None,

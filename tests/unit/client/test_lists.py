@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
 from emulator.server import EmulatorServer
-from support.canned import CannedServer, Reply, Seen, json_reply
+from support.canned import CannedServer, RecordedRequest, Reply, json_reply
 from support.client import VERSIONS, open_api, open_emulated
 from support.clock import ManualClock
 
@@ -45,7 +45,7 @@ class Pager:
     events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     patience: int = MANY
 
-    def __call__(self, seen: Seen) -> Reply:
+    def __call__(self, seen: RecordedRequest) -> Reply:
         self.patience -= 1
         if self.patience < 0:
             return json_reply({"message": "stop it"}, 400)
@@ -136,7 +136,7 @@ def test_service_that_ignores_the_page_does_not_hold_the_client(canned: CannedSe
 def test_total_that_makes_no_sense_is_not_trusted(canned: CannedServer, header: str) -> None:
     pager = Pager([_item(number) for number in range(60)], (), in_body=False, in_header=False)
 
-    def answer(seen: Seen) -> Reply:
+    def answer(seen: RecordedRequest) -> Reply:
         reply = pager(seen)
         return Reply(reply.status, reply.body, {**reply.headers, "X-Total-Count": header})
 

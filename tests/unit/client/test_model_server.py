@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError, RequestError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server import Completion, Embeddings
-from support.canned import CannedServer, Reply, Seen, json_reply
+from support.canned import CannedServer, RecordedRequest, Reply, json_reply
 from support.client import SECRET_KEY, USER_AGENT
 from support.clock import ManualClock
 from support.json_values import JSON
@@ -190,7 +190,7 @@ def test_any_document_is_read_or_refused(canned: CannedServer, body: object, mes
 def test_latency_is_that_of_the_request_that_succeeded(canned: CannedServer, clock: ManualClock) -> None:
     left = [(40.0, refusal("busy", 503)), (0.25, json_reply(completion()))]
 
-    def answer(_seen: Seen) -> Reply:
+    def answer(_seen: RecordedRequest) -> Reply:
         seconds, reply = left.pop(0)
         clock.advance(seconds)
         return reply

@@ -19,7 +19,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.v1beta1 import V1Beta1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.wire import Wire
-from support import documents
+from support import resource_strategies
 from support.json_values import JSON
 
 DIALECTS: tuple[Dialect, ...] = (V1Beta1(), V1())
@@ -37,15 +37,15 @@ def _kinds(dialect: Dialect) -> dict[str, Kind]:
     version = dialect.version
 
     def valid(resources: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-        return resources.map(lambda resource: documents.written(resource, version))
+        return resources.map(lambda resource: resource_strategies.to_json(resource, version))
 
     kinds = {
-        "deployment": Kind(dialect.deployment, valid(documents.deployments(version))),
-        "endpoint": Kind(dialect.endpoint, valid(documents.endpoints())),
-        "model": Kind(dialect.model, valid(documents.models(version))),
-        "node type": Kind(dialect.node_type, valid(documents.node_types(version))),
-        "acl rule": Kind(dialect.acl_rule, valid(documents.acl_rules(version))),
-        "certificate": Kind(dialect.certificate, valid(documents.certificates(version))),
+        "deployment": Kind(dialect.deployment, valid(resource_strategies.deployments(version))),
+        "endpoint": Kind(dialect.endpoint, valid(resource_strategies.endpoints())),
+        "model": Kind(dialect.model, valid(resource_strategies.models(version))),
+        "node type": Kind(dialect.node_type, valid(resource_strategies.node_types(version))),
+        "acl rule": Kind(dialect.acl_rule, valid(resource_strategies.acl_rules(version))),
+        "certificate": Kind(dialect.certificate, valid(resource_strategies.certificates(version))),
     }
     return {f"{version} {name}": kind for name, kind in kinds.items()}
 

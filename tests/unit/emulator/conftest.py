@@ -20,13 +20,13 @@ def api(request: pytest.FixtureRequest, emulator: EmulatorServer) -> Api:
 
 @pytest.fixture
 def beta(emulator: EmulatorServer) -> Api:
-    """v1beta1, for what it alone has."""
+    """v1beta1, for tests of what only this version has."""
     return Api(emulator, "v1beta1")
 
 
 @pytest.fixture
 def v1(emulator: EmulatorServer) -> Api:
-    """v1, for what it alone has."""
+    """v1, for tests of what only this version has."""
     return Api(emulator, "v1")
 
 

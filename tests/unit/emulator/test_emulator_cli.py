@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m emulator``, as a user runs it."""
+"""Tests of the command ``python -m emulator``."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ def test_given_identity() -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """An emulator that ends by itself."""
+    """Run an emulator that ends by itself, and return how it ended."""
     command = [*COMMAND, *arguments]
     return subprocess.run(command, check=False, env=ENVIRONMENT, text=True, capture_output=True, timeout=30)
 
 
 def refused(*arguments: str) -> str:
-    """The single line of an emulator that doesn't start."""
+    """The error message, of one line, of an emulator that doesn't start."""
     ended = run(*arguments)
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()

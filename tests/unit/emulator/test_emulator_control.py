@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys, the journal, the control routes, certificates, and what survives a restart."""
+"""Tests of keys, the journal, the control routes, certificates and restarts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import requests
 from cryptography import x509
 
 from emulator.config import Config
-from emulator.doors import listen
+from emulator.listeners import listen
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 from unit.emulator.client import TIMEOUT, Api
@@ -106,10 +106,10 @@ def test_journal(api: Api, emulator: EmulatorServer, clock: ManualClock) -> None
 def test_journal_holds_no_secret(v1: Api, emulator: EmulatorServer) -> None:
     source = {"url": "https://models.example/mine", "secret": "hush-hush"}
     v1.ok("POST", "/models", {"name": "mine", "project_id": emulator.project_id, "source": source})
-    told = control(emulator, "GET", "/journal")
-    assert told.json()[0]["body"]["source"] == {"url": "https://models.example/mine", "secret": "***"}
-    assert "hush-hush" not in told.text
-    assert emulator.secret_key not in told.text
+    journal = control(emulator, "GET", "/journal")
+    assert journal.json()[0]["body"]["source"] == {"url": "https://models.example/mine", "secret": "***"}
+    assert "hush-hush" not in journal.text
+    assert emulator.secret_key not in journal.text
 
 
 def test_control_routes(api: Api, emulator: EmulatorServer) -> None:

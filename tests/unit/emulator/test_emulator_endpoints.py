@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints: where they listen, as long as they're there, whom they let in, and what can go wrong on the way."""
+"""Tests of endpoints: addresses, lifetime, access and faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHAT = {"model": LLAMA_8B["name"], "messages": [{"role": "user", "content": "Hel
 
 
 class Trusting(HTTPAdapter):
-    """A connection that trusts one CA, given as PEM."""
+    """An adapter for ``requests`` that trusts one CA, given as PEM."""
 
     def __init__(self, authority: str) -> None:
         self.context = ssl.create_default_context(cadata=authority)
@@ -37,7 +37,7 @@ class Trusting(HTTPAdapter):
 
 
 class Caller:
-    """Who speaks to endpoints: with the emulator's key, and trust in a deployment's CA if there's one to trust."""
+    """A client of endpoints with the emulator's key, which trusts the CA of a deployment if one is given."""
 
     def __init__(self, api: Api, deployment_id: str = "") -> None:
         self.session = requests.Session()
@@ -59,7 +59,7 @@ Calling = Callable[..., Caller]
 
 @pytest.fixture
 def calling() -> Iterator[Calling]:
-    """Makes callers, and hangs up for them in the end."""
+    """A function that creates callers; their connections are closed at the end of the test."""
     made: list[Caller] = []
 
     def calling(api: Api, deployment_id: str = "") -> Caller:
@@ -72,7 +72,7 @@ def calling() -> Iterator[Calling]:
 
 
 def both(api: Api, clock: ManualClock, **changes: Any) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """A deployment that is ready: its ID, its public and its private endpoint."""
+    """Create a deployment and let it become ready: its ID, its public and its private endpoint."""
     created = api.create(endpoints=[{api.public: {}}, api.private()], **changes)
     clock.advance(3600)
     return (created["id"], *created["endpoints"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each kind of fault, as ``requests`` sees it."""
+"""Tests of each kind of fault, with ``requests`` as the client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unit.emulator.client import Api
 
 CREATE = ("POST", "/deployments$")
 
-#: When a fault strikes a creation, and how many deployments there are afterwards.
+#: ``when`` of a fault in a creation, and how many deployments exist afterwards.
 EFFECTS: tuple[tuple[When, int], ...] = (("before", 0), ("after", 1))
 
 

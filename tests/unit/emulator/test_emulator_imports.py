@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The import of a model: through its states, or to an error that its URL asks for."""
+"""Tests of model imports: the statuses, and the errors that certain URLs cause."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unit.emulator.client import Api
 
 
 def begin(v1: Api, url: str, secret: str | None = None) -> str:
-    """The path of a model whose import has begun."""
+    """Start an import, and return the path of the model."""
     source = {"url": url, **({} if secret is None else {"secret": secret})}
     made = v1.ok("POST", "/models", {"name": "mine", "project_id": v1.server.project_id, "source": source})
     return f"/models/{made['id']}"

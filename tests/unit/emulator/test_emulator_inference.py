@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model on an endpoint writes: where it ends, how it's counted, and what it refuses."""
+"""Tests of the inference API: generated text, its end, the counting of tokens, and refused requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.inference.schema import instance
+from emulator.inference.json_schema import instance
 from emulator.inference.tokens import tokens
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
@@ -28,7 +28,7 @@ Ask = Callable[..., requests.Response]
 
 
 def asking(server: EmulatorServer, deployment: dict[str, Any], body: dict[str, Any]) -> Ask:
-    """``body`` is what is sent, but for changes."""
+    """A function that sends ``body`` with changes to the public endpoint of the deployment."""
     headers = {"Authorization": f"Bearer {server.secret_key}"}
 
     def ask(path: str = "chat/completions", **changes: Any) -> requests.Response:
@@ -42,7 +42,7 @@ def asking(server: EmulatorServer, deployment: dict[str, Any], body: dict[str, A
 
 @pytest.fixture
 def ask(v1: Api, clock: ManualClock) -> Ask:
-    """A chat model."""
+    """Sends chats to a chat model."""
     deployment = v1.create()
     clock.advance(3600)
     return asking(v1.server, deployment, {"messages": [{"role": "user", "content": QUESTION}]})
@@ -50,21 +50,21 @@ def ask(v1: Api, clock: ManualClock) -> Ask:
 
 @pytest.fixture
 def embed(beta: Api, clock: ManualClock) -> Ask:
-    """A model for embeddings."""
+    """Sends texts to a model for embeddings."""
     deployment = beta.create(model_name=GEMMA)
     clock.advance(3600)
     return asking(beta.server, deployment, {"input": "a cat"})
 
 
 def said(answer: requests.Response) -> tuple[str, str]:
-    """The content, and the reason of its end."""
+    """The content of the answer, and its ``finish_reason``."""
     assert answer.status_code == 200, answer.text
     (choice,) = answer.json()["choices"]
     return choice["message"]["content"], choice["finish_reason"]
 
 
 def wrong(answer: requests.Response) -> tuple[str, str | None, str]:
-    """Parameter, code and message of a 400."""
+    """Parameter, code and message of an error 400."""
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
     assert (error.keys(), error["type"]) == ({"message", "type", "param", "code"}, "invalid_request_error")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists that lag behind, and names that are taken."""
+"""Tests of lists that lag behind, and of unique model names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unit.emulator.client import Api
 
 
 def test_all_lists_lag(beta: Api, emulator: EmulatorServer, clock: ManualClock) -> None:
-    """Whatever happens shows in a list only later; by its ID at once."""
+    """Every change is in lists only later, and in reads by ID at once."""
     chat = beta.create()["id"]
     clock.advance(1200)
     emulator.configure(list_lag=30)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A large account at a stroke."""
+"""Tests of filling the emulator with many resources."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def totals(api: Api) -> dict[str, int]:
 def test_populate(api: Api, emulator: EmulatorServer) -> None:
     mine = api.create()["id"]
     before = totals(api)
-    wanted = {"deployments": 120, "models": 40, "node_types": 9}
+    minimum = {"deployments": 120, "models": 40, "node_types": 9}
     for _time in range(2):
-        answer = requests.post(f"{emulator.url}/_emulator/populate", json=wanted, timeout=TIMEOUT)
+        answer = requests.post(f"{emulator.url}/_emulator/populate", json=minimum, timeout=TIMEOUT)
         assert answer.status_code == 204
-        assert totals(api) == wanted
+        assert totals(api) == minimum
     # Fewer than there are change nothing.
     emulator.populate(**before)
-    assert totals(api) == wanted
+    assert totals(api) == minimum
     assert api.ok("GET", f"/deployments/{mine}")["name"] == "chat"
     names = {one["name"] for one in api.ok("GET", "/deployments", page_size=100)["deployments"]}
     assert {"chat", "deployment-0001"} & names
@@ -38,7 +38,7 @@ def test_populate(api: Api, emulator: EmulatorServer) -> None:
 
 
 def test_populate_has_a_limit(emulator: EmulatorServer) -> None:
-    for wanted in ({"models": 10_001}, {"models": -1}, {"regions": 3}):
-        answer = requests.post(f"{emulator.url}/_emulator/populate", json=wanted, timeout=TIMEOUT)
+    for minimum in ({"models": 10_001}, {"models": -1}, {"regions": 3}):
+        answer = requests.post(f"{emulator.url}/_emulator/populate", json=minimum, timeout=TIMEOUT)
         assert answer.status_code == 400
     assert emulator.deployments() == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The life of deployments and models, on a clock moved by hand."""
+"""Tests of the statuses of deployments and models over time, on a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -188,15 +188,15 @@ def test_import_of_a_model(v1: Api, emulator: EmulatorServer, clock: ManualClock
     model = v1.ok("POST", "/models", body)
     path = f"/models/{model['id']}"
     assert (model["status"], model["tags"], model["project_id"]) == ("preparing", ["custom"], emulator.project_id)
-    wanted = v1.body(model_id=model["id"], node_type_name="H100")
-    status, error = v1.fails("POST", "/deployments", wanted)
+    creation = v1.body(model_id=model["id"], node_type_name="H100")
+    status, error = v1.fails("POST", "/deployments", creation)
     assert (status, error["resource"], error["current_state"]) == (409, "Model", "preparing")
     clock.advance(60)
     assert v1.ok("GET", path)["status"] == "downloading"
     clock.advance(600)
     assert v1.ok("GET", path)["status"] == "ready"
     assert v1.ok("GET", "/models")["models"][-1]["id"] == model["id"]
-    deployment = v1.ok("POST", "/deployments", wanted)
+    deployment = v1.ok("POST", "/deployments", creation)
     assert deployment["quantization"] == {"bits": 32}
     status, error = v1.fails("DELETE", path)
     assert (status, error["precondition"]) == (412, "resource_still_in_use")

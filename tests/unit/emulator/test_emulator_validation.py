@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the emulator refuses, and with which error."""
+"""Tests of the requests that the emulator refuses, and of its errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from unit.emulator.client import LLAMA_8B, LLAMA_70B, MISTRAL_7B, Api
 
 NOBODY = "11111111-2222-4333-8444-555555555555"
 
-# Changes to a good creation ($node, $public and $model stand for the version's names), the argument, the reason.
+# Changes to a valid creation, the argument that is wrong then, and the reason. $node, $public and $model stand for the
+# names of the API version.
 INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"name": None}, "name", "required"),
     ({"name": ""}, "name", "format"),
@@ -45,7 +46,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
 
 
 def spelt(api: Api, value: Any) -> Any:
-    """``value`` with the names of the version."""
+    """``value`` with the names of the API version in place of $node, $public and $model."""
     names = {"$node": api.node_type, "$public": api.public}
     if isinstance(value, dict):
         plain = {names.get(name, name): spelt(api, inner) for name, inner in value.items() if name != "$model"}
@@ -129,8 +130,8 @@ def test_licence(api: Api) -> None:
 
 
 def test_stock(api: Api) -> None:
-    wanted = api.body(**{api.node_type: "H100-SXM-4"}, **api.model(LLAMA_70B))
-    status, body = api.fails("POST", "/deployments", wanted)
+    creation = api.body(**{api.node_type: "H100-SXM-4"}, **api.model(LLAMA_70B))
+    status, body = api.fails("POST", "/deployments", creation)
     assert (status, body["type"], body["resource"]) == (503, "out_of_stock", "H100-SXM-4")
 
 

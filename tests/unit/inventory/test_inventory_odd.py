@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
 from emulator.server import EmulatorServer
-from support.odd import VALUE, VALUES, OddService, altered, odd_service
+from support.altered_service import VALUE, VALUES, AlteredService, altered, altered_service
 from support.parsed_inventory import Inventory
 from support.tasks import Runner
 
@@ -28,9 +28,9 @@ HOSTS = {"deployments": "other", "models": "google-gemma-3-27b-it-bf16", "node_t
 
 
 @pytest.fixture
-def service(emulator: EmulatorServer, inventory: Inventory, environ: pytest.MonkeyPatch) -> Iterator[OddService]:
+def service(emulator: EmulatorServer, inventory: Inventory, environ: pytest.MonkeyPatch) -> Iterator[AlteredService]:
     """What the inventory reads."""
-    with odd_service(emulator) as odd:
+    with altered_service(emulator) as odd:
         environ.setenv("SCW_API_URL", odd.url)
         yield odd
 
@@ -119,7 +119,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 @settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUE, api_version=st.sampled_from(("v1beta1", "v1")))
 def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
-    runner: Runner, service: OddService, tmp_path: Path, data: st.DataObject, value: str, api_version: str
+    runner: Runner, service: AlteredService, tmp_path: Path, data: st.DataObject, value: str, api_version: str
 ) -> None:
     if not runner.emulator.deployments():
         make(runner)
@@ -128,7 +128,7 @@ def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
     service.change = lambda _kind, resource: resource
     options = {"api_version": api_version, "with_acls": api_version == "v1beta1"}
     before = Inventory(tmp_path).parse(**options).hosts
-    service.odd(kind, NAMES[kind], key, VALUES[value])
+    service.alter(kind, NAMES[kind], key, VALUES[value])
     parsed = Inventory(tmp_path).parse(**options)
     assert list(nulls(parsed.hosts)) == []
     derived = {"scaleway_models"} if kind == "models" else set()
@@ -146,14 +146,14 @@ def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
         assert any("it is left out" in one for one in parsed.warnings)
 
 
-def test_host_without_a_name_is_called_by_its_id(inventory: Inventory, runner: Runner, service: OddService) -> None:
+def test_host_without_a_name_is_called_by_its_id(inventory: Inventory, runner: Runner, service: AlteredService) -> None:
     made = runner.ok(deployment.TASK, name="other", **CHAT)["deployment"]["id"]
-    service.odd("deployments", "other", "name", None)
+    service.alter("deployments", "other", "name", None)
     inventory.parse(resources=["deployments"])
     assert set(inventory.hosts) == {f"deployment-{made[:8]}"}
 
 
-def test_groups_are_of_what_is_known(inventory: Inventory, runner: Runner, service: OddService) -> None:
+def test_groups_are_of_what_is_known(inventory: Inventory, runner: Runner, service: AlteredService) -> None:
     runner.ok(deployment.TASK, name="other", **CHAT)
     service.change = lambda kind, one: (
         altered(altered(one, "status", None), "node_type", 7) if kind == "deployments" else one
@@ -170,20 +170,20 @@ def test_groups_are_of_what_is_known(inventory: Inventory, runner: Runner, servi
 
 @pytest.mark.parametrize("value", [7, [7]], ids=str)
 def test_endpoints_that_can_not_be_read_count_as_open(
-    inventory: Inventory, runner: Runner, service: OddService, value: object
+    inventory: Inventory, runner: Runner, service: AlteredService, value: object
 ) -> None:
     runner.ok(deployment.TASK, name="other", **CHAT)
-    service.odd("deployments", "other", "endpoints", value)
+    service.alter("deployments", "other", "endpoints", value)
     inventory.parse(resources=["deployments"])
     assert inventory.group("public_open") == {"other"}
     assert "scaleway_endpoints" not in inventory.hosts["other"]
 
 
 def test_what_is_told_wrongly_warns_and_is_not_kept(
-    inventory: Inventory, runner: Runner, service: OddService, tmp_path: Path
+    inventory: Inventory, runner: Runner, service: AlteredService, tmp_path: Path
 ) -> None:
     kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "kept")}
-    service.odd("node_types", "L40S", "vcpus", "many")
+    service.alter("node_types", "L40S", "vcpus", "many")
     assert "scaleway_vcpus" not in inventory.parse(**kept).hosts["L40S"]
     [warning] = inventory.warnings
     assert warning.startswith("In fr-par: GET /node-types: the service's answer isn't as documented: ")

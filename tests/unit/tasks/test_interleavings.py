@@ -17,8 +17,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import d
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
+from support.request_scheduler import RequestScheduler
 from support.tasks import Runner
-from support.turnstile import Turnstile
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
@@ -46,7 +46,7 @@ def at_once(
         environ = {"SCW_INFERENCE_API_VERSION": version, "HOME": "/nonexistent", "SCW_API_URL": url}
         return Runner(emulator, clock, environ).run(task, **options)
 
-    results = Turnstile(emulator.url, len(runs), schedule).run_all([partial(run, *one) for one in runs])
+    results = RequestScheduler(emulator.url, len(runs), schedule).run_all([partial(run, *one) for one in runs])
     assert [result.get("msg") for result in results] == [None] * len(runs)
     return results
 

@@ -25,7 +25,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     node_type_info,
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
-from support.odd import REMOVED, VALUE, VALUES, OddService, altered, odd_service
+from support.altered_service import REMOVED, VALUE, VALUES, AlteredService, altered, altered_service
 from support.tasks import Runner
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
@@ -53,9 +53,9 @@ NAMES = {"deployments": "other", "models": "google/gemma-3-27b-it:bf16", "node_t
 
 
 @pytest.fixture
-def service(runner: Runner) -> Iterator[OddService]:
+def service(runner: Runner) -> Iterator[AlteredService]:
     """What the runner's tasks talk to."""
-    with odd_service(runner.emulator) as odd:
+    with altered_service(runner.emulator) as odd:
         runner.environ["SCW_API_URL"] = odd.url
         yield odd
 
@@ -71,7 +71,7 @@ def listed(runner: Runner) -> dict[str, list[dict[str, Any]]]:
 @settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUE)
 def test_any_odd_field_of_one_resource_leaves_all_others_as_they_were(
-    runner: Runner, service: OddService, data: st.DataObject, value: str
+    runner: Runner, service: AlteredService, data: st.DataObject, value: str
 ) -> None:
     service.change = lambda _kind, resource: resource
     if not runner.emulator.deployments():
@@ -80,7 +80,7 @@ def test_any_odd_field_of_one_resource_leaves_all_others_as_they_were(
     kind = data.draw(st.sampled_from(sorted(FIELDS)))
     key = data.draw(st.sampled_from(FIELDS[kind].split()))
     before = listed(runner)
-    service.odd(kind, NAMES[kind], key, VALUES[value])
+    service.alter(kind, NAMES[kind], key, VALUES[value])
     service.requests.clear()
     after = listed(runner)
     for one in after:
@@ -100,13 +100,13 @@ def test_any_odd_field_of_one_resource_leaves_all_others_as_they_were(
 
 
 @pytest.mark.parametrize("value", ["null", "removed", "text"])
-def test_what_is_not_needed_is_null(runner: Runner, service: OddService, value: str) -> None:
+def test_what_is_not_needed_is_null(runner: Runner, service: AlteredService, value: str) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
-    service.odd("node_types", "L40S", "vcpus", VALUES[value])
+    service.alter("node_types", "L40S", "vcpus", VALUES[value])
     found = {one["name"]: one for one in runner.ok(node_type_info.TASK)["node_types"]}
     assert found["L40S"]["vcpus"] is None
     assert found["L4"]["vcpus"]
-    service.odd("deployments", "chat", "max_size", VALUES[value])
+    service.alter("deployments", "chat", "max_size", VALUES[value])
     result = runner.ok(deployment.TASK, **CHAT)
     assert (result["changed"], result["deployment"]) == (False, {**made, "max_size": None})
     warnings = [
@@ -159,12 +159,12 @@ NEEDED: dict[str, tuple[str, object, Task, dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("what", NEEDED)
 def test_what_is_needed_is_named_with_the_resource_and_the_remedy(
-    runner: Runner, service: OddService, api_version: str, what: str
+    runner: Runner, service: AlteredService, api_version: str, what: str
 ) -> None:
     key, value, task, options, remedy = NEEDED[what]
     made = runner.ok(deployment.TASK, **CHAT, endpoints=BOTH)["deployment"]["id"]
     key = key.replace("*", {"v1": "node_type_name", "v1beta1": "node_type"}[api_version])
-    service.odd("deployments", "chat", key, value)
+    service.alter("deployments", "chat", key, value)
     service.requests.clear()
     message = runner.failure(task, **options)["msg"]
     assert "the service's answer doesn't tell it for" in message
@@ -173,13 +173,13 @@ def test_what_is_needed_is_named_with_the_resource_and_the_remedy(
     assert service.writes() == []
 
 
-def test_nothing_is_made_anew_for_what_is_not_told(runner: Runner, service: OddService, api_version: str) -> None:
+def test_nothing_is_made_anew_for_what_is_not_told(runner: Runner, service: AlteredService, api_version: str) -> None:
     runner.ok(deployment.TASK, **CHAT, endpoints=[{"public": True}])
     node_type = {"v1": "node_type_name", "v1beta1": "node_type"}[api_version]
     declared = {**CHAT, "endpoints": [{"public": True}], "on_immutable_change": "recreate"}
     service.requests.clear()
     for key, more in ((node_type, {}), ("model_name", {}), ("min_size", {"node_type": "H100"})):
-        service.odd("deployments", "chat", key, None)
+        service.alter("deployments", "chat", key, None)
         assert "doesn't tell it" in runner.failure(deployment.TASK, **{**declared, **more})["msg"]
     assert service.writes() == []
 
@@ -199,7 +199,7 @@ ODD_ITEMS: dict[str, Any] = {
     ids=["deployment", "fleet"],
 )
 def test_item_that_may_be_the_one_is_never_passed_over(
-    runner: Runner, service: OddService, task: Task, options: dict[str, Any], how: str
+    runner: Runner, service: AlteredService, task: Task, options: dict[str, Any], how: str
 ) -> None:
     runner.ok(deployment.TASK, **CHAT)
     service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "deployments" else one
@@ -212,7 +212,7 @@ def test_item_that_may_be_the_one_is_never_passed_over(
 
 @pytest.mark.parametrize("how", ODD_ITEMS)
 def test_item_that_is_no_resource_is_left_out_of_a_list_with_a_warning(
-    runner: Runner, service: OddService, how: str
+    runner: Runner, service: AlteredService, how: str
 ) -> None:
     for name in ("chat", "other"):
         runner.ok(deployment.TASK, **{**CHAT, "name": name})
@@ -224,9 +224,9 @@ def test_item_that_is_no_resource_is_left_out_of_a_list_with_a_warning(
     assert "it is left out" in warning
 
 
-def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service: OddService) -> None:
+def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service: AlteredService) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})
-    service.odd("deployments", "chat-2", "id", None)
+    service.alter("deployments", "chat-2", "id", None)
     result = runner.ok(deployment.TASK, **CHAT)
     assert result["changed"]
     assert any("it is left out" in one for one in result["warnings"])
@@ -241,7 +241,7 @@ def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service:
     ids=["deployment", "fleet"],
 )
 def test_one_that_a_list_shows_without_its_name_is_looked_at(
-    runner: Runner, service: OddService, task: Task, options: dict[str, Any], key: str, value: object
+    runner: Runner, service: AlteredService, task: Task, options: dict[str, Any], key: str, value: object
 ) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]["id"]
     lists = iter([True])
@@ -257,9 +257,9 @@ def test_one_that_a_list_shows_without_its_name_is_looked_at(
     assert not [one for one in service.writes() if one.startswith("POST")]
 
 
-def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: OddService) -> None:
+def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: AlteredService) -> None:
     made = runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})["deployment"]["id"]
-    service.odd("deployments", "chat-2", "name", None)
+    service.alter("deployments", "chat-2", "name", None)
     assert runner.ok(deployment.TASK, **CHAT)["changed"]
     found = runner.ok(deployment_info.TASK, deployment=made)["deployments"]
     assert [one["name"] for one in found] == [None]
@@ -268,7 +268,7 @@ def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: OddServi
     assert runner.ok(deployment.TASK, id=made, state="absent")["steps"] == [f"delete deployment {made} ({made})"]
 
 
-def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service: OddService) -> None:
+def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service: AlteredService) -> None:
     posts = iter([True])
 
     def change(kind: str, one: dict[str, Any]) -> object:
@@ -293,10 +293,10 @@ def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service:
     ids=["deployment", "fleet", "chat_completion"],
 )
 def test_nobody_says_that_a_status_goes_on_which_nobody_knows(
-    runner: Runner, service: OddService, task: Task, options: dict[str, Any], status: object
+    runner: Runner, service: AlteredService, task: Task, options: dict[str, Any], status: object
 ) -> None:
     runner.ok(deployment.TASK, **CHAT)
-    service.odd("deployments", "chat", "status", status)
+    service.alter("deployments", "chat", "status", status)
     message = runner.failure(task, **options)["msg"]
     assert "which this collection doesn't know" in message
     assert "console" in message
@@ -315,14 +315,14 @@ class TestRules:
         return "v1beta1"
 
     @pytest.fixture
-    def ruled(self, runner: Runner, service: OddService) -> OddService:
+    def ruled(self, runner: Runner, service: AlteredService) -> AlteredService:
         runner.ok(deployment.TASK, **CHAT)
         runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}, {"ip": "192.0.2.2"}])
         service.requests.clear()
         return service
 
-    def test_one_that_can_not_be_read_is_left_out_of_a_list_alone(self, runner: Runner, ruled: OddService) -> None:
-        ruled.odd("rules", self.second(runner), "id", None)
+    def test_one_that_can_not_be_read_is_left_out_of_a_list_alone(self, runner: Runner, ruled: AlteredService) -> None:
+        ruled.alter("rules", self.second(runner), "id", None)
         result = runner.ok(acl_info.TASK, deployment="chat")
         assert len(result["rules"]) == 1
         assert "it is left out" in result["warnings"][0]
@@ -337,9 +337,9 @@ class TestRules:
 
     @pytest.mark.parametrize("value", [None, 7], ids=["null", "number"])
     def test_one_without_an_address_is_kept_and_is_no_guard(
-        self, runner: Runner, ruled: OddService, value: object
+        self, runner: Runner, ruled: AlteredService, value: object
     ) -> None:
-        ruled.odd("rules", self.second(runner), "ip", value)
+        ruled.alter("rules", self.second(runner), "ip", value)
         assert [one["ip"] for one in runner.ok(acl_info.TASK, deployment="chat")["rules"]] == ["192.0.2.1", None]
         assert not runner.ok(acl.TASK, deployment="chat", rules=[{"ip": "192.0.2.1"}])["changed"]
         options = {"deployment": "chat", "rules": [{"ip": "192.0.2.1"}], "state": "absent"}
@@ -360,7 +360,7 @@ class TestImports:
 
     @pytest.mark.parametrize("how", ODD_ITEMS)
     def test_model_that_may_be_the_one_is_never_passed_over(
-        self, runner: Runner, service: OddService, how: str
+        self, runner: Runner, service: AlteredService, how: str
     ) -> None:
         runner.ok(model.TASK, **OWN)
         service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "models" and one["name"] == "coder" else one
@@ -368,9 +368,11 @@ class TestImports:
         assert "nobody can tell what it is" in runner.failure(model.TASK, **OWN)["msg"]
         assert service.writes() == []
 
-    def test_model_whose_project_is_not_told_is_not_imported_again(self, runner: Runner, service: OddService) -> None:
+    def test_model_whose_project_is_not_told_is_not_imported_again(
+        self, runner: Runner, service: AlteredService
+    ) -> None:
         made = runner.ok(model.TASK, **OWN)["model"]["id"]
-        service.odd("models", "coder", "project_id", None)
+        service.alter("models", "coder", "project_id", None)
         service.requests.clear()
         message = runner.failure(model.TASK, **OWN)["msg"]
         assert f"project_id: the service's answer doesn't tell it for the model coder ({made})" in message
@@ -380,8 +382,8 @@ class TestImports:
         assert (found["project_id"], found["is_public"]) == (None, None)
 
     def test_support_that_can_not_be_read_leaves_the_choice_to_the_service(
-        self, runner: Runner, service: OddService
+        self, runner: Runner, service: AlteredService
     ) -> None:
-        service.odd("models", MODEL, "nodes_support", [{"nodes": [{"quantizations": []}]}])
+        service.alter("models", MODEL, "nodes_support", [{"nodes": [{"quantizations": []}]}])
         assert runner.ok(model_info.TASK, name=MODEL)["models"][0]["compatible_node_types"] is None
         assert runner.ok(deployment.TASK, **CHAT)["changed"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bodies, or parts of bodies, that both API versions share."""
+"""Schemas of request and response bodies that both API versions share, and the values to fill them with."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from emulator import records
-from emulator.call import Call
-from emulator.deployments import EndpointDraft
-from emulator.errors import wrong
+from emulator.deployments import NewEndpoint
+from emulator.errors import invalid_value
+from emulator.request_context import RequestContext
 
 T = TypeVar("T")
 
-LONGEST_NAME = 255
+MAX_NAME_LENGTH = 255
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, microseconds, Z")]
 
 
 def _name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._ -]+", name):
-        raise wrong("format", "a name may hold only letters, digits, dots, underscores, spaces and dashes")
-    if len(name) > LONGEST_NAME:
-        raise wrong("format", f"a name may have at most {LONGEST_NAME} characters")
+        raise invalid_value("format", "a name may hold only letters, digits, dots, underscores, spaces and dashes")
+    if len(name) > MAX_NAME_LENGTH:
+        raise invalid_value("format", f"a name may have at most {MAX_NAME_LENGTH} characters")
     return name
 
 
@@ -36,35 +36,35 @@ def _address(ip: str) -> str:
     try:
         ipaddress.ip_network(ip, strict=False)
     except ValueError:
-        raise wrong("format", f"{ip} is neither an address nor a CIDR range") from None
+        raise invalid_value("format", f"{ip} is neither an address nor a CIDR range") from None
     return ip
 
 
-def _given(body: Any) -> Any:
+def _drop_nulls(body: Any) -> Any:
     return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
 
 
 def _at_least_one(endpoints: list[T]) -> list[T]:
     if not endpoints:
-        raise wrong("required", "Deployments must have at least one endpoint")
+        raise invalid_value("required", "Deployments must have at least one endpoint")
     return endpoints
 
 
 Name = Annotated[str, AfterValidator(_name)]
 Address = Annotated[str, AfterValidator(_address)]
 PoolSize = Annotated[int, Field(ge=1)]
-#: For a field with no default: an empty list and none at all are the same mistake.
+#: A list for which an empty one and a missing one are the same error.
 AtLeastOne = Annotated[list[T], Field(default_factory=list, validate_default=True), AfterValidator(_at_least_one)]
 
 
 class Body(BaseModel):
-    """What is sent: null is a field that isn't given, as Go's clients send it, and the live service took it."""
+    """A request body. A null counts as a missing field: clients in Go send nulls, which the live service accepts."""
 
-    _without_nulls = model_validator(mode="before")(_given)
+    _without_nulls = model_validator(mode="before")(_drop_nulls)
 
 
-class Nothing(BaseModel):
-    """``{}``: it's there, and that's all."""
+class EmptyObject(BaseModel):
+    """``{}``: a field whose presence is all that it says."""
 
 
 class PrivateNetwork(BaseModel):
@@ -74,7 +74,7 @@ class PrivateNetwork(BaseModel):
 
 
 class EndpointSpec(Body):
-    """The endpoint that is wanted. The versions add a field for a public one."""
+    """An endpoint to create. Each version adds its own field for a public one."""
 
     private_network: PrivateNetwork | None = None
     disable_auth: bool = False
@@ -84,25 +84,25 @@ class EndpointSpec(Body):
         raise NotImplementedError
 
     @model_validator(mode="after")
-    def _one_place(self) -> EndpointSpec:
+    def _public_or_private(self) -> EndpointSpec:
         if self.is_public() == (self.private_network is not None):
-            raise wrong("constraint", "an endpoint must be either public or in a private network")
+            raise invalid_value("constraint", "an endpoint must be either public or in a private network")
         return self
 
-    def draft(self) -> EndpointDraft:
-        """The same, whatever the version."""
+    def to_new_endpoint(self) -> NewEndpoint:
+        """The endpoint in the form that both versions share."""
         network = self.private_network
-        return EndpointDraft(str(network.private_network_id) if network else None, self.disable_auth)
+        return NewEndpoint(str(network.private_network_id) if network else None, self.disable_auth)
 
 
 class UpdateEndpoint(Body):
-    """What can be changed of an endpoint."""
+    """The changes to an endpoint."""
 
     disable_auth: bool | None = None
 
 
 class UpdateDeployment(Body):
-    """What can be changed of a deployment in both versions."""
+    """The changes to a deployment that both versions have."""
 
     name: Name | None = None
     tags: tuple[str, ...] | None = None
@@ -111,7 +111,7 @@ class UpdateDeployment(Body):
 
 
 class CreateDeployment(Body):
-    """What a deployment is made of in both versions."""
+    """The fields of a creation that both versions have."""
 
     name: Name
     project_id: UUID
@@ -122,7 +122,7 @@ class CreateDeployment(Body):
 
 
 class Endpoint(BaseModel):
-    """An endpoint; the versions add a field that is there when it's public."""
+    """An endpoint. Each version adds a field that only a public endpoint has."""
 
     id: str
     url: str
@@ -131,7 +131,7 @@ class Endpoint(BaseModel):
 
 
 class Deployment(BaseModel):
-    """A deployment, as far as the versions agree."""
+    """The fields of a deployment that both versions have."""
 
     id: str
     name: str
@@ -149,7 +149,7 @@ class Deployment(BaseModel):
 
 
 class Model(BaseModel):
-    """A model, as far as the versions agree."""
+    """The fields of a model that both versions have."""
 
     id: str
     name: str
@@ -163,21 +163,21 @@ class Model(BaseModel):
 
 
 def endpoint_fields(
-    call: Call, deployment: records.Deployment, endpoint: records.Endpoint, public: str
+    context: RequestContext, deployment: records.Deployment, endpoint: records.Endpoint, public: str
 ) -> dict[str, Any]:
-    """An :class:`Endpoint`'s values; ``public`` is the field that says that it's public."""
+    """The values of an :class:`Endpoint`; ``public`` is the version's name of the field that a public endpoint has."""
     network = endpoint.private_network_id
-    place = {"private_network": {"private_network_id": network}} if network else {public: {}}
+    access = {"private_network": {"private_network_id": network}} if network else {public: {}}
     return {
         "id": endpoint.id,
-        "url": call.emulator.url(deployment, endpoint),
+        "url": context.emulator.url(deployment, endpoint),
         "disable_auth": endpoint.disable_auth,
-        **place,
+        **access,
     }
 
 
 def deployment_fields(deployment: records.Deployment, now: float) -> dict[str, Any]:
-    """A :class:`Deployment`'s values, as of ``now``."""
+    """The values of a :class:`Deployment`, as of ``now``."""
     updated = deployment.updated_at(now)
     return {
         **{
@@ -191,7 +191,7 @@ def deployment_fields(deployment: records.Deployment, now: float) -> dict[str, A
 
 
 def model_fields(model: records.Model, region: str) -> dict[str, Any]:
-    """A :class:`Model`'s values."""
+    """The values of a :class:`Model`."""
     return {
         **{name: getattr(model, name) for name in Model.model_fields if name in type(model).model_fields},
         "region": region,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator, with answers that aren't as documented: a test changes the resources in them on their way."""
+"""A proxy to the emulator that alters the resources in its answers, to test answers that aren't as documented."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import requests
 from hypothesis import strategies as st
 
 from emulator.server import EmulatorServer
-from support.canned import CannedServer, Reply, Seen
+from support.canned import CannedServer, RecordedRequest, Reply
 
-#: What stands for a field that isn't there.
+#: Stands for a field that is left out.
 REMOVED = object()
-#: One value of each JSON type, and none.
+#: One value of each JSON type, and a field that is left out.
 VALUES: dict[str, Any] = {
     "removed": REMOVED,
     "null": None,
@@ -39,15 +39,19 @@ Resource: TypeAlias = "dict[str, Any]"
 
 
 @dataclass
-class OddService:
-    """change: what becomes of each resource in an answer, by its kind (the name of its list) and itself."""
+class AlteredService:
+    """The proxy.
+
+    ``change`` takes the kind of a resource (the name of its list in the API) and the resource as JSON, and returns
+    what the answer has in its place.
+    """
 
     url: str = ""
-    requests: list[Seen] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
     change: Callable[[str, Resource], object] = lambda _kind, resource: resource
 
-    def odd(self, kind: str, name: str, key: str, value: object) -> None:
-        """From now on, answers show a value in a field of the resource of this kind and name (of rules: address)."""
+    def alter(self, kind: str, name: str, key: str, value: object) -> None:
+        """Make answers have ``value`` in field ``key`` of the resource of this kind and name (for rules: address)."""
 
         def change(of: str, resource: Resource) -> object:
             if of == kind and name in (resource.get("name"), resource.get("ip")):
@@ -61,8 +65,8 @@ class OddService:
             f"{one.method} {one.path.rpartition('/regions/fr-par')[2]}" for one in self.requests if one.method != "GET"
         ]
 
-    def seen(self, kind: str, body: Any) -> Any:
-        """A body as it is after the changes; only lists, and resources by themselves, have any."""
+    def altered_body(self, kind: str, body: Any) -> Any:
+        """The body of an answer with ``change`` applied, if it is a list of resources or a resource."""
         if not isinstance(body, dict):
             return body
         for name in _LISTS:
@@ -72,7 +76,7 @@ class OddService:
 
 
 def altered(resource: Resource, key: str, value: object) -> Resource:
-    """The resource with another value in a field; C(a.b) is the field b of all that a holds."""
+    """The resource with another value in a field; ``a.b`` is the field b of a, or of each object in the list a."""
     first, _dot, rest = key.partition(".")
     if rest:
         inner = resource.get(first)
@@ -86,17 +90,19 @@ def altered(resource: Resource, key: str, value: object) -> Resource:
 
 
 @contextmanager
-def odd_service(emulator: EmulatorServer) -> Iterator[OddService]:
-    """A service that answers as the emulator does, but for C(change)."""
-    service, session = OddService(), requests.Session()
+def altered_service(emulator: EmulatorServer) -> Iterator[AlteredService]:
+    """A running proxy to the emulator."""
+    service, session = AlteredService(), requests.Session()
     session.trust_env = False
 
-    def answer(seen: Seen) -> Reply:
-        service.requests.append(seen)
-        headers = {name: value for name, value in seen.headers.items() if name in ("x-auth-token", "content-type")}
-        got = session.request(seen.method, emulator.url + seen.target, headers=headers, data=seen.body, timeout=30)
-        kind = seen.path.rpartition("/regions/fr-par/")[2].partition("/")[0].replace("-", "_")
-        body = json.dumps(service.seen(kind, got.json())).encode() if got.content and got.ok else got.content
+    def answer(request: RecordedRequest) -> Reply:
+        service.requests.append(request)
+        headers = {name: value for name, value in request.headers.items() if name in ("x-auth-token", "content-type")}
+        got = session.request(
+            request.method, emulator.url + request.target, headers=headers, data=request.body, timeout=30
+        )
+        kind = request.path.rpartition("/regions/fr-par/")[2].partition("/")[0].replace("-", "_")
+        body = json.dumps(service.altered_body(kind, got.json())).encode() if got.content and got.ok else got.content
         return Reply(got.status_code, body, {"Content-Type": got.headers.get("Content-Type", "")})
 
     with session, CannedServer() as server:

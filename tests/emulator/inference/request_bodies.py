@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bodies of requests to a model."""
+"""Schemas of the request bodies of the inference API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Texts = Annotated[list[str], Field(min_length=1)]
 
 
 class Body(BaseModel):
-    """What all requests have; parameters that nobody knows are left alone."""
+    """The fields of every request. Unknown parameters are ignored."""
 
     model: str
 
@@ -31,13 +31,13 @@ class Body(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """``include_usage``: count the tokens in a last chunk."""
+    """``include_usage``: send a last chunk with the numbers of tokens."""
 
     include_usage: bool = False
 
 
 class Sampling(Body):
-    """How to write. What only a model would heed is checked and has no effect."""
+    """How to generate text. Parameters that only matter to a real model are checked, and have no effect."""
 
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -49,43 +49,43 @@ class Sampling(Body):
     stream_options: StreamOptions | None = None
 
     @model_validator(mode="after")
-    def _options_of_a_stream(self) -> Sampling:
+    def _stream_options_need_stream(self) -> Sampling:
         if self.stream_options and not self.stream:
             raise PydanticCustomError("stream_options", "stream_options is for streams only")
         return self
 
     @property
     def stops(self) -> list[str]:
-        """The texts that end the answer."""
+        """The texts before which the answer ends."""
         return [self.stop] if isinstance(self.stop, str) else self.stop or []
 
     @property
     def include_usage(self) -> bool:
-        """Whether a stream tells the number of tokens."""
+        """Whether a stream ends with the numbers of tokens."""
         return self.stream_options is not None and self.stream_options.include_usage
 
 
 class TextPart(BaseModel):
-    """A part of a message; the emulator reads text alone."""
+    """A part of a message; the emulator accepts only text."""
 
     type: Literal["text"]
     text: str
 
 
 class Message(BaseModel):
-    """What one of the speakers said."""
+    """A message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[TextPart] | None = None
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text of the message."""
         return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content or ())
 
 
 class Function(BaseModel):
-    """What a tool does, and the schema of what it takes."""
+    """A function: what it does, and the JSON schema of its arguments."""
 
     name: Annotated[str, Field(min_length=1)]
     description: str = ""
@@ -113,7 +113,7 @@ class NamedTool(BaseModel):
 
 
 class JsonSchema(BaseModel):
-    """A schema, with the name that the client gave it."""
+    """A JSON schema, with the name that the client gave it."""
 
     name: str = ""
     schema_: Annotated[dict[str, Any], Field(alias="schema")]
@@ -126,7 +126,7 @@ class PlainFormat(BaseModel):
 
 
 class SchemaFormat(BaseModel):
-    """JSON that fits a schema."""
+    """JSON according to a schema."""
 
     type: Literal["json_schema"]
     json_schema: JsonSchema

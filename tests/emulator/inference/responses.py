@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bodies of answers, whole or in chunks."""
+"""The response bodies of the inference API, whole or in chunks."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-from emulator.inference.bodies import Chat, Sampling
-from emulator.inference.writing import Answer, usage
+from emulator.inference.generation import Answer, usage
+from emulator.inference.request_bodies import Chat, Sampling
 
 Json = dict[str, Any]
 
-#: What every token is said to have; the emulator is never in doubt, and never sure.
+#: The log probability of every token.
 LOGPROB = -0.5
 
 
-def head(kind: str, model: str, now: float) -> Json:
-    """What an answer and each of its chunks begin with."""
+def common_fields(kind: str, model: str, now: float) -> Json:
+    """The fields that an answer and its chunks have in common."""
     prefix = "chatcmpl" if kind.startswith("chat") else "cmpl"
     return {"id": f"{prefix}-{uuid.uuid4().hex}", "object": kind, "created": int(now), "model": model}
 
 
 def chat(body: Chat, answer: Answer, now: float) -> Json:
-    """A chat's answer."""
-    message = {"role": "assistant", **_said(answer, answer.text)}
+    """The body of an answer to a chat."""
+    message = {"role": "assistant", **_message_fields(answer, answer.text)}
     choice = {
         "index": 0,
         "message": message,
         "logprobs": _logprobs(body, answer.tokens),
         "finish_reason": answer.finish_reason,
     }
-    return {**head("chat.completion", body.model, now), "choices": [choice], "usage": answer.usage}
+    return {**common_fields("chat.completion", body.model, now), "choices": [choice], "usage": answer.usage}
 
 
 def chat_chunks(body: Chat, answer: Answer, now: float) -> Iterator[Json]:
-    """The same, token by token."""
-    begin = head("chat.completion.chunk", body.model, now)
+    """The chunks of a streamed answer to a chat: one for each token."""
+    begin = common_fields("chat.completion.chunk", body.model, now)
 
     def chunk(delta: Json, pieces: list[str], finish_reason: str | None = None) -> Json:
         choice = {"index": 0, "delta": delta, "logprobs": _logprobs(body, pieces), "finish_reason": finish_reason}
         return {**begin, "choices": [choice], **({"usage": None} if body.include_usage else {})}
 
-    yield chunk({"role": "assistant", **_said(answer, "")}, [])
+    yield chunk({"role": "assistant", **_message_fields(answer, "")}, [])
     for token in answer.tokens:
         call = {"tool_calls": [{"index": 0, "function": {"arguments": token}}]}
         yield chunk(call if answer.tool else {"content": token}, [token])
@@ -55,14 +55,14 @@ def chat_chunks(body: Chat, answer: Answer, now: float) -> Iterator[Json]:
 
 
 def completion(body: Sampling, answers: list[Answer], now: float) -> Json:
-    """A text for each prompt."""
+    """The body of a completion: a text for each prompt."""
     choices = [_choice(index, answer.text, answer.finish_reason) for index, answer in enumerate(answers)]
-    return {**head("text_completion", body.model, now), "choices": choices, "usage": _total(answers)}
+    return {**common_fields("text_completion", body.model, now), "choices": choices, "usage": _total(answers)}
 
 
 def completion_chunks(body: Sampling, answers: list[Answer], now: float) -> Iterator[Json]:
-    """The same, token by token."""
-    begin = head("text_completion", body.model, now)
+    """The chunks of a streamed completion: one for each token."""
+    begin = common_fields("text_completion", body.model, now)
     unused: Json = {"usage": None} if body.include_usage else {}
     for index, answer in enumerate(answers):
         for token in answer.tokens:
@@ -79,8 +79,8 @@ async def events(chunks: Iterable[Json]) -> AsyncIterator[str]:
     yield "data: [DONE]\n\n"
 
 
-def _said(answer: Answer, text: str) -> Json:
-    """The content of a message, or its call of a tool, with ``text`` for as much as is there by now."""
+def _message_fields(answer: Answer, text: str) -> Json:
+    """The content of a message, or its call of a tool; ``text`` is the content or the arguments so far."""
     if answer.tool is None:
         return {"content": text}
     function = {"name": answer.tool, "arguments": text}

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One authenticated request: what it may see and change, and what time it is."""
+"""The context of one authenticated request: the resources that it may read and change, and its time.
+
+A number after "Raises" is the status of a ServiceError.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
-class Call:
-    """The emulator as one request sees it."""
+class RequestContext:
+    """The emulator, with the key, the region, the time and the fault of one request."""
 
     emulator: Emulator
     key: Key
@@ -31,23 +34,23 @@ class Call:
     now: float
     fault: Fault | None = None
 
-    def _struck_by(self, kind: str) -> Fault | None:
+    def _fault_of_kind(self, kind: str) -> Fault | None:
         return self.fault if self.fault and self.fault.kind == kind else None
 
     @property
     def as_of(self) -> float:
-        """The time that lists tell of: now, or earlier when they lag or are told to be stale."""
-        stale = self._struck_by("stale")
+        """The time whose state lists show: now, or earlier if lists lag or the fault is ``stale``."""
+        stale = self._fault_of_kind("stale")
         return self.now - max(self.emulator.config.list_lag, stale.seconds if stale else 0)
 
     # -- reading
 
     def may_see(self, project_id: str) -> bool:
-        """Whether the key reaches the project."""
+        """Whether the key has access to the project."""
         return project_id == CATALOG_PROJECT or self.key.projects is None or project_id in self.key.projects
 
     def deployments(self, now: float) -> list[Deployment]:
-        """Those of the region that existed at ``now`` and that the key may see, oldest first."""
+        """The region's deployments that existed at ``now`` and that the key may see, oldest first."""
         return [
             deployment
             for deployment in self._records(Deployment, now)
@@ -70,7 +73,7 @@ class Call:
         return found
 
     def models(self, now: float | None = None) -> list[Model]:
-        """Those that the key may see, in no particular order; all, or those that existed at ``now``."""
+        """The models that the key may see, in no particular order: all, or those that existed at ``now``."""
         return [
             model
             for model in self._records(Model, self.now if now is None else now)
@@ -85,14 +88,14 @@ class Call:
         return found
 
     def node_types(self, now: float | None = None) -> list[NodeType]:
-        """All of them, oldest first, as they were at ``now``."""
+        """All node types, oldest first, as they were at ``now``."""
         return self._records(NodeType, self.now if now is None else now)
 
     def rules(self, deployment_id: str) -> tuple[AclRule, ...]:
-        """The access rules of a deployment, as lists tell of them. Raises 404."""
+        """The access rules of a deployment, as of :attr:`as_of`. Raises 404."""
         current = self.deployment(deployment_id)
-        seen = (one for one in self._records(Deployment, self.as_of) if one.id == deployment_id)
-        return next(seen, current).acls
+        then = (one for one in self._records(Deployment, self.as_of) if one.id == deployment_id)
+        return next(then, current).acls
 
     def _records(self, kind: type[R], now: float) -> list[R]:
         store = self.emulator.store
@@ -100,56 +103,56 @@ class Call:
 
     # -- changing
 
-    def permit(self, project_id: str, resource: str) -> None:
+    def check_write_permission(self, project_id: str, resource: str) -> None:
         """Raise 403 unless the key may write to the project."""
         if self.key.permissions != "full" or not self.may_see(project_id):
             raise errors.permissions_denied(resource, "write")
 
-    def changeable(self, deployment: Deployment, *, even_in: frozenset[str] = frozenset()) -> None:
-        """Raise 403, 423 or 409 if it can't be changed now; the transient statuses ``even_in`` don't matter."""
-        self.permit(deployment.project_id, "deployment")
+    def check_changeable(self, deployment: Deployment, *, allowed_in: frozenset[str] = frozenset()) -> None:
+        """Raise 403, 423 or 409 unless the deployment can be changed now, also in the statuses ``allowed_in``."""
+        self.check_write_permission(deployment.project_id, "deployment")
         status = deployment.status_at(self.now)
         if status == "locked":
             raise errors.locked("deployment", deployment.id)
-        if status in TRANSIENT - even_in:
+        if status in TRANSIENT - allowed_in:
             raise errors.transient_state("deployment", deployment.id, status)
 
     def timeline(self, *steps: tuple[str, float], end: str) -> Timeline:
-        """A future from now on with jitter in its durations (seconds); it ends in ``error`` when told to fail."""
-        end = "error" if self._struck_by("fail_provisioning") else end
+        """A timeline of (status, seconds) from now on, with jitter; it ends in ``error`` if the fault says so."""
+        end = "error" if self._fault_of_kind("fail_provisioning") else end
         return begin(self.now, *((status, self.emulator.jittered(seconds)) for status, seconds in steps), end=end)
 
     @property
-    def failure(self) -> str:
-        """The error message of what is created or changed by this call."""
-        fault = self._struck_by("fail_provisioning")
+    def provisioning_error(self) -> str:
+        """The error message for what this request creates or changes; empty without the fault ``fail_provisioning``."""
+        fault = self._fault_of_kind("fail_provisioning")
         return fault.message if fault else ""
 
     def save(self, record: R) -> R:
-        """Keep a record, and return it; only return it when told to forget."""
-        if not self._struck_by("forget"):
+        """Store a record and return it; with the fault ``forget``, only return it."""
+        if not self._fault_of_kind("forget"):
             self.emulator.store.put(record)
         return record
 
     def delete(self, record: Record) -> None:
-        """Remove a record, unless told to forget that."""
-        if not self._struck_by("forget"):
+        """Delete a record, except with the fault ``forget``."""
+        if not self._fault_of_kind("forget"):
             self.emulator.store.delete(record)
 
 
-async def open_call(
+async def open_context(
     request: Request,
     region: str,
     token: Annotated[str | None, Security(APIKeyHeader(name="X-Auth-Token", auto_error=False))],
-) -> Call:
-    """Who calls, and where? Raises 401 for an unknown key, 400 for an unknown region."""
+) -> RequestContext:
+    """The context of a request. Raises 401 for an unknown key, 400 for an unknown region."""
     emulator: Emulator = request.app.state.emulator
     key = emulator.key(token) if token else None
     if key is None:
         raise errors.denied_authentication("not_found" if token else "invalid_argument")
     if region not in emulator.config.regions:
         raise errors.invalid_arguments(errors.detail("region", "unknown", f"there's no region {region}"))
-    return Call(emulator, key, region, emulator.clock.time(), getattr(request.state, "fault", None))
+    return RequestContext(emulator, key, region, emulator.clock.time(), getattr(request.state, "fault", None))
 
 
-CallDep = Annotated[Call, Depends(open_call)]
+ContextDep = Annotated[RequestContext, Depends(open_context)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several runs at once whose requests reach the emulator one at a time, in an order that the test chooses."""
+"""Run several clients at once, whose requests reach the emulator one at a time in an order that the test chooses."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-# A run that stood still so many turns goes next: no schedule may let one wait for ever.
-FAIR = 3
-# Of the machine, in seconds: it may have other work.
-PATIENCE = 120.0
+# A run that has waited for so many requests of others goes next, so that no schedule makes it wait forever.
+MAX_TURNS_WAITED = 3
+# Seconds of real time; the machine may be busy.
+TIMEOUT = 120.0
 HOP_BY_HOP = frozenset(("connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"))
 
 
-class Turnstile:
-    """Lets one request through at a time: once each run has one, the next of C(schedule) says which run's."""
+class RequestScheduler:
+    """Forwards one request at a time. Once every run has sent one, the next number of ``schedule`` chooses the run."""
 
     def __init__(self, emulator_url: str, runs: int, schedule: Sequence[int]) -> None:
         self._target = urlsplit(emulator_url).netloc
@@ -48,7 +48,7 @@ class Turnstile:
         for thread in (*servers, *threads):
             thread.start()
         for thread in threads:
-            thread.join(PATIENCE)
+            thread.join(TIMEOUT)
         for server in self._servers:
             server.shutdown()
             server.server_close()
@@ -58,7 +58,7 @@ class Turnstile:
     def _choose(self) -> None:
         if self._turn is not None or not self._running or set(self._waiting) != self._running:
             return
-        starved = [run for run, turns in self._waiting.items() if turns >= FAIR]
+        starved = [run for run, turns in self._waiting.items() if turns >= MAX_TURNS_WAITED]
         ready = sorted(starved or self._waiting)
         self._turn = ready[next(self._schedule, 0) % len(ready)] if not starved else ready[0]
         del self._waiting[self._turn]
@@ -69,7 +69,7 @@ class Turnstile:
         with self._changed:
             self._waiting[run] = 0
             self._choose()
-            assert self._changed.wait_for(lambda: self._turn == run, PATIENCE), "the turn never came"
+            assert self._changed.wait_for(lambda: self._turn == run, TIMEOUT), "the turn never came"
         try:
             forward()
         finally:
@@ -78,18 +78,18 @@ class Turnstile:
                 self._choose()
 
     def _handler(self, run: int) -> type[BaseHTTPRequestHandler]:
-        turnstile = self
+        scheduler = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
-                turnstile._pass(run, self.forward)
+                scheduler._pass(run, self.forward)
 
             def forward(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-                connection = HTTPConnection(turnstile._target, timeout=PATIENCE)
+                connection = HTTPConnection(scheduler._target, timeout=TIMEOUT)
                 connection.request(self.command, self.path, body or None, headers)
                 answer = connection.getresponse()
                 content = answer.read()
@@ -105,6 +105,6 @@ class Turnstile:
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         return Handler

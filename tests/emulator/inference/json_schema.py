@@ -1,23 +1,23 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The least value that a JSON schema allows."""
+"""The smallest value that a JSON schema allows."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, TypeAlias
 
-#: Schemas deeper than this have no end, and lists or texts longer than that are no use.
-DEEPEST, LONGEST = 32, 10_000
+#: Limits for the depth of a schema, which may refer to itself, and for the length of lists and texts.
+MAX_DEPTH, MAX_SIZE = 32, 10_000
 
 Schema: TypeAlias = dict[str, Any]
 
 
 def instance(schema: Schema) -> Any:
-    """What fits the schema, with nothing that isn't required; ``pattern``, ``format`` and the like aren't looked at.
+    """A value that fits the schema, without optional parts. ``pattern``, ``format`` and the like are ignored.
 
-    Raises ``ValueError`` when there's no such thing.
+    Raises ``ValueError`` if the schema allows no value, or none within the limits.
     """
     try:
         return _instance(schema, schema, 0)
@@ -28,7 +28,7 @@ def instance(schema: Schema) -> Any:
 def _instance(schema: Any, root: Schema, depth: int) -> Any:
     if schema is True:
         return None
-    schema = _flat(schema, root, depth)
+    schema = _resolved(schema, root, depth)
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -42,18 +42,18 @@ def _instance(schema: Any, root: Schema, depth: int) -> Any:
         properties = schema.get("properties", {})
         return {name: _instance(properties.get(name, True), root, depth + 1) for name in schema.get("required", ())}
     if kind == "array":
-        size = _size(schema.get("minItems", 0))
+        size = _checked_size(schema.get("minItems", 0))
         return [_instance(schema.get("items", True), root, depth + 1)] * size if size else []
     if kind in {"integer", "number"}:
         return _number(schema, whole=kind == "integer")
-    return {"string": "x" * _size(schema.get("minLength", 0)), "boolean": False, "null": None}[kind]
+    return {"string": "x" * _checked_size(schema.get("minLength", 0)), "boolean": False, "null": None}[kind]
 
 
-def _flat(schema: Schema, root: Schema, depth: int) -> Schema:
-    """The schema with what it refers to and what it combines in place of that."""
-    if depth > DEEPEST:
+def _resolved(schema: Schema, root: Schema, depth: int) -> Schema:
+    """The schema with ``$ref`` and ``allOf`` replaced by what they stand for."""
+    if depth > MAX_DEPTH:
         raise ValueError("the JSON schema has no end")
-    flat = {name: value for name, value in schema.items() if name not in {"$ref", "allOf"}}
+    resolved = {name: value for name, value in schema.items() if name not in {"$ref", "allOf"}}
     parts = list(schema.get("allOf", ()))
     if "$ref" in schema:
         target: Any = root
@@ -61,13 +61,13 @@ def _flat(schema: Schema, root: Schema, depth: int) -> Schema:
             target = target[name]
         parts.append(target)
     for part in parts:
-        more = _flat(part, root, depth + 1)
+        more = _resolved(part, root, depth + 1)
         both = {
-            "properties": {**flat.get("properties", {}), **more.get("properties", {})},
-            "required": [*flat.get("required", ()), *more.get("required", ())],
+            "properties": {**resolved.get("properties", {}), **more.get("properties", {})},
+            "required": [*resolved.get("required", ()), *more.get("required", ())],
         }
-        flat = {**flat, **more, **{name: value for name, value in both.items() if value}}
-    return flat
+        resolved = {**resolved, **more, **{name: value for name, value in both.items() if value}}
+    return resolved
 
 
 def _number(schema: Schema, *, whole: bool) -> int | float:
@@ -81,11 +81,11 @@ def _number(schema: Schema, *, whole: bool) -> int | float:
             and (not whole or number == int(number))
         )
 
-    likely = (0, low, math.floor(low) + 1, high, math.ceil(high) - 1, (low + high) / 2)
-    return next(int(number) if number == int(number) else number for number in likely if fits(number))
+    candidates = (0, low, math.floor(low) + 1, high, math.ceil(high) - 1, (low + high) / 2)
+    return next(int(number) if number == int(number) else number for number in candidates if fits(number))
 
 
-def _size(size: int) -> int:
-    if size > LONGEST:
+def _checked_size(size: int) -> int:
+    if size > MAX_SIZE:
         raise ValueError("the JSON schema asks for too much")
     return size

@@ -12,12 +12,12 @@ import struct
 
 from emulator.inference.tokens import tokens
 
-#: As many as the catalog's model for embeddings has.
+#: The dimensions of the catalog's model for embeddings.
 DIMENSIONS = 3584
 
 
 def embed(text: str) -> list[float]:
-    """A vector of length 1, the same for the same words."""
+    """A vector of :data:`DIMENSIONS` numbers and length 1, the same for the same words."""
     vector = [0.0] * DIMENSIONS
     for token in tokens(text):
         digest = hashlib.sha256(token.strip().lower().encode()).digest()
@@ -27,6 +27,6 @@ def embed(text: str) -> list[float]:
     return [value / length for value in vector]
 
 
-def packed(vector: list[float]) -> str:
-    """A vector in base64, as OpenAI's client asks for it."""
+def to_base64(vector: list[float]) -> str:
+    """A vector as base64 of little-endian 32-bit floats, the format that OpenAI's client asks for."""
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may talk to a model, and when."""
+"""Check access to an endpoint, and pass its requests to the inference API."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ import ipaddress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.inference import errors, place
+from emulator.inference import errors, routing
 from emulator.records import Deployment
 from emulator.state import Emulator
 
-#: The statuses in which a model answers.
+#: The statuses in which a deployment answers.
 SERVING = frozenset({"ready", "scaling"})
 
 
-class Guard:
-    """ASGI middleware: requests for an endpoint go to its model, if they may; all others go on."""
+class InferenceMiddleware:
+    """ASGI middleware: requests for an endpoint go to ``inference`` if they are allowed, all others to ``app``."""
 
     def __init__(self, app: ASGIApp, inference: ASGIApp, emulator: Emulator) -> None:
         self.app, self.inference, self.emulator = app, inference, emulator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        root = place.root(scope)
-        if root is None:
+        root_path = routing.root_path(scope)
+        if root_path is None:
             await self.app(scope, receive, send)
             return
         try:
-            scope["state"]["place"] = self._admit(scope)
+            scope["state"]["target"] = self._authorized_target(scope)
         except errors.Refused as refused:
             await refused.response(scope, receive, send)
         else:
-            await self.inference({**scope, "root_path": root}, receive, send)
+            await self.inference({**scope, "root_path": root_path}, receive, send)
 
-    def _admit(self, scope: Scope) -> place.Place:
-        """The endpoint, if the caller may talk there now. Raises Refused: 404, 403, 401, 403 or 503, in this order."""
-        found = place.find(self.emulator, scope)
+    def _authorized_target(self, scope: Scope) -> routing.Target:
+        """The endpoint of an allowed request. Raises Refused: 404, 403, 401, 403 or 503, checked in this order."""
+        found = routing.find_target(self.emulator, scope)
         if found is None:
             raise errors.no_endpoint()
         deployment, (address, _port) = found.deployment, scope["client"]
@@ -52,7 +52,7 @@ class Guard:
         return found
 
     def _check_key(self, authorization: str, deployment: Deployment) -> None:
-        """Raise 401 or 403. A key that may only read may also ask: that changes nothing."""
+        """Raise Refused 401 or 403. A read-only key is enough."""
         scheme, _space, token = authorization.partition(" ")
         key = self.emulator.key(token.strip()) if scheme.lower() == "bearer" else None
         if key is None:
@@ -62,6 +62,6 @@ class Guard:
 
 
 def _allowed(address: str, deployment: Deployment) -> bool:
-    """Whether an access rule lets the address in; without any rule, all are."""
+    """Whether an access rule includes the address. A deployment without rules allows every address."""
     source = ipaddress.ip_address(address)
     return not deployment.acls or any(source in ipaddress.ip_network(rule.ip, strict=False) for rule in deployment.acls)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where endpoints are reached: public ones below a path of the emulator, private ones on TLS ports of their own."""
+"""The addresses of endpoints: public ones below a path of the emulator, private ones on TLS ports of their own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from emulator.certificates import authority, server_context
 from emulator.records import Port
 from emulator.store import Store
 
-#: Below this, by the ID of its deployment, is a public endpoint.
+#: A public endpoint is below this path: ``/ifr/{deployment ID}``.
 PUBLIC = "/ifr"
 
-#: Serves a private endpoint (by its ID) on a listener until it's cancelled.
+#: Serves a private endpoint, given by its ID, on a listening socket until cancelled.
 Serve: TypeAlias = Callable[[socket.socket, ssl.SSLContext, str], Coroutine[Any, Any, None]]
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket; port 0 means any free one. Raises ``OSError`` when the port is taken."""
-    # With the protocol spelt out, asyncio sets TCP_NODELAY; else each answer would be held back by 40 ms.
+    """A listening socket; port 0 takes a free port. Raises ``OSError`` when the port is in use."""
+    # asyncio sets TCP_NODELAY only if the protocol is given; without it, each answer would be delayed by 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -36,43 +36,43 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     return listener
 
 
-class Doors:
-    """The addresses of endpoints, and the listeners behind those of private ones."""
+class Listeners:
+    """The URLs of endpoints, and the listening sockets of private ones."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: dict[str, tuple[int, asyncio.Task[None]]] = {}
 
-    def begin(self, host: str, port: int, serve: Serve) -> None:
-        """The emulator listens there; called before anything else."""
+    def start(self, host: str, port: int, serve: Serve) -> None:
+        """Take note of the emulator's own address and of how to serve. Must be called first."""
         self._host, self._port, self._serve = host, port, serve
 
-    def public(self, deployment_id: str) -> str:
+    def public_url(self, deployment_id: str) -> str:
         """The URL of a deployment's public endpoint."""
         return f"http://{self._host}:{self._port}{PUBLIC}/{deployment_id}"
 
-    def private(self, deployment_id: str, endpoint_id: str) -> str:
-        """The URL of a private endpoint, where something listens from now on."""
+    def private_url(self, deployment_id: str, endpoint_id: str) -> str:
+        """The URL of a private endpoint. Starts to listen there, unless it does so already."""
         if endpoint_id not in self._open:
-            self._open[endpoint_id] = self._opened(deployment_id, endpoint_id)
+            self._open[endpoint_id] = self._start_listener(deployment_id, endpoint_id)
         return f"https://{self._host}:{self._open[endpoint_id][0]}"
 
-    def close(self, *, but: Collection[str] = ()) -> None:
-        """Stop to listen for private endpoints, except some (by their IDs), in the next turn of the event loop."""
-        for endpoint_id in self._open.keys() - set(but):
+    def close(self, *, keep: Collection[str] = ()) -> None:
+        """Close all listeners but those of the endpoint IDs ``keep``, in the next turn of the event loop."""
+        for endpoint_id in self._open.keys() - set(keep):
             _port, task = self._open.pop(endpoint_id)
             task.cancel()
 
-    def _opened(self, deployment_id: str, endpoint_id: str) -> tuple[int, asyncio.Task[None]]:
+    def _start_listener(self, deployment_id: str, endpoint_id: str) -> tuple[int, asyncio.Task[None]]:
         listener = self._listen(endpoint_id)
         context = server_context(authority(self._store, deployment_id), self._host)
         task = asyncio.get_running_loop().create_task(self._serve(listener, context, endpoint_id))
-        # A task that's cancelled before it began closes nothing by itself.
+        # The task itself closes nothing if it is cancelled before it begins.
         task.add_done_callback(lambda _done: listener.close())
         return listener.getsockname()[1], task
 
     def _listen(self, endpoint_id: str) -> socket.socket:
-        """On the port that the endpoint had before a restart, if it's still free; else on any."""
+        """A socket on the port that the endpoint had before a restart; on another one if that is taken."""
         known = self._store.get(Port, endpoint_id)
         try:
             listener = listen(self._host, known.number if known else 0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module's door and the action's door: which one opens, and that the results are equal."""
+"""Tests of the execution modes, module and in-process: which one a task runs in, and that results are equal."""
 
 from __future__ import annotations
 

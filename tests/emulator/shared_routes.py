@@ -11,20 +11,20 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from emulator import access, records
-from emulator.call import CallDep
+from emulator import endpoints, records
 from emulator.errors import ErrorBody
 from emulator.lists import NodeTypesDep, PageDep
-from emulator.wire import Time
+from emulator.request_context import ContextDep
+from emulator.schemas import Time
 
-#: What every route may answer besides success, for the OpenAPI document.
+#: The errors of every route, for the OpenAPI document.
 RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "Any error"}}
 
 router = APIRouter()
 
 
 class NodeType(BaseModel):
-    """A kind of machine; ``memory`` and ``vram`` are in bytes."""
+    """A node type; ``memory`` and ``vram`` are in bytes."""
 
     name: str
     stock_status: str
@@ -56,29 +56,29 @@ class File(BaseModel):
 
 
 @router.get("/node-types", response_model=NodeTypes, response_model_exclude_unset=True)
-async def list_node_types(call: CallDep, node_types: NodeTypesDep, page: PageDep) -> Any:
-    """The kinds of machines."""
+async def list_node_types(context: ContextDep, node_types: NodeTypesDep, page: PageDep) -> Any:
+    """The node types."""
 
-    def shape(node_type: records.NodeType) -> dict[str, Any]:
+    def serialize(node_type: records.NodeType) -> dict[str, Any]:
         updated = node_type.updated_at
         return {
             **node_type.model_dump(),
             "name": node_type.id,
-            "region": call.region,
+            "region": context.region,
             "created_at": records.rfc3339(node_type.created_at),
             "updated_at": None if updated is None else records.rfc3339(updated),
         }
 
-    return page.of("node_types", node_types, shape)
+    return page.body("node_types", node_types, serialize)
 
 
 @router.get("/deployments/{deployment_id}/certificate", response_model=File)
-async def get_deployment_certificate(call: CallDep, deployment_id: UUID) -> Any:
+async def get_deployment_certificate(context: ContextDep, deployment_id: UUID) -> Any:
     """The CA of a deployment's private endpoints."""
-    return access.certificate(call, str(deployment_id))
+    return endpoints.certificate(context, str(deployment_id))
 
 
 @router.delete("/endpoints/{endpoint_id}", status_code=204)
-async def delete_endpoint(call: CallDep, endpoint_id: UUID) -> None:
-    """Remove an endpoint; it may not be the last."""
-    access.delete_endpoint(call, str(endpoint_id))
+async def delete_endpoint(context: ContextDep, endpoint_id: UUID) -> None:
+    """Remove an endpoint, unless it is the last one."""
+    endpoints.delete_endpoint(context, str(endpoint_id))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which endpoint a request is for."""
+"""Find the endpoint that a request is for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from emulator.doors import PUBLIC
+from emulator.listeners import PUBLIC
 from emulator.records import Deployment, Endpoint, Model
 from emulator.state import Emulator
 from emulator.timeline import DELETED
@@ -19,36 +19,36 @@ _PUBLIC = re.compile(rf"{PUBLIC}/([^/]+)")
 
 
 @dataclass(frozen=True)
-class Place:
-    """An endpoint, and what it leads to."""
+class Target:
+    """An endpoint, with its deployment and the deployed model."""
 
     deployment: Deployment
     endpoint: Endpoint
-    #: None when it was removed meanwhile.
+    #: None if the model has been deleted.
     model: Model | None
 
     @property
-    def context(self) -> int | None:
-        """How many tokens the model takes; None if that isn't known."""
+    def context_size(self) -> int | None:
+        """The most tokens of prompt and answer; None if unknown."""
         nodes = self.model.nodes if self.model else {}
         return nodes.get(self.deployment.node_type, {}).get(self.deployment.bits)
 
     @property
     def embeds(self) -> bool:
-        """Whether the model makes vectors, and no text."""
+        """Whether the model makes embeddings, and no text."""
         return self.model is not None and "embedding" in self.model.tags
 
 
-def root(scope: Scope) -> str | None:
-    """The part of the path that leads to an endpoint; None when the request is for the API itself."""
-    if "endpoint" in scope["state"]:  # the listener of a private one wrote this
+def root_path(scope: Scope) -> str | None:
+    """The path of the endpoint that the request is for; None if it is for no endpoint but for the service's API."""
+    if "endpoint" in scope["state"]:  # set by the listener of a private endpoint
         return ""
     found = _PUBLIC.match(scope["path"])
     return found[0] if found else None
 
 
-def find(emulator: Emulator, scope: Scope) -> Place | None:
-    """The endpoint, if it's there."""
+def find_target(emulator: Emulator, scope: Scope) -> Target | None:
+    """The endpoint that the request is for; None if it doesn't exist or the request is for the service's API."""
     private = scope["state"].get("endpoint")
     public = None if private else _PUBLIC.match(scope["path"])
     now, store = emulator.clock.time(), emulator.store
@@ -56,7 +56,7 @@ def find(emulator: Emulator, scope: Scope) -> Place | None:
         if deployment.status_at(now) == DELETED:
             continue
         for endpoint in deployment.endpoints:
-            here = public and public[1] == deployment.id and endpoint.private_network_id is None
-            if here or endpoint.id == private:
-                return Place(deployment, endpoint, store.get(Model, deployment.model_id))
+            is_public_target = public and public[1] == deployment.id and endpoint.private_network_id is None
+            if is_public_target or endpoint.id == private:
+                return Target(deployment, endpoint, store.get(Model, deployment.model_id))
     return None

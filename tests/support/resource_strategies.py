@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any resource, for property tests; and its JSON, written independently of the dialects that read it."""
+"""Hypothesis strategies for the API's resources, and their JSON, written independently of the dialects that read it."""
 
 from __future__ import annotations
 
@@ -149,20 +149,20 @@ def certificates(_version: str) -> st.SearchStrategy[Certificate]:
     return st.builds(Certificate, name=WORDS, content_type=st.text(max_size=12), content=pem)
 
 
-def written(resource: Any, version: str) -> dict[str, Any]:
-    """The resource as the service would spell it in that version."""
+def to_json(resource: Any, version: str) -> dict[str, Any]:
+    """The resource as JSON, in the spelling of the API version."""
     fields = dict(vars(resource))
     if isinstance(resource, Deployment):
         fields["model_name"] = fields.pop("model")
         bits = fields.pop("quantization_bits")
-        fields["endpoints"] = [written(each, version) for each in resource.endpoints or ()]
+        fields["endpoints"] = [to_json(each, version) for each in resource.endpoints or ()]
         if version == "v1":
             fields["node_type_name"] = fields.pop("node_type")
             fields["quantization"] = None if bits is None else {"bits": bits}
     elif isinstance(resource, Endpoint):
         network, public = fields.pop("private_network_id"), fields.pop("public")
-        place = {"v1beta1": "public_access", "v1": "public_network"}[version] if public else "private_network"
-        fields[place] = {} if public else {"private_network_id": network}
+        access = {"v1beta1": "public_access", "v1": "public_network"}[version] if public else "private_network"
+        fields[access] = {} if public else {"private_network_id": network}
     elif isinstance(resource, Model) and version == "v1":
         for derived in ("provider", "is_public", "compatible_node_types", "quantization_level"):
             del fields[derived]

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many C(ansible-playbook) processes that want the same at the same moment: is there one of each, and did all succeed?
+"""Run many ``ansible-playbook`` processes with the same tasks at once: all must succeed and leave one of each resource.
 
 In each round, every process runs a deployment, an endpoint and a model task, and waits for the others before each. In
-every other round the processes begin one after the other, so that the later ones meet what isn't settled yet.
+every other round the processes start shortly after one another, so that later ones find resources in transient states.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from support.playbooks import Player
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 KINDS = ("deployment", "endpoint", "model")
-QUICK = {"creating": 1.5, "deploying": 1.5, "updating": 1, "deleting": 0.5, "preparing": 0.5, "downloading": 1}
+DURATIONS = {"creating": 1.5, "deploying": 1.5, "updating": 1, "deleting": 0.5, "preparing": 0.5, "downloading": 1}
 STAGGER = 0.15
-LONGEST_STEP = 240.0
-MARK = "STRESS"
-# What differs from failure to failure of one kind: IDs, times, names of a round.
-CHANGING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=(?:chat|oder)-)\d+")
+STEP_TIMEOUT = 240.0
+MARKER = "STRESS"
+# The parts of a message that differ between failures of one kind: IDs, times, names of a round.
+VARIABLE_PARTS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=(?:chat|oder)-)\d+")
 
 
 def task(kind: str, number: int, wait: bool) -> dict[str, Any]:
-    """One task of a round; both versions of the API take turns."""
+    """One task of a round. The API version alternates between pairs of rounds."""
     options: dict[str, Any] = {"api_version": ("v1beta1", "v1")[number // 2 % 2], "wait": wait}
     if kind == "deployment":
         options |= {"name": f"chat-{number}", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
@@ -50,54 +50,56 @@ def task(kind: str, number: int, wait: bool) -> dict[str, Any]:
     return {f"scaleway.inference.{kind}": options, "register": "result", "ignore_errors": True}
 
 
-def playbook(folder: Path, me: int, rounds: int, wait: bool) -> list[dict[str, Any]]:
+def playbook(folder: Path, process: int, rounds: int, wait: bool) -> list[dict[str, Any]]:
     tasks: list[dict[str, Any]] = []
     for number in range(rounds):
         for kind in KINDS:
             step = f"{number}-{kind}"
-            gate = f"touch {folder}/at-{step}-{me}; n=0; while [ ! -e {folder}/go-{step} ] && [ $n -lt 4800 ]; "
-            gate += f"do sleep 0.05; n=$((n+1)); done; sleep {me * STAGGER * (number % 2):.2f}"
+            gate = f"touch {folder}/at-{step}-{process}; n=0; while [ ! -e {folder}/go-{step} ] && [ $n -lt 4800 ]; "
+            gate += f"do sleep 0.05; n=$((n+1)); done; sleep {process * STAGGER * (number % 2):.2f}"
             tasks.append({"ansible.builtin.debug": {"msg": f"{{{{ lookup('ansible.builtin.pipe', '{gate}') }}}}"}})
             tasks.append(task(kind, number, wait))
-            told = f"{MARK} {step} {{{{ result.msg | default('ok') | to_json if result is failed else 'ok' }}}} END"
-            tasks.append({"ansible.builtin.debug": {"msg": told}})
+            report = f"{MARKER} {step} {{{{ result.msg | default('ok') | to_json if result is failed else 'ok' }}}} END"
+            tasks.append({"ansible.builtin.debug": {"msg": report}})
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 
 
 def wait_for_all(folder: Path, step: str, processes: Sequence[subprocess.Popen[bytes]]) -> bool:
-    """Whether all processes are at the step, in time."""
-    end = time.monotonic() + LONGEST_STEP
+    """Whether all processes reach the step within :data:`STEP_TIMEOUT`."""
+    end = time.monotonic() + STEP_TIMEOUT
     while time.monotonic() < end:
-        if all((folder / f"at-{step}-{me}").exists() or one.poll() is not None for me, one in enumerate(processes)):
+        if all(
+            (folder / f"at-{step}-{number}").exists() or one.poll() is not None for number, one in enumerate(processes)
+        ):
             return True
         time.sleep(0.05)
     return False
 
 
-def there(emulator: EmulatorServer, kind: str, number: int) -> int:
-    """How many of one kind a round left."""
+def count_left(emulator: EmulatorServer, kind: str, number: int) -> int:
+    """How many resources of one kind a round left."""
     if kind == "model":
         return len(emulator.models(f"coder-{number}"))
-    staying = [
+    remaining = [
         one
         for one in emulator.deployments()
         if one.name == f"chat-{number}" and emulator.status(one.id) not in ("deleting", "deleted")
     ]
     if kind == "deployment":
-        return len(staying)
-    return sum(end.private_network_id == NETWORK for one in staying for end in one.endpoints)
+        return len(remaining)
+    return sum(end.private_network_id == NETWORK for one in remaining for end in one.endpoints)
 
 
-def told(output: str) -> Iterator[tuple[str, str]]:
-    """(step, how it ended) of each task, from what a process printed."""
+def reported(output: str) -> Iterator[tuple[str, str]]:
+    """(step, ``ok`` or the error) of each task, from the output of a process."""
     for line in output.splitlines():
-        if f'"msg": "{MARK} ' in line and " END" in line:
+        if f'"msg": "{MARKER} ' in line and " END" in line:
             _mark, step, end = json.loads("{" + line.strip().rstrip(",") + "}")["msg"].split(" ", 2)
             yield step, end.removesuffix(" END")
 
 
 def main() -> int:
-    """The exit status: 0 if each round left one of each, and every task succeeded."""
+    """Run the rounds and print a summary. Exit status 0: all tasks succeeded, and each round left one of each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--processes", type=int, default=8)
@@ -105,41 +107,41 @@ def main() -> int:
     parser.add_argument("--wait", default=True, action=argparse.BooleanOptionalAction)
     parser.add_argument("--unique-model-names", default=True, action=argparse.BooleanOptionalAction)
     parser.add_argument("--minutes", type=float, default=30, help="no further round begins after that")
-    chosen = parser.parse_args()
-    config = Config(**QUICK, latency=0.02, list_lag=chosen.lag, unique_model_names=chosen.unique_model_names)
+    options = parser.parse_args()
+    config = Config(**DURATIONS, latency=0.02, list_lag=options.lag, unique_model_names=options.unique_model_names)
     rounds = {kind: Counter[str]() for kind in KINDS}
     with ExitStack() as stack:
         emulator = stack.enter_context(EmulatorServer(config))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        outputs = [folder / f"output-{me}" for me in range(chosen.processes)]
+        outputs = [folder / f"output-{number}" for number in range(options.processes)]
         processes: list[subprocess.Popen[bytes]] = []
-        for me, output in enumerate(outputs):
-            home = folder / f"home-{me}"
+        for number, output in enumerate(outputs):
+            home = folder / f"home-{number}"
             home.mkdir()
             player = Player(home, emulator.environment())
             if "STRESS_COLLECTIONS" in os.environ:
                 player.environ["ANSIBLE_COLLECTIONS_PATH"] = os.environ["STRESS_COLLECTIONS"]
             path = home / "playbook.yml"
-            path.write_text(yaml.safe_dump(playbook(folder, me, chosen.rounds, chosen.wait)), encoding="utf-8")
-            with output.open("wb") as into:
+            path.write_text(yaml.safe_dump(playbook(folder, number, options.rounds, options.wait)), encoding="utf-8")
+            with output.open("wb") as stream:
                 processes.append(
                     subprocess.Popen(
                         player.command(path),
                         env=player.environ,
                         cwd=home,
                         stdin=subprocess.DEVNULL,
-                        stdout=into,
-                        stderr=into,
+                        stdout=stream,
+                        stderr=stream,
                     )
                 )
         try:
-            end = time.monotonic() + chosen.minutes * 60
-            steps = [(number, kind) for number in range(chosen.rounds) for kind in KINDS]
+            end = time.monotonic() + options.minutes * 60
+            steps = [(number, kind) for number in range(options.rounds) for kind in KINDS]
             last: tuple[int, str] | None = None
             for number, kind in steps:
                 arrived = wait_for_all(folder, f"{number}-{kind}", processes)
                 if last is not None:
-                    found = there(emulator, last[1], last[0])
+                    found = count_left(emulator, last[1], last[0])
                     rounds[last[1]][f"{found} left"] += 1
                 if not arrived or (kind == KINDS[0] and time.monotonic() > end):
                     break
@@ -147,9 +149,9 @@ def main() -> int:
                 last = (number, kind)
             else:
                 for process in processes:
-                    process.wait(LONGEST_STEP)
+                    process.wait(STEP_TIMEOUT)
                 if last is not None:
-                    rounds[last[1]][f"{there(emulator, last[1], last[0])} left"] += 1
+                    rounds[last[1]][f"{count_left(emulator, last[1], last[0])} left"] += 1
         finally:
             for process in processes:
                 process.kill()
@@ -158,12 +160,12 @@ def main() -> int:
         tasks: Counter[str] = Counter()
         bad_rounds: dict[str, set[str]] = {kind: set() for kind in KINDS}
         for output in outputs:
-            for step, how in told(output.read_text(encoding="utf-8", errors="replace")):
+            for step, how in reported(output.read_text(encoding="utf-8", errors="replace")):
                 kind = step.partition("-")[2]
                 tasks[kind] += 1
                 if how != "ok":
                     bad_rounds[kind].add(step)
-                    failures[f"{kind}: {CHANGING.sub('…', how)}"[:300]] += 1
+                    failures[f"{kind}: {VARIABLE_PARTS.sub('…', how)}"[:300]] += 1
     good = True
     for kind in KINDS:
         left = ", ".join(f"{count} with {what}" for what, count in sorted(rounds[kind].items()))

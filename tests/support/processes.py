@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A command that runs while the test goes on, and that the test may send signals to."""
+"""Run commands in a terminal, or in the background with signals sent to them."""
 
 from __future__ import annotations
 
@@ -17,51 +17,57 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from support.complaints import without_complaints
+from support.ansible_warnings import without_warnings
 
-#: Real seconds for whatever must happen soon; a machine may be busy.
-PATIENCE = 120.0
-#: Real seconds between two looks.
-PAUSE = 0.02
+#: Seconds of real time for whatever must happen soon; the machine may be busy.
+TIMEOUT = 120.0
+#: Seconds of real time between two checks of a condition.
+INTERVAL = 0.02
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Return once the condition holds. Raises ``TimeoutError`` if it doesn't in time."""
+    """Wait until the condition holds. Raises ``TimeoutError`` after :data:`TIMEOUT`; ``what`` names the condition."""
     never = threading.Event()
-    for _look in range(int(PATIENCE / PAUSE)):
+    for _check in range(int(TIMEOUT / INTERVAL)):
         if condition():
             return
-        never.wait(PAUSE)
-    raise TimeoutError(f"{what} didn't happen within {PATIENCE:g} s")
+        never.wait(INTERVAL)
+    raise TimeoutError(f"{what} didn't happen within {TIMEOUT:g} s")
 
 
 def in_terminal(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> list[str]:
-    """The lines that a command which succeeds writes to its terminal, without the colours."""
-    ours, theirs = pty.openpty()
+    """The lines that a command writes to its terminal, without colours. Raises AssertionError if it fails."""
+    reading_end, writing_end = pty.openpty()
     try:
         process = subprocess.Popen(
-            command, env=environ, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+            command,
+            env=environ,
+            cwd=folder,
+            stdin=writing_end,
+            stdout=writing_end,
+            stderr=writing_end,
+            start_new_session=True,
         )
     finally:
-        os.close(theirs)
+        os.close(writing_end)
     written = bytearray()
     try:
-        # A terminal that nobody writes to any more is an error to who reads it.
+        # Reading a terminal is an error once no process has it open for writing.
         with suppress(OSError):
-            while select.select([ours], [], [], PATIENCE)[0] and (more := os.read(ours, 65536)):
+            while select.select([reading_end], [], [], TIMEOUT)[0] and (more := os.read(reading_end, 65536)):
                 written += more
-        code = process.wait(PATIENCE)
+        code = process.wait(TIMEOUT)
     finally:
         process.kill()
-        process.wait(PATIENCE)
-        os.close(ours)
+        process.wait(TIMEOUT)
+        os.close(reading_end)
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", written.decode("utf-8"))
     assert code == 0, text
-    return without_complaints(text).splitlines()
+    return without_warnings(text).splitlines()
 
 
-class Running:
-    """The command, in a session and process group of its own; a context manager, which leaves no process behind."""
+class RunningCommand:
+    """A command in the background, in a session of its own; as a context manager, it kills what is left of it."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], folder: Path) -> None:
         self.lines: list[str] = []
@@ -79,58 +85,58 @@ class Running:
         self._reader.start()
         self._forks: dict[int, int] = {}
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> RunningCommand:
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self.watch_forks()
         self._process.kill()
-        self._process.wait(PATIENCE)
+        self._process.wait(TIMEOUT)
         for pid, descriptor in self._forks.items():
             if not _has_ended(descriptor, 0):
                 os.kill(pid, signal.SIGKILL)
             os.close(descriptor)
-        self._reader.join(PATIENCE)
-        without_complaints(self.output)
+        self._reader.join(TIMEOUT)
+        without_warnings(self.output)
 
     @property
     def output(self) -> str:
         return "\n".join(self.lines)
 
     def until_line(self, part: str) -> str:
-        """The first line of the output that holds this, once it has come."""
+        """The first line of the output that contains ``part``, as soon as it is written."""
         self._until(lambda: any(part in line for line in self.lines), f"the line '{part}'")
         return next(line for line in self.lines if part in line)
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Go on once the condition holds, while the command runs."""
+        """Wait until the condition holds. Raises AssertionError if the command ends before."""
         self._until(condition, what)
 
     def kill(self, number: signal.Signals, *, group: bool = False) -> None:
-        """Send a signal to the command alone, or to its process group, as a terminal does."""
+        """Send a signal to the command only, or to its process group as a terminal does."""
         self.watch_forks()
         (os.killpg if group else os.kill)(self._process.pid, number)
 
     def time_out(self) -> None:
-        """Have the task's C(timeout) be over, by the signal that ansible-core has the system send then."""
+        """Make the task's ``timeout`` expire, by the signal that ansible-core uses for it."""
         self.watch_forks()
         workers = list(self._forks)
         assert len(workers) == 1
         os.kill(workers[0], signal.SIGALRM)
 
     def code(self) -> int:
-        """The exit status, once the command has ended and all that it wrote was read."""
-        self._reader.join(PATIENCE)
-        return self._process.wait(PATIENCE)
+        """The exit status, once the command has ended and its output has been read."""
+        self._reader.join(TIMEOUT)
+        return self._process.wait(TIMEOUT)
 
     def until_no_fork_is_left(self) -> None:
-        """Go on once every process below the command has ended, of those that there were when the signal was sent."""
+        """Wait until all child processes that existed when the signal was sent have ended."""
         for pid, descriptor in self._forks.items():
-            assert _has_ended(descriptor, PATIENCE), f"process {pid} goes on"
+            assert _has_ended(descriptor, TIMEOUT), f"process {pid} is still running"
 
     def watch_forks(self) -> None:
-        """Keep hold of the processes below the command: they may survive it, and then aren't its children any more."""
-        for pid in _below(self._process.pid):
+        """Take note of the command's child processes. They may survive it, and are no longer its children then."""
+        for pid in _descendants(self._process.pid):
             if pid in self._forks:
                 continue
             try:
@@ -150,15 +156,15 @@ class Running:
             self.lines.append(line.rstrip("\n"))
 
 
-def _below(pid: int) -> list[int]:
-    """The processes below this one: its children, theirs, and so on."""
+def _descendants(pid: int) -> list[int]:
+    """The children of a process, their children, and so on."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     except OSError:
         return []
     children = [int(one) for one in text.split()]
-    return [*children, *(one for child in children for one in _below(child))]
+    return [*children, *(one for child in children for one in _descendants(child))]
 
 
-def _has_ended(descriptor: int, patience: float) -> bool:
-    return bool(select.select([descriptor], [], [], patience)[0])
+def _has_ended(descriptor: int, timeout: float) -> bool:
+    return bool(select.select([descriptor], [], [], timeout)[0])
