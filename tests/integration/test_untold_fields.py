@@ -14,7 +14,7 @@ import requests
 
 from emulator.config import Config
 from emulator.server import EmulatorServer
-from support.odd import OddService, odd_service
+from support.altered_service import AlteredService, altered_service
 from support.playbooks import Played, Player
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -30,13 +30,13 @@ def emulator() -> Iterator[EmulatorServer]:
 
 
 @pytest.fixture
-def odd(emulator: EmulatorServer) -> Iterator[OddService]:
-    with odd_service(emulator) as service:
+def odd(emulator: EmulatorServer) -> Iterator[AlteredService]:
+    with altered_service(emulator) as service:
         yield service
 
 
 @pytest.fixture
-def player(emulator: EmulatorServer, odd: OddService, tmp_path: Path) -> Player:
+def player(emulator: EmulatorServer, odd: AlteredService, tmp_path: Path) -> Player:
     environ = {**emulator.environment(), "SCW_INFERENCE_API_VERSION": "v1beta1", "SCW_API_URL": odd.url}
     return Player(tmp_path, environ)
 
@@ -66,7 +66,7 @@ ROLLOUT = {"rollout_from": OLD, "rollout_to": NEW, "rollout_grace": 0, "rollout_
 
 @pytest.mark.parametrize("field", ["tags", "endpoints", "min_size"])
 def test_rollout_from_a_deployment_that_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: OddService, field: str
+    player: Player, emulator: EmulatorServer, odd: AlteredService, field: str
 ) -> None:
     make(emulator, OLD)
     odd.odd("deployments", OLD, field, UNREADABLE[field])
@@ -82,7 +82,7 @@ def test_rollout_from_a_deployment_that_is_not_told_in_full(
 
 
 def test_rollout_to_a_deployment_that_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: OddService
+    player: Player, emulator: EmulatorServer, odd: AlteredService
 ) -> None:
     make(emulator, OLD)
     make(emulator, NEW, f"rollout: {OLD}")
@@ -95,7 +95,7 @@ def test_rollout_to_a_deployment_that_is_not_told_in_full(
 
 @pytest.mark.parametrize("field", ["tags", "endpoints"])
 def test_rollout_that_cannot_be_taken_back_for_sure(
-    player: Player, emulator: EmulatorServer, odd: OddService, tmp_path: Path, field: str
+    player: Player, emulator: EmulatorServer, odd: AlteredService, tmp_path: Path, field: str
 ) -> None:
     """Nobody knows whether it is this role's, or whether the consumer uses it: it stays, and the error says so."""
     make(emulator, OLD)
@@ -121,7 +121,7 @@ def test_rollout_that_cannot_be_taken_back_for_sure(
 
 
 def test_deploy_beside_and_on_what_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: OddService
+    player: Player, emulator: EmulatorServer, odd: AlteredService
 ) -> None:
     make(emulator, "support-chat")
     odd.odd("deployments", "support-chat", "tags", UNREADABLE["tags"])
@@ -138,7 +138,7 @@ def test_deploy_beside_and_on_what_is_not_told_in_full(
     assert "url=True" in told(played)
 
 
-def test_smoke_test_of_a_deployment_without_a_name(player: Player, emulator: EmulatorServer, odd: OddService) -> None:
+def test_smoke_test_of_a_deployment_without_a_name(player: Player, emulator: EmulatorServer, odd: AlteredService) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
     odd.odd("deployments", OLD, "name", UNREADABLE["name"])
@@ -146,7 +146,7 @@ def test_smoke_test_of_a_deployment_without_a_name(player: Player, emulator: Emu
     assert played.code == 0, played.output
 
 
-def test_decommission_of_what_is_not_told_in_full(player: Player, emulator: EmulatorServer, odd: OddService) -> None:
+def test_decommission_of_what_is_not_told_in_full(player: Player, emulator: EmulatorServer, odd: AlteredService) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
     odd.odd("deployments", OLD, "tags", UNREADABLE["tags"])
@@ -167,7 +167,7 @@ def test_decommission_of_what_is_not_told_in_full(player: Player, emulator: Emul
 
 
 def test_rollout_to_a_deployment_whose_url_is_not_told(
-    player: Player, emulator: EmulatorServer, odd: OddService
+    player: Player, emulator: EmulatorServer, odd: AlteredService
 ) -> None:
     make(emulator, OLD)
     odd.odd("deployments", NEW, "endpoints.url", None)
