@@ -16,9 +16,9 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
-from ._tasks.execute import execute
-from ._tasks.option_checks import TOO_LONG, shown_params, task_redactor
-from ._tasks.task import Task
+from ._options.checks import TOO_LONG, shown_params, task_redactor
+from ._runner import execute
+from ._task import Task
 
 
 class Module(AnsibleModule):

@@ -10,19 +10,19 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from .._client.api import InferenceApi
-from .._client.cancellation import Cancellation
-from .._client.clock import Clock, SystemClock
-from .._client.errors import InferenceError
-from .._client.observed import Observed
-from .._client.redaction import Redactor, visible, visible_line
-from .._client.resources import to_plain
-from .._client.settings import Settings, resolve_settings
-from .._client.transport import Transport
-from .._client.version import VERSION
-from .given import complete
-from .option_checks import check_options, task_redactor, without_regions
-from .task import Params, PartlyDone, Report, Run, Task
+from ._client.cancellation import Cancellation
+from ._client.clock import Clock, SystemClock
+from ._client.errors import InferenceError
+from ._client.inference.api import InferenceApi
+from ._client.inference.observed import Observed
+from ._client.inference.resources import to_plain
+from ._client.redaction import Redactor, visible, visible_line
+from ._client.settings import Settings, resolve_settings
+from ._client.transport import Transport
+from ._client.version import VERSION
+from ._options.checks import check_options, task_redactor, without_regions
+from ._options.given import complete
+from ._task import Params, PartlyDone, Report, Run, Task
 
 UNVERIFIED = (
     "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "

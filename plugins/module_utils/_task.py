@@ -9,14 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._client.api import InferenceApi
-from .._client.cancellation import Cancellation
-from .._client.clock import Clock
-from .._client.errors import InferenceError
-from .._client.resources import Deployment, Model
-from .entries import refused_entries
-from .given import Foretold, given, refuse_empty_limits, refuse_predicted, with_predicted, with_predicted_inside
-from .options import API_OPTIONS, ArgumentSpec
+from ._client.cancellation import Cancellation
+from ._client.clock import Clock
+from ._client.errors import InferenceError
+from ._client.inference.api import InferenceApi
+from ._client.inference.resources import Deployment, Model
+from ._options.entries import refused_entries
+from ._options.given import (
+    Foretold,
+    given,
+    refuse_empty_limits,
+    refuse_predicted,
+    with_predicted,
+    with_predicted_inside,
+)
+from ._options.shared import API_OPTIONS, ArgumentSpec
 
 Params = Mapping[str, Any]
 # Tells one line of progress.

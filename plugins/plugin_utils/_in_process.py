@@ -25,13 +25,13 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.cancellation import Cancellation
 from ..module_utils._client.errors import OptionError
-from ..module_utils._client.observed import Observed
+from ..module_utils._client.inference.observed import Observed
 from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
-from ..module_utils._tasks.execute import execute
-from ..module_utils._tasks.given import is_empty
-from ..module_utils._tasks.option_checks import TOO_LONG, shown_params, task_redactor
-from ..module_utils._tasks.task import Task
+from ..module_utils._options.checks import TOO_LONG, shown_params, task_redactor
+from ..module_utils._options.given import is_empty
+from ..module_utils._runner import execute
+from ..module_utils._task import Task
 from ._interruption import Interruption, orphaned
 from ._plain import plain
 from ._variables import names_of, settings_given, told_result, values

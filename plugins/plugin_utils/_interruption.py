@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 
-from ..module_utils._client.observed import Observed
+from ..module_utils._client.inference.observed import Observed
 
 # Seconds for another thread to finish its line.
 PATIENCE = 1.0

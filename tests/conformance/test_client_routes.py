@@ -11,15 +11,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import RequestError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
-    Deployment,
-    DeploymentChange,
-    DeploymentSpec,
-    EndpointSpec,
-)
-from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import (
     AuthenticationDenied,
     InvalidArguments,
     NotFound,
@@ -28,6 +22,12 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.service
     PreconditionFailed,
     QuotasExceeded,
     TransientState,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
+    Deployment,
+    DeploymentChange,
+    DeploymentSpec,
+    EndpointSpec,
 )
 from emulator.config import Key
 from emulator.faults import Fault

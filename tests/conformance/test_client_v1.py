@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import VersionError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import (
+    InvalidArguments,
+    NotFound,
+    PermissionsDenied,
+    PreconditionFailed,
+    TransientState,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
     AclRuleSpec,
     DeploymentChange,
     DeploymentSpec,
     EndpointSpec,
     NodeSupport,
     Quantization,
-)
-from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
-    InvalidArguments,
-    NotFound,
-    PermissionsDenied,
-    PreconditionFailed,
-    TransientState,
 )
 from emulator.faults import Fault
 from emulator.server import EmulatorServer

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import RequestError, VersionError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import (
+    InvalidArguments,
+    NotFound,
+    RouteGone,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
     AclRuleSpec,
     Deployment,
     DeploymentChange,
     DeploymentSpec,
     EndpointSpec,
-)
-from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
-    InvalidArguments,
-    NotFound,
-    RouteGone,
 )
 from emulator.faults import Fault
 from emulator.server import EmulatorServer

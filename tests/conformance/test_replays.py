@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import (
+    InvalidArguments,
+    NotFound,
+)
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
     Deployment,
     DeploymentSpec,
     EndpointSpec,
     Quantization,
-)
-from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import (
-    InvalidArguments,
-    NotFound,
 )
 from support.canned import CannedServer, Reply, json_reply
 from support.client import PROJECT_ID, VERSIONS, open_api

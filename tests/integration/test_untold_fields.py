@@ -138,7 +138,9 @@ def test_deploy_beside_and_on_what_is_not_told_in_full(
     assert "url=True" in told(played)
 
 
-def test_smoke_test_of_a_deployment_without_a_name(player: Player, emulator: EmulatorServer, odd: AlteredService) -> None:
+def test_smoke_test_of_a_deployment_without_a_name(
+    player: Player, emulator: EmulatorServer, odd: AlteredService
+) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
     odd.odd("deployments", OLD, "name", UNREADABLE["name"])
@@ -146,7 +148,9 @@ def test_smoke_test_of_a_deployment_without_a_name(player: Player, emulator: Emu
     assert played.code == 0, played.output
 
 
-def test_decommission_of_what_is_not_told_in_full(player: Player, emulator: EmulatorServer, odd: AlteredService) -> None:
+def test_decommission_of_what_is_not_told_in_full(
+    player: Player, emulator: EmulatorServer, odd: AlteredService
+) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
     odd.odd("deployments", OLD, "tags", UNREADABLE["tags"])

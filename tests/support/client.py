@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings, resolve_settings
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
 from emulator.server import EmulatorServer

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server import ModelServer, model_server
+from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server.client import (
+    ModelServer,
+    model_server,
+)
 from support.canned import Reply, closed_port, json_reply
 from support.client import make_settings, open_transport
 from support.clock import ManualClock

@@ -11,8 +11,8 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.execute import execute
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._runner import execute
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 

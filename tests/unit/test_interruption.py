@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.observed import Observed
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.observed import Observed
 from ansible_collections.scaleway.inference.plugins.plugin_utils._interruption import Interruption
 
 PATIENCE = 60

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.fleet_wanted import SHARED_OPTIONS
+from ansible_collections.scaleway.inference.plugins.module_utils._fleet.desired import SHARED_OPTIONS
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
 
 ROOT = Path(__file__).resolve().parents[2]

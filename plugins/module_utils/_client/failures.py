@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from .deadline import CONNECTED, SENT, Deadline
-from .peer import Peer, authorities
+from .server import Peer, authorities
 from .settings import Settings, is_loopback
 
 try:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from .deadline import POOLS
 from .errors import AnswerError, InferenceError
-from .service_errors import api_error
+from .inference.errors import api_error
 from .settings import Settings, is_loopback
 
 try:

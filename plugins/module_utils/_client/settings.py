@@ -17,9 +17,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import OptionError, SettingsError
+from .inference.versions import DEFAULT_VERSION, DIALECTS
 from .ranges import count, seconds, shown
 from .scw_file import ScwFile, default_path, read_scw_file, reason
-from .versions import DEFAULT_VERSION, DIALECTS
 
 DEFAULT_API_URL = "https://api.scaleway.com"
 DEFAULT_REGION = "fr-par"

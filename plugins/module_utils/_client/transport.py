@@ -19,11 +19,11 @@ from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
 from .failures import Failures
-from .peer import Peer, authorities, open_session, service
+from .json_object import Wire
 from .redaction import Redactor, visible_line
 from .retry import delay_before, may_repeat
+from .server import Peer, authorities, open_session, service
 from .settings import Settings
-from .wire import Wire
 
 try:
     import requests

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._client.errors import InferenceError
-from .._client.resources import AclRule, Deployment, to_plain
-from .task import Interrupted
+from .._client.inference.resources import AclRule, Deployment, to_plain
+from .._task import Interrupted
 
 
 @dataclass

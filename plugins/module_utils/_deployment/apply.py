@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from .._client.api import InferenceApi
 from .._client.errors import WaitError
-from .._client.resources import Deployment
+from .._client.inference.api import InferenceApi
+from .._client.inference.resources import Deployment
 from .._reconcile.duplicates import find_successor, staying
 from .._reconcile.watcher import Watcher
-from .deployment_applied import Applied
-from .deployment_checks import Gone
-from .deployment_step import RECHECK_DELAY, Replan, StepApplier
-from .deployment_steps import Delete, DeploymentState, Plan
-from .deployment_wait import gone_error, wait_until_gone, wait_until_ready
+from .applied import Applied
+from .apply_step import RECHECK_DELAY, Replan, StepApplier
+from .checks import Gone
+from .steps import Delete, DeploymentState, Plan
+from .wait import gone_error, wait_until_gone, wait_until_ready
 
 # Another run's deployment may need changes of its own; one that never fits is an error, not a loop.
 MAX_REPLANS = 5

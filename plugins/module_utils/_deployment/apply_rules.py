@@ -8,13 +8,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from .._client.api import InferenceApi
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import AclRule, Deployment
-from .._client.service_errors import TransientState
+from .._client.inference.api import InferenceApi
+from .._client.inference.errors import TransientState
+from .._client.inference.resources import AclRule, Deployment
 from .._reconcile.watcher import Watcher
-from .acl_plan import DesiredRules, RulesStep, plan_rules
-from .deployment_wait import wait_until_stable
+from .rules import DesiredRules, RulesStep, plan_rules
+from .wait import wait_until_stable
 
 # What a lost answer, a busy deployment or another run may cost: each attempt reads, plans, and applies one step.
 MAX_REPLANS = 6

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .._client.api import InferenceApi
 from .._client.errors import InferenceError, WaitError
-from .._client.resources import AclRule, Deployment, Endpoint, EndpointSpec, needed
-from .._client.service_errors import ApiError, NotFound, TransientState
+from .._client.inference.api import InferenceApi
+from .._client.inference.errors import ApiError, NotFound, TransientState
+from .._client.inference.resources import AclRule, Deployment, Endpoint, EndpointSpec, needed
 from .._reconcile.create import Creation
 from .._reconcile.watcher import Watcher
-from .acl_apply import apply_rules
-from .deployment_applied import Applied
-from .deployment_creation import deployment_creator
-from .deployment_steps import (
+from .applied import Applied
+from .apply_rules import apply_rules
+from .creator import deployment_creator
+from .steps import (
     AddEndpoint,
     ApplyRules,
     Create,
@@ -29,7 +29,7 @@ from .deployment_steps import (
     by_place,
     endpoint_name,
 )
-from .deployment_wait import gone_error, wait_until_ready
+from .wait import gone_error, wait_until_ready
 
 WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
 # The plan from a deployment as it is by now, and its rules if they are known, to what is desired.

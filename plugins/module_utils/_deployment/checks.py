@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 
 from .._client.errors import OptionError, WaitError
-from .._client.resources import GONE_STATUSES, Deployment, Model
-from .acl_plan import doubts_of
-from .deployment_steps import ApplyRules, Create, Plan, Update
-from .task import Run
+from .._client.inference.resources import GONE_STATUSES, Deployment, Model
+from .._task import Run
+from .rules import doubts_of
+from .steps import ApplyRules, Create, Plan, Update
 
 LONGEST_NAME = 255
 # What each source allows in the name of a deployment; the live service took an underscore.

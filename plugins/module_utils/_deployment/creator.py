@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from .._client.api import InferenceApi
-from .._client.resources import Deployment, DeploymentSpec
+from .._client.inference.api import InferenceApi
+from .._client.inference.resources import Deployment, DeploymentSpec
 from .._reconcile.create import Creator
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
-from .._client.resources import Deployment, Endpoint, EndpointSpec, needed
-from .deployment_steps import (
+from .._client.inference.resources import Deployment, Endpoint, EndpointSpec, needed
+from .._lookup.deployments import require_uuid
+from .._options.shared import ArgumentSpec
+from .steps import (
     AddEndpoint,
     DesiredEndpoint,
     RemoveEndpoint,
@@ -23,8 +25,6 @@ from .deployment_steps import (
     endpoint_name,
     identified,
 )
-from .lookup import require_uuid
-from .options import ArgumentSpec
 
 ENDPOINT_OPTIONS: ArgumentSpec = {
     "public": {"type": "bool", "default": False},

@@ -16,14 +16,14 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.resources import Deployment, DeploymentSpec, Feature, Model, needed
+from .._client.inference.resources import Deployment, DeploymentSpec, Feature, Model, needed
 from .._client.settings import is_uuid
-from .acl_plan import RULE_OPTIONS
-from .deployment_checks import check_model, check_name, check_sizes
-from .deployment_steps import DesiredDeployment, view_endpoints
-from .endpoint_plan import ENDPOINT_OPTIONS, parse_endpoints
-from .given import is_predicted
-from .options import ArgumentSpec
+from .._options.given import is_predicted
+from .._options.shared import ArgumentSpec
+from .checks import check_model, check_name, check_sizes
+from .endpoints import ENDPOINT_OPTIONS, parse_endpoints
+from .rules import RULE_OPTIONS
+from .steps import DesiredDeployment, view_endpoints
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
+from .._client.inference.api import InferenceApi
+from .._client.inference.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
+from .._lookup.deployments import REMEDY, Catalog, deployments_named, require_uuid, settled_deployments
+from .._lookup.prediction import predict_deployment
+from .._options.given import PREDICTED, is_predicted
 from .._reconcile.duplicates import only_one, staying
-from .deployment_plan import lookups, replaces
-from .deployment_steps import DeploymentState, DesiredDeployment
-from .given import PREDICTED, is_predicted
-from .lookup import REMEDY, Catalog, deployments_named, require_uuid, settled_deployments
-from .prediction import predict_deployment
-from .task import Run
+from .._task import Run
+from .plan import lookups, replaces
+from .steps import DeploymentState, DesiredDeployment
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError
-from .._client.resources import Deployment, DeploymentChange, DeploymentSpec, EndpointSpec, Feature, needed
-from .._client.versions import needs_version, versions_with
-from .acl_plan import plan_rules
-from .deployment_checks import check_name, check_sizes, check_status
-from .deployment_fields import FIELDS, check_runs, view
-from .deployment_recreation import check_recreation
-from .deployment_steps import (
+from .._client.inference.resources import Deployment, DeploymentChange, DeploymentSpec, EndpointSpec, Feature, needed
+from .._client.inference.versions import needs_version, versions_with
+from .._options.given import PREDICTED
+from .._task import Diff
+from .checks import check_name, check_sizes, check_status
+from .endpoints import EndpointStep, check_endpoints, plan_endpoints
+from .fields import FIELDS, check_runs, view
+from .recreation import check_recreation
+from .rules import plan_rules
+from .steps import (
     AddEndpoint,
     ApplyRules,
     Create,
@@ -30,9 +33,6 @@ from .deployment_steps import (
     UpdateEndpoint,
     view_endpoints,
 )
-from .endpoint_plan import EndpointStep, check_endpoints, plan_endpoints
-from .given import PREDICTED
-from .task import Diff
 
 # What a creation can't do without, besides the name.
 _REQUIRED = ("model", "node_type")

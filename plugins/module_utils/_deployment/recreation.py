@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.resources import AclRule, Deployment, Feature, needed
-from .._client.versions import versions_without
-from .acl_plan import DesiredRules, network_of
-from .acl_plan import name as network_name
-from .deployment_fields import FIELDS, why_kept
-from .deployment_steps import DeploymentState, DesiredDeployment, DesiredEndpoint, by_place
+from .._client.inference.resources import AclRule, Deployment, Feature, needed
+from .._client.inference.versions import versions_without
+from .fields import FIELDS, why_kept
+from .rules import DesiredRules, network_of
+from .rules import name as network_name
+from .steps import DeploymentState, DesiredDeployment, DesiredEndpoint, by_place
 
 # JSON is YAML, but for characters that YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")

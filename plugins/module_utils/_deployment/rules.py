@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
-from .._client.resources import AclRule, AclRuleSpec
-from .options import ArgumentSpec
-from .task import Diff
+from .._client.inference.resources import AclRule, AclRuleSpec
+from .._options.shared import ArgumentSpec
+from .._task import Diff
 
 RULE_OPTIONS: ArgumentSpec = {"ip": {"type": "str", "required": True}, "description": {"type": "str"}}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .._client.resources import (
+from .._client.inference.resources import (
     AclRule,
     Deployment,
     DeploymentChange,
@@ -20,9 +20,9 @@ from .._client.resources import (
     NodeType,
     needed,
 )
-from .acl_plan import AclPlan, DesiredRules
-from .given import PREDICTED, is_predicted
-from .task import Diff
+from .._options.given import PREDICTED, is_predicted
+from .._task import Diff
+from .rules import AclPlan, DesiredRules
 
 # The desired state
 

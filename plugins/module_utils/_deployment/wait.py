@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from .._client.api import InferenceApi
-from .._client.resources import Deployment
+from .._client.inference.api import InferenceApi
+from .._client.inference.resources import Deployment
+from .._lookup.deployments import deployments_named
 from .._reconcile.watcher import Reader, Watcher, watch
-from .deployment_checks import Gone, check_status
-from .lookup import deployments_named
-from .task import Run
+from .._task import Run
+from .checks import Gone, check_status
 
 
 def deployment_reader(api: InferenceApi, project_id: str | None) -> Reader[Deployment]:

@@ -11,17 +11,17 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError
-from .._client.resources import AclRule, Deployment
+from .._client.inference.resources import AclRule, Deployment
+from .._deployment.applied import Applied
+from .._deployment.apply import Applier
+from .._deployment.observe import Reader
+from .._deployment.plan import plan_presence
+from .._deployment.steps import Plan
 from .._reconcile.progress import Overview
 from .._reconcile.watcher import Reader as ListReader
 from .._reconcile.watcher import Watcher, watch
-from .deployment_applied import Applied
-from .deployment_apply import Applier
-from .deployment_plan import plan_presence
-from .deployment_read import Reader
-from .deployment_steps import Plan
-from .fleet_plan import Member, with_fleet_tag
-from .task import Run
+from .._task import Run
+from .plan import Member, with_fleet_tag
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .deployment import parse_desired
-from .deployment_checks import check_name
-from .deployment_fields import FIELDS
-from .deployment_recreation import UndeclaredError
-from .deployment_steps import DesiredDeployment
-from .entries import called
-from .given import PREDICTED
-from .options import ArgumentSpec
-from .task import Params, Run
+from .._deployment.checks import check_name
+from .._deployment.fields import FIELDS
+from .._deployment.recreation import UndeclaredError
+from .._deployment.steps import DesiredDeployment
+from .._options.entries import called
+from .._options.given import PREDICTED
+from .._options.shared import ArgumentSpec
+from .._task import Params, Run
+from .._tasks.deployment import parse_desired
 
 MAX_MEMBERS = 200
 TAG_PREFIX = "fleet: "

@@ -11,16 +11,16 @@ from dataclasses import replace
 from functools import partial
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment
+from .._client.inference.resources import Deployment
+from .._deployment.observe import Reader
+from .._deployment.wait import deployment_reader
+from .._lookup.deployments import Catalog, deployments_of
 from .._reconcile.duplicates import read_settled
 from .._reconcile.watcher import Reader as ListReader
 from .._reconcile.watcher import watch
-from .deployment_read import Reader
-from .deployment_wait import deployment_reader
-from .fleet_plan import WRONG, ObservedEntry
-from .fleet_wanted import Entry, Problem, Problems
-from .lookup import Catalog, deployments_of
-from .task import Run
+from .._task import Run
+from .desired import Entry, Problem, Problems
+from .plan import WRONG, ObservedEntry
 
 
 def project_reader(run: Run, project_id: str, names: Collection[str]) -> ListReader[Deployment]:

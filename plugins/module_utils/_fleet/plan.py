@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
-from .._client.resources import GONE_STATUSES, Deployment, Feature, needed
-from .deployment_plan import plan_absence, plan_presence
-from .deployment_steps import Create, DeploymentState, DesiredDeployment, Plan
-from .fleet_wanted import TAG_PREFIX, Entry, Problem, Problems
-from .given import is_predicted
-from .task import Diff
+from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, needed
+from .._deployment.plan import plan_absence, plan_presence
+from .._deployment.steps import Create, DeploymentState, DesiredDeployment, Plan
+from .._options.given import is_predicted
+from .._task import Diff
+from .desired import TAG_PREFIX, Entry, Problem, Problems
 
 # Errors of an entry itself: others are of the service, or of a deployment that can't be changed at the moment.
 WRONG = (OptionError, VersionError)

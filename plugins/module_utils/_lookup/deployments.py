@@ -11,14 +11,14 @@ from functools import partial
 from threading import Lock
 from typing import TypeVar
 
-from .._client.api import InferenceApi
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, Deployment, Feature, Model, NodeType, needed
+from .._client.inference.api import InferenceApi
+from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model, NodeType, needed
 from .._client.settings import is_uuid
+from .._options.given import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
-from .given import PREDICTED
+from .._task import Run
 from .prediction import predict_deployment, predict_model
-from .task import Run
 
 D = TypeVar("D", Deployment, Model)
 

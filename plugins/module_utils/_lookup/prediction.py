@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
-from .given import PREDICTED, is_predicted
+from .._client.inference.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
+from .._options.given import PREDICTED, is_predicted
+from .._task import Run
 from .near_names import near_name
-from .task import Run
 
 
 def predict_deployment(run: Run, name: str) -> Deployment:

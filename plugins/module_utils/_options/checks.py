@@ -15,10 +15,10 @@ from .._client.errors import InferenceError, OptionError
 from .._client.ranges import check_range, range_of
 from .._client.redaction import Redactor, url_secrets
 from .._client.settings import id_in_region
+from .._task import Params
 from .entries import identity
 from .given import CONTENT, complete
-from .options import ArgumentSpec
-from .task import Params
+from .shared import ArgumentSpec
 
 # What Ansible shows of an option that is secret.
 HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 from ansible.module_utils.common.validation import check_type_dict
 
 from .._client.errors import OptionError
+from .._client.inference.resources import AclRule, Deployment, Endpoint, Model
 from .._client.ranges import shown
-from .._client.resources import AclRule, Deployment, Endpoint, Model
-from .options import ArgumentSpec
+from .shared import ArgumentSpec
 
 # An empty text says something here: a rule without a description, a text to be read by a model. Lists of such texts
 # are taken as they are.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.versions import DIALECTS
+from .._client.inference.versions import DIALECTS
 
 ArgumentSpec = dict[str, dict[str, Any]]
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Generic
 
 from .._client.errors import InferenceError, RequestError, WaitError
-from .._client.service_errors import ApiError, OutOfStock, PreconditionFailed, QuotasExceeded, TransientState
+from .._client.inference.errors import ApiError, OutOfStock, PreconditionFailed, QuotasExceeded, TransientState
 from .duplicates import RECHECK_DELAYS
 from .resource import R, creation_order
 from .watcher import Watcher

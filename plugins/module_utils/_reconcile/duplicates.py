@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 from .._client.errors import OptionError
-from .._tasks.task import Run
+from .._task import Run
 from .progress import duration
 from .resource import R, creation_order
 from .watcher import Watcher, poll_delay

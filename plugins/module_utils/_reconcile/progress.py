@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from .._tasks.task import Report
+from .._task import Report
 
 REPORT_EVERY = 30.0
 

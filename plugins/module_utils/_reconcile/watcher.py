@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from .._client.cancellation import Cancellation
 from .._client.clock import Clock
 from .._client.errors import Cancelled, InferenceError
-from .._tasks.task import Report, Run
+from .._task import Report, Run
 from .progress import REPORT_EVERY, Overview, StatusLines
 from .resource import R, is_older, timeout_error
 

@@ -13,15 +13,15 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.model_server import ModelServer, Reply, model_server
-from .._client.peer import Peer
+from .._client.inference.resources import WORKING_STATUSES, Deployment, Endpoint, needed
+from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import seconds
-from .._client.resources import WORKING_STATUSES, Deployment, Endpoint, needed
+from .._client.server import Peer
 from .._client.settings import check_url
-from .given import PREDICTED
-from .lookup import deployment_with_endpoint, find_deployment, none_such, require_uuid, the_deployment
-from .options import ArgumentSpec
-from .task import Outcome, Params, Run, Task
+from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, require_uuid, the_deployment
+from .._options.given import PREDICTED
+from .._options.shared import ArgumentSpec
+from .._task import Outcome, Params, Run, Task
 
 REQUEST_TIMEOUT = 120.0
 _PLACES = ("deployment", "endpoint_id", "url")

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import AclRule, Deployment, Feature, to_plain
-from .._client.service_errors import NotFound
-from .._client.versions import versions_with
+from .._client.inference.errors import NotFound
+from .._client.inference.resources import AclRule, Deployment, Feature, to_plain
+from .._client.inference.versions import versions_with
+from .._deployment.apply_rules import apply_rules
+from .._deployment.checks import Gone
+from .._deployment.rules import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
+from .._deployment.wait import deployment_watcher
+from .._lookup.deployments import chosen_by_name, find_deployment, the_deployment
+from .._options.given import is_predicted
 from .._reconcile.duplicates import find_successor
 from .._reconcile.watcher import Watcher
-from .acl_apply import apply_rules
-from .acl_plan import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
-from .deployment_checks import Gone
-from .deployment_wait import deployment_watcher
-from .given import is_predicted
-from .lookup import chosen_by_name, find_deployment, the_deployment
-from .task import Interrupted, Outcome, Params, Run, Task
+from .._task import Interrupted, Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

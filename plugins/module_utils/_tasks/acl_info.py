@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from .._client.resources import Deployment, to_plain
+from .._client.inference.resources import Deployment, to_plain
+from .._lookup.deployments import the_deployment
+from .._options.given import is_predicted
+from .._task import Outcome, Params, Run, Task
 from .acl import require_rules
-from .given import is_predicted
-from .lookup import the_deployment
-from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.model_server import Completion
-from .model_request import ask, given, request_task
-from .options import ArgumentSpec
-from .task import Outcome, Params, Run
+from .._client.model_server.client import Completion
+from .._options.shared import ArgumentSpec
+from .._task import Outcome, Params, Run
+from ._model_request import ask, given, request_task
 
 # The fields of the request that the service serves. frequency_penalty, n, top_logprobs, logit_bias and user it doesn't.
 _FIELDS: ArgumentSpec = {

@@ -8,22 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.errors import InferenceError
-from .._client.resources import AclRule, Deployment, DeploymentSpec, Feature, to_plain
+from .._client.inference.resources import AclRule, Deployment, DeploymentSpec, Feature, to_plain
+from .._deployment.applied import Applied
+from .._deployment.apply import Applier
+from .._deployment.apply_step import WAITS_FOR_RULES
+from .._deployment.checks import warn_of_doubts
+from .._deployment.fields import FIELDS, OPTIONS
+from .._deployment.observe import Reader
+from .._deployment.plan import plan_absence, plan_presence
+from .._deployment.rules import DesiredRules, parse_rules
+from .._deployment.steps import ApplyRules, Create, DeploymentState, DesiredDeployment, Plan
+from .._deployment.wait import deployment_watcher
+from .._options.given import PREDICTED, is_predicted
+from .._options.shared import WAIT_OPTIONS
 from .._reconcile.watcher import Watcher
+from .._task import Outcome, Params, Run, Task
 from .acl import guards_nothing, require_rules
-from .acl_plan import DesiredRules, parse_rules
-from .deployment_applied import Applied
-from .deployment_apply import Applier
-from .deployment_checks import warn_of_doubts
-from .deployment_fields import FIELDS, OPTIONS
-from .deployment_plan import plan_absence, plan_presence
-from .deployment_read import Reader
-from .deployment_step import WAITS_FOR_RULES
-from .deployment_steps import ApplyRules, Create, DeploymentState, DesiredDeployment, Plan
-from .deployment_wait import deployment_watcher
-from .given import PREDICTED, is_predicted
-from .options import WAIT_OPTIONS
-from .task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

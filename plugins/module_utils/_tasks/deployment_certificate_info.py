@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._client.errors import AnswerError, OptionError
-from .._client.resources import Deployment
-from .given import is_predicted
-from .lookup import the_deployment
-from .task import Outcome, Params, Run, Task
+from .._client.inference.resources import Deployment
+from .._lookup.deployments import the_deployment
+from .._options.given import is_predicted
+from .._task import Outcome, Params, Run, Task
 
 _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "not_after", "sha256_fingerprint")
 

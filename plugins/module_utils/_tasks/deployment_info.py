@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from .._client.resources import to_plain
+from .._client.inference.resources import to_plain
 from .._client.settings import is_uuid
-from .task import Outcome, Params, Run, Task
+from .._task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from .._client.errors import OptionError
-from .._client.model_server import Embeddings
-from .model_request import ask, request_task
-from .task import Outcome, Params, Run
+from .._client.model_server.client import Embeddings
+from .._task import Outcome, Params, Run
+from ._model_request import ask, request_task
 
 
 def run(run: Run, params: Params) -> Outcome:

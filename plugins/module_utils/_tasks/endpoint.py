@@ -8,25 +8,25 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.resources import Deployment, Feature
-from .._reconcile.watcher import Watcher
-from .deployment_applied import Applied
-from .deployment_apply import Applier
-from .deployment_checks import check_status
-from .deployment_steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
-from .deployment_wait import deployment_watcher
-from .endpoint_plan import plan_endpoints
-from .given import PREDICTED, is_predicted
-from .lookup import (
+from .._client.inference.resources import Deployment, Feature
+from .._deployment.applied import Applied
+from .._deployment.apply import Applier
+from .._deployment.checks import check_status
+from .._deployment.endpoints import plan_endpoints
+from .._deployment.steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
+from .._deployment.wait import deployment_watcher
+from .._lookup.deployments import (
     chosen_by_name,
     deployment_with_endpoint,
     find_deployment,
     require_uuid,
     the_deployment,
 )
-from .options import WAIT_OPTIONS
-from .prediction import as_predicted, predict_deployment
-from .task import Diff, Outcome, Params, Run, Task
+from .._lookup.prediction import as_predicted, predict_deployment
+from .._options.given import PREDICTED, is_predicted
+from .._options.shared import WAIT_OPTIONS
+from .._reconcile.watcher import Watcher
+from .._task import Diff, Outcome, Params, Run, Task
 
 
 def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:

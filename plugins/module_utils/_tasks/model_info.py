@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.resources import Feature, Model, to_plain
-from .lookup import Catalog, require_uuid
-from .task import Outcome, Params, Run, Task
+from .._client.inference.resources import Feature, Model, to_plain
+from .._lookup.deployments import Catalog, require_uuid
+from .._task import Outcome, Params, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from .._client.resources import to_plain
-from .task import Outcome, Params, Run, Task
+from .._client.inference.resources import to_plain
+from .._task import Outcome, Params, Run, Task
 
 IN_STOCK = frozenset(("available", "low_stock"))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from ...module_utils._client.resources import AclRule, Deployment, Model, NodeType, to_plain
+from ...module_utils._client.inference.resources import AclRule, Deployment, Model, NodeType, to_plain
 
 Facts = dict[str, Any]
 

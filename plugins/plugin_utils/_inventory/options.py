@@ -12,9 +12,9 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 
 from ...module_utils._client.errors import OptionError
-from ...module_utils._tasks.given import given as given_options
-from ...module_utils._tasks.given import is_empty
-from ...module_utils._tasks.options import API_OPTIONS
+from ...module_utils._options.given import given as given_options
+from ...module_utils._options.given import is_empty
+from ...module_utils._options.shared import API_OPTIONS
 from .._plain import plain
 
 # Templates, or expressions, that are to be resolved for each host.

@@ -11,10 +11,10 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
-from ...module_utils._client.api import InferenceApi
 from ...module_utils._client.errors import InferenceError
-from ...module_utils._client.resources import AclRule, Deployment, Feature, Model, NodeType
-from ...module_utils._client.service_errors import NotFound
+from ...module_utils._client.inference.api import InferenceApi
+from ...module_utils._client.inference.errors import NotFound
+from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
 from ...module_utils._client.transport import Transport
 from .facts import Facts, answers_anyone, deployment_facts, model_facts, node_type_facts
 from .wishes import DEPLOYMENTS, MODELS, NODE_TYPES, Wishes

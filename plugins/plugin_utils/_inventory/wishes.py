@@ -13,7 +13,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.errors import OptionError
-from ...module_utils._client.resources import Deployment, Model, NodeType
+from ...module_utils._client.inference.resources import Deployment, Model, NodeType
 from ...module_utils._client.settings import Settings, in_region, resolve_settings
 
 MODELS, NODE_TYPES, DEPLOYMENTS = RESOURCES = ("models", "node_types", "deployments")

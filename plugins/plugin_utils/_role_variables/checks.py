@@ -15,8 +15,8 @@ from typing import Any
 
 from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.ranges import range_of
-from ...module_utils._tasks.acl_plan import read_network
-from ...module_utils._tasks.fleet_wanted import fleet_tag
+from ...module_utils._deployment.rules import read_network
+from ...module_utils._fleet.desired import fleet_tag
 from .specs import EntryPoint
 
 

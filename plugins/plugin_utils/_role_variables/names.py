@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from ...module_utils._tasks.near_names import distance, is_near_word, near_name, plain
+from ...module_utils._lookup.near_names import distance, is_near_word, near_name, plain
 
 __all__ = ["distance", "is_near_option", "near_name", "near_options"]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...module_utils._tasks.acl_plan import network_of
+from ...module_utils._deployment.rules import network_of
 from .specs import EntryPoint
 
 # How many names and rules a message shows at most.

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...module_utils._tasks.fleet_wanted import ENTRY_OPTIONS, SHARED_OPTIONS
-from ...module_utils._tasks.options import ArgumentSpec
+from ...module_utils._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS
+from ...module_utils._options.shared import ArgumentSpec
 from .._variables import SETTINGS
 
 QUESTION = "Answer with one word. What is the capital of France?"

@@ -11,9 +11,9 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.errors import OptionError
-from ...module_utils._tasks.entries import called, problems_of
-from ...module_utils._tasks.given import CONTENT, given, is_empty
-from ...module_utils._tasks.options import ArgumentSpec
+from ...module_utils._options.entries import called, problems_of
+from ...module_utils._options.given import CONTENT, given, is_empty
+from ...module_utils._options.shared import ArgumentSpec
 from .specs import EntryPoint
 
 LONGEST_SHOWN = 60

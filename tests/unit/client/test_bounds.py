@@ -22,13 +22,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import MOST_PAGES
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import (
     AnswerError,
     InferenceError,
     RequestError,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.peer import service
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MOST_PAGES
+from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
 from support.canned import CannedServer, RecordedRequest, Reply, json_reply
 from support.certificate import self_signed

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import Dialect
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import VersionError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.dialect import Dialect
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
     AclRuleSpec,
     DeploymentChange,
     DeploymentSpec,
@@ -23,9 +23,9 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.resourc
     Feature,
     to_plain,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.v1beta1 import V1Beta1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.wire import Wire
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1beta1 import V1Beta1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import Wire
 from emulator.server import EmulatorServer
 from support import resource_strategies
 from support.client import PROJECT_ID, VERSIONS, open_emulated

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client import service_errors as errors
-from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import ApiError, api_error
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference import errors
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import ApiError, api_error
 from support.client import VERSIONS
 from support.json_values import JSON
 

@@ -16,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError, RequestError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server import Completion, Embeddings
+from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server.client import (
+    Completion,
+    Embeddings,
+)
 from support.canned import CannedServer, RecordedRequest, Reply, json_reply
 from support.client import SECRET_KEY, USER_AGENT
 from support.clock import ManualClock

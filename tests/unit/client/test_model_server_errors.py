@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server_errors import EndpointError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server.errors import EndpointError
 from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply
 from support.client import SECRET_KEY
 from support.clock import ManualClock

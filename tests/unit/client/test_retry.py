@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import ApiError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.retry import delay_before
-from ansible_collections.scaleway.inference.plugins.module_utils._client.service_errors import ApiError
 from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply
 from support.client import open_transport
 from support.clock import ManualClock

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import (
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
     AclRuleSpec,
     DeploymentChange,
 )

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.dialect import Dialect
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.v1beta1 import V1Beta1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.wire import Wire
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.dialect import Dialect
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1beta1 import V1Beta1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import Wire
 from support import resource_strategies
 from support.json_values import JSON
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl_apply
+from ansible_collections.scaleway.inference.plugins.module_utils._deployment import apply_rules
 from support.acl_pairs import BY_RULE, PAIRS, STARTS, Ended, Rules, may_open, problem
 from support.acl_schedules import Ending, advance, moments, one_after_the_other
 
@@ -26,7 +26,7 @@ BRIEF = frozenset(("x y z", "x x y"))
 @pytest.fixture(autouse=True)
 def few_turns(monkeypatch: pytest.MonkeyPatch, begin: str) -> Iterator[None]:
     """Let a run plan again once: with each further turn the orders multiply, and nothing new happens in them."""
-    monkeypatch.setattr(acl_apply, "TURNS", 1 if begin in BRIEF and not THOROUGH else 2)
+    monkeypatch.setattr(apply_rules, "MAX_REPLANS", 1 if begin in BRIEF and not THOROUGH else 2)
     advance.cache_clear()
     yield
     advance.cache_clear()

@@ -13,12 +13,12 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import AclRule
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import AclRule
+from ansible_collections.scaleway.inference.plugins.module_utils._deployment.rules import parse_rules, plan_rules
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl_info, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl_plan import parse_rules, plan_rules
 from emulator.faults import Fault
 from emulator.journal import JournalEntry
 from emulator.server import EmulatorServer

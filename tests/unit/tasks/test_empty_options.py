@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, fleet
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 from support.tasks import Runner

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.scaleway.inference.plugins.module_utils._options.given import PREDICTED
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.endpoint import TASK
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.given import PREDICTED
 from emulator.faults import Fault
 from support.tasks import Runner
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.ranges import range_of
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.execute import execute
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.options import ArgumentSpec
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._options.shared import ArgumentSpec
+from ansible_collections.scaleway.inference.plugins.module_utils._runner import execute
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from support.canned import CannedServer, json_reply
 from support.client import NO_ENVIRONMENT, SECRET_KEY
 from support.clock import ManualClock

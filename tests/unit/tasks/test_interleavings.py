@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, endpoint, model
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 from support.request_scheduler import RequestScheduler

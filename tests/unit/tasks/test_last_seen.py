@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     acl,
     acl_info,
@@ -21,7 +22,6 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     fleet,
     model,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.faults import Fault
 from support.tasks import Runner
 

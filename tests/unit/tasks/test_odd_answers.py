@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     acl,
     acl_info,
@@ -24,7 +25,6 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     model_info,
     node_type_info,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from support.altered_service import REMOVED, VALUE, VALUES, AlteredService, altered, altered_service
 from support.tasks import Runner
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     acl,
     acl_info,
@@ -18,7 +19,6 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     endpoint,
     fleet,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks.task import Task
 from emulator.faults import Fault
 from emulator.server import EmulatorServer
 from support.clock import ScriptedClock

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError, VersionError
-from ansible_collections.scaleway.inference.plugins.module_utils._client.resources import Feature
-from ansible_collections.scaleway.inference.plugins.module_utils._client.v1 import V1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.versions import DIALECTS
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import Feature
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.versions import DIALECTS
+from ansible_collections.scaleway.inference.plugins.module_utils._options import shared as task_options
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment, fleet, model_info
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks import options as task_options
 from emulator.server import EmulatorServer
 from support.client import make_settings, open_emulated
 from support.clock import ManualClock

@@ -11,9 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from .errors import AnswerError, VersionError
+from ..errors import AnswerError, VersionError
+from ..json_object import Unreadable, Wire
+from ..server import Peer
+from ..settings import Settings
+from ..transport import Answer, Transport, read_answer
+from .errors import NotFound
 from .observed import Observed
-from .peer import Peer
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -28,11 +32,7 @@ from .resources import (
     NodeType,
 )
 from .routes import path
-from .service_errors import NotFound
-from .settings import Settings
-from .transport import Answer, Transport, read_answer
 from .versions import DIALECTS, needs_version
-from .wire import Unreadable, Wire
 
 T = TypeVar("T")
 
@@ -144,7 +144,10 @@ class InferenceApi:
         return self._unless_gone(deployment_id, lambda: self.get_deployment(deployment_id))
 
     def create_deployment(self, spec: DeploymentSpec) -> Deployment:
-        """Begin a deployment; its status is C(creating). Never call it twice for one wish: see _tasks/creation.py."""
+        """Begin a deployment; its status is C(creating).
+
+        Never call it twice for the same deployment: see C(_reconcile/create.py).
+        """
         self.require(*spec.needs)
         body = self.dialect.deployment_creation(spec)
         with self.observed.creating(Deployment, spec.name):

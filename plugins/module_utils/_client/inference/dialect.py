@@ -13,7 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from .errors import AnswerError
+from ..errors import AnswerError
+from ..json_object import Wire
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -27,7 +28,6 @@ from .resources import (
     Model,
     NodeType,
 )
-from .wire import Wire
 
 
 class Dialect(ABC):

@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from .errors import InferenceError
-from .redaction import visible_line
+from ..errors import InferenceError
+from ..redaction import visible_line
 
 
 class ApiError(InferenceError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from .errors import InferenceError
+from ..errors import InferenceError
 from .resources import Deployment, Model
 
 R = TypeVar("R", bound="Deployment | Model")

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import OptionError
+from ..errors import OptionError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..json_object import Wire
 from .dialect import Dialect
 from .resources import Deployment, DeploymentChange, DeploymentSpec, Feature, Model, NodeSupport, Quantization
-from .wire import Wire
 
 CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..json_object import Wire
 from .dialect import Dialect
 from .resources import DeploymentSpec, Feature, Model
-from .wire import Wire
 
 
 class V1Beta1(Dialect):

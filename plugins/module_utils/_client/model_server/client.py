@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .errors import AnswerError, InferenceError
-from .model_server_errors import EndpointError, UnknownModel, endpoint_error
-from .peer import Peer
-from .ranges import shown
-from .settings import CONNECT_TIMEOUT, Settings
-from .transport import Answer, Transport, read_answer
-from .wire import Wire
+from ..errors import AnswerError, InferenceError
+from ..json_object import Wire
+from ..ranges import shown
+from ..server import Peer
+from ..settings import CONNECT_TIMEOUT, Settings
+from ..transport import Answer, Transport, read_answer
+from .errors import EndpointError, UnknownModel, endpoint_error
 
 # In bytes: 1,000 embeddings have about 80 million.
 LARGEST_ANSWER = 256 * 1024 * 1024

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .service_errors import ApiError, PermissionsDenied
+from ..inference.errors import ApiError, PermissionsDenied
 
 # Not 504: a gateway that gave up on a slow model would do so again.
 _PASSING = frozenset((429, 500, 502, 503))
