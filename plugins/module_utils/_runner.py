@@ -22,7 +22,8 @@ from ._client.transport import Transport
 from ._client.version import VERSION
 from ._options.checks import check_options, task_redactor, without_regions
 from ._options.given import complete
-from ._task import Params, PartlyDone, Report, Run, Task
+from ._options.shared import Params
+from ._task import PartlyDone, Report, Run, Task
 
 UNVERIFIED = (
     "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "

@@ -23,9 +23,8 @@ from ._options.given import (
     with_predicted,
     with_predicted_inside,
 )
-from ._options.shared import API_OPTIONS, ArgumentSpec
+from ._options.shared import API_OPTIONS, ArgumentSpec, Params
 
-Params = Mapping[str, Any]
 # Tells one line of progress.
 Report = Callable[[str], None]
 

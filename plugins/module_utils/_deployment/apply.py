@@ -8,7 +8,8 @@ from __future__ import annotations
 from .._client.errors import WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment
-from .._reconcile.duplicates import find_successor, staying
+from .._reconcile.duplicates import staying
+from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
 from .applied import Applied
 from .apply_step import RECHECK_DELAY, Replan, StepApplier

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 
 from .._client.errors import OptionError, WaitError
-from .._client.inference.resources import GONE_STATUSES, Deployment, Model
+from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model
+from .._client.inference.versions import versions_with
 from .._task import Run
 from .rules import doubts_of
 from .steps import ApplyRules, Create, Plan, Update
@@ -123,3 +124,18 @@ def check_status(deployment: Deployment) -> None:
 
 def _because(message: str | None) -> str:
     return f": {message}" if message else ""
+
+
+def require_rules(run: Run, option: str = "") -> None:
+    """Raise OptionError, with what to do instead, on a version that has no rules. C(option): the one to name."""
+    if Feature.ACL_RULES not in run.api.features:
+        raise OptionError(
+            f"{f'{option}: ' if option else ''}access rules need api_version {versions_with(Feature.ACL_RULES)}: "
+            f"{run.api.settings.api_version} has none. There, limit who may call by conditions in the key's IAM "
+            "policy, or remove the public endpoint and use one in a private network (scaleway.inference.endpoint)"
+        )
+
+
+def guards_nothing(deployment: str) -> str:
+    """The warning of rules for a deployment without a public endpoint."""
+    return f"Access rules guard public endpoints alone, and deployment '{deployment}' has none."

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
 from .._client.inference.resources import Deployment, Endpoint, EndpointSpec, needed
-from .._lookup.deployments import require_uuid
+from .._options.checks import require_uuid
 from .._options.shared import ArgumentSpec
 from .steps import (
     AddEndpoint,

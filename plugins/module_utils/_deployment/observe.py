@@ -12,8 +12,10 @@ from functools import partial
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
-from .._lookup.deployments import REMEDY, Catalog, deployments_named, require_uuid, settled_deployments
+from .._lookup.catalog import Catalog
+from .._lookup.deployments import REMEDY, deployments_named, settled_deployments
 from .._lookup.prediction import predict_deployment
+from .._options.checks import require_uuid
 from .._options.given import PREDICTED, is_predicted
 from .._reconcile.duplicates import only_one, staying
 from .._task import Run

@@ -11,14 +11,14 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._deployment.checks import check_name
+from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS
 from .._deployment.recreation import UndeclaredError
 from .._deployment.steps import DesiredDeployment
 from .._options.entries import called
 from .._options.given import PREDICTED
-from .._options.shared import ArgumentSpec
-from .._task import Params, Run
-from .._tasks.deployment import parse_desired
+from .._options.shared import ArgumentSpec, Params
+from .._task import Run
 
 MAX_MEMBERS = 200
 TAG_PREFIX = "fleet: "

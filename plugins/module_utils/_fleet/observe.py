@@ -14,7 +14,8 @@ from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import Deployment
 from .._deployment.observe import Reader
 from .._deployment.wait import deployment_reader
-from .._lookup.deployments import Catalog, deployments_of
+from .._lookup.catalog import Catalog
+from .._lookup.deployments import deployments_of
 from .._reconcile.duplicates import read_settled
 from .._reconcile.watcher import Reader as ListReader
 from .._reconcile.watcher import watch

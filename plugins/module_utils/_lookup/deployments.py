@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from difflib import get_close_matches
 from functools import partial
-from threading import Lock
 from typing import TypeVar
 
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
-from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model, NodeType, needed
+from .._client.inference.resources import GONE_STATUSES, Deployment, Model, needed
 from .._client.settings import is_uuid
 from .._options.given import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Run
-from .prediction import predict_deployment, predict_model
+from .prediction import predict_deployment
 
 D = TypeVar("D", Deployment, Model)
 
@@ -123,82 +121,3 @@ def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment 
         if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints or ()):
             return api.observed.follow(deployment)
     return None
-
-
-class Catalog:
-    """The models and node types of the region, read when first asked for. Safe to use from many threads."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._api = run.api
-        self._lock = Lock()
-        self._models: tuple[Model, ...] | None = None
-        self._settled: set[str] = set()
-        self._node_types: dict[str, NodeType] | None = None
-
-    def model(self, name_or_id: str) -> Model:
-        """The model with this ID or name, in check mode one that an earlier task may import.
-
-        Raises OptionError where there is none, or more than one.
-        """
-        if is_uuid(name_or_id):
-            by_id = next((one for one in self._all_models() if one.id == name_or_id.lower()), None)
-            by_id = by_id or self._api.find_model(name_or_id.lower())
-            if by_id is not None:
-                return by_id
-        found = self._named(name_or_id)
-        if not found:
-            if self._run.check_mode and not is_uuid(name_or_id) and Feature.MODEL_IMPORT in self._api.features:
-                predicted = predict_model(self._run, name_or_id, self._all_models())
-                if predicted is not None:
-                    return predicted
-            raise OptionError(
-                f"model: {none_such(self._run, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
-                "model_info lists those that there are"
-            )
-        remedy = "Choose one by its ID with the option model"
-        return only_one(self._run, "model", name_or_id, found, remedy=remedy) or found[0]
-
-    def node_type(self, name: str) -> NodeType:
-        """The node type of this name, disabled or not. Raises OptionError where there is none."""
-        with self._lock:
-            if self._node_types is None:
-                self._node_types = {one.name: one for one in self._api.list_node_types(include_disabled=True)}
-            known = self._node_types
-        if name not in known:
-            raise OptionError(
-                f"node_type: there is no node type '{name}' in {self._api.settings.region}; choose one of "
-                f"{', '.join(sorted(known)) or 'none'}"
-            )
-        return known[name]
-
-    def _named(self, name: str) -> list[Model]:
-        """All models of this name; where other runs import it at the moment, those that are left once they settled."""
-        found = [one for one in self._all_models() if one.name == name]
-        if len(found) > 1:
-            with self._lock:
-                if name not in self._settled:
-                    self._models = read_settled(self._run, "model", (name,), self._api.list_models)
-                    self._settled.add(name)
-            found = [one for one in self._all_models() if one.name == name]
-        return found
-
-    def _all_models(self) -> tuple[Model, ...]:
-        with self._lock:
-            if self._models is None:
-                self._models = tuple(self._api.list_models())
-            return self._models
-
-
-def require_uuid(option: str, value: str) -> None:
-    """Raise OptionError unless the value has the form of an ID."""
-    if not is_uuid(value):
-        raise OptionError(f"{option}: '{value}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)")
-
-
-def _suggestion(model: str, models: Iterable[Model]) -> str:
-    names = sorted({one.name for one in models if one.name is not None})
-    close = get_close_matches(model, names, n=3, cutoff=0.5)
-    if not close:
-        close = [name for name in names if model.lower() in name.lower()][:3]
-    return f"did you mean {' or '.join(close)}? " if close else ""

@@ -14,11 +14,10 @@ from .._client.body import DEEPEST
 from .._client.errors import InferenceError, OptionError
 from .._client.ranges import check_range, range_of
 from .._client.redaction import Redactor, url_secrets
-from .._client.settings import id_in_region
-from .._task import Params
+from .._client.settings import id_in_region, is_uuid
 from .entries import identity
 from .given import CONTENT, complete
-from .shared import ArgumentSpec
+from .shared import ArgumentSpec, Params
 
 # What Ansible shows of an option that is secret.
 HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -176,3 +175,9 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
+
+
+def require_uuid(option: str, value: str) -> None:
+    """Raise OptionError unless the value has the form of an ID."""
+    if not is_uuid(value):
+        raise OptionError(f"{option}: '{value}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._client.inference.versions import DIALECTS
@@ -31,3 +32,6 @@ WAIT_OPTIONS: ArgumentSpec = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 3600},
 }
+
+
+Params = Mapping[str, Any]

@@ -13,9 +13,8 @@ from collections.abc import Callable, Collection, Iterable
 
 from .._client.errors import OptionError
 from .._task import Run
-from .progress import duration
+from .polling import duration, poll_delay
 from .resource import R, creation_order
-from .watcher import Watcher, poll_delay
 
 # How long other runs may take to settle which one stays, counted from when this run first saw several.
 SETTLE_TIMEOUT = 60.0
@@ -71,18 +70,6 @@ def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: 
             f"here; if they stay, a real run fails. {remedy}"
         )
     return there[0] if there else None
-
-
-def find_successor(watcher: Watcher[R], gone: R) -> R | None:
-    """The resource that stays in the place of one that is gone; null where none has appeared in half a minute."""
-    watcher.progress(
-        f"{gone.label} ({gone.id}) is gone; looking for one of its name that another run may have kept instead"
-    )
-    for delay in (0.0, *RECHECK_DELAYS):
-        others = [one for one in staying(watcher.named(gone.name or "", after=delay)) if one.id != gone.id]
-        if others:
-            return others[0]
-    return None
 
 
 def _several(resources: Iterable[R], names: Collection[str]) -> dict[str, int]:

@@ -10,18 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from .._task import Report
+from .polling import duration
 
 REPORT_EVERY = 30.0
-
-
-def duration(seconds: float) -> str:
-    """A duration as people write it: 12s, 3m10s, 1h05m."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
 class StatusLines:

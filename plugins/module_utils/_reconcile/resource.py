@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from .._client.errors import WaitError
-from .progress import duration
+from .polling import duration
 
 
 class Resource(Protocol):

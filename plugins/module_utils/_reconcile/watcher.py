@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -17,27 +16,18 @@ from .._client.cancellation import Cancellation
 from .._client.clock import Clock
 from .._client.errors import Cancelled, InferenceError
 from .._task import Report, Run
+from .polling import poll_delay
 from .progress import REPORT_EVERY, Overview, StatusLines
 from .resource import R, is_older, timeout_error
 
 T = TypeVar("T")
 
-SHORTEST_POLL = 2.0
-LONGEST_POLL = 15.0
 # While jobs work, lists begin at least so far apart: each may have many pages.
 LIST_EVERY = 0.25
 # A short outage of the service must not end a wait of half an hour.
 MAX_FAILED_POLLS = 10
 # How long an interrupted run waits for its requests under way, to learn what they created.
 GRACE = 5.0
-
-
-def poll_delay(waited: float) -> float:
-    """The pause before the next read: a tenth of the time waited so far, 2 to 15 s.
-
-    It is a tenth more or less, so that runs don't fall into step.
-    """
-    return min(LONGEST_POLL, max(SHORTEST_POLL, waited / 10)) * random.uniform(0.9, 1.1)
 
 
 @dataclass(frozen=True)

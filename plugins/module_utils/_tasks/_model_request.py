@@ -18,10 +18,11 @@ from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import seconds
 from .._client.server import Peer
 from .._client.settings import check_url
-from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, require_uuid, the_deployment
+from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, the_deployment
+from .._options.checks import require_uuid
 from .._options.given import PREDICTED
-from .._options.shared import ArgumentSpec
-from .._task import Outcome, Params, Run, Task
+from .._options.shared import ArgumentSpec, Params
+from .._task import Outcome, Run, Task
 
 REQUEST_TIMEOUT = 120.0
 _PLACES = ("deployment", "endpoint_id", "url")

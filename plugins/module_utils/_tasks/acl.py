@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .._client.errors import InferenceError, OptionError
+from .._client.errors import InferenceError
 from .._client.inference.errors import NotFound
-from .._client.inference.resources import AclRule, Deployment, Feature, to_plain
-from .._client.inference.versions import versions_with
+from .._client.inference.resources import AclRule, Deployment, to_plain
 from .._deployment.apply_rules import apply_rules
-from .._deployment.checks import Gone
+from .._deployment.checks import Gone, guards_nothing, require_rules
 from .._deployment.rules import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
 from .._deployment.wait import deployment_watcher
 from .._lookup.deployments import chosen_by_name, find_deployment, the_deployment
 from .._options.given import is_predicted
-from .._reconcile.duplicates import find_successor
+from .._options.shared import Params
+from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
-from .._task import Interrupted, Outcome, Params, Run, Task
+from .._task import Interrupted, Outcome, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:
@@ -51,21 +51,6 @@ def run(run: Run, params: Params) -> Outcome:
         diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
         warnings=[*doubts_of(desired, plan), *_warnings(deployment, desired, bool(rules))],
     )
-
-
-def require_rules(run: Run, option: str = "") -> None:
-    """Raise OptionError, with what to do instead, on a version that has no rules. C(option): the one to name."""
-    if Feature.ACL_RULES not in run.api.features:
-        raise OptionError(
-            f"{f'{option}: ' if option else ''}access rules need api_version {versions_with(Feature.ACL_RULES)}: "
-            f"{run.api.settings.api_version} has none. There, limit who may call by conditions in the key's IAM "
-            "policy, or remove the public endpoint and use one in a private network (scaleway.inference.endpoint)"
-        )
-
-
-def guards_nothing(deployment: str) -> str:
-    """The warning of rules for a deployment without a public endpoint."""
-    return f"Access rules guard public endpoints alone, and deployment '{deployment}' has none."
 
 
 def _apply(

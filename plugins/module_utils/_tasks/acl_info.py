@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from .._client.inference.resources import Deployment, to_plain
+from .._deployment.checks import require_rules
 from .._lookup.deployments import the_deployment
 from .._options.given import is_predicted
-from .._task import Outcome, Params, Run, Task
-from .acl import require_rules
+from .._options.shared import Params
+from .._task import Outcome, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

@@ -9,8 +9,8 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.model_server.client import Completion
-from .._options.shared import ArgumentSpec
-from .._task import Outcome, Params, Run
+from .._options.shared import ArgumentSpec, Params
+from .._task import Outcome, Run
 from ._model_request import ask, given, request_task
 
 # The fields of the request that the service serves. frequency_penalty, n, top_logprobs, logit_bias and user it doesn't.

@@ -12,7 +12,8 @@ from .._client.errors import AnswerError, OptionError
 from .._client.inference.resources import Deployment
 from .._lookup.deployments import the_deployment
 from .._options.given import is_predicted
-from .._task import Outcome, Params, Run, Task
+from .._options.shared import Params
+from .._task import Outcome, Run, Task
 
 _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "not_after", "sha256_fingerprint")
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .._client.inference.resources import to_plain
 from .._client.settings import is_uuid
-from .._task import Outcome, Params, Run, Task
+from .._options.shared import Params
+from .._task import Outcome, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

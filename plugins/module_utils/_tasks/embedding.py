@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .._client.errors import OptionError
 from .._client.model_server.client import Embeddings
-from .._task import Outcome, Params, Run
+from .._options.shared import Params
+from .._task import Outcome, Run
 from ._model_request import ask, request_task
 
 

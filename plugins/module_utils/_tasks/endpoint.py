@@ -15,18 +15,13 @@ from .._deployment.checks import check_status
 from .._deployment.endpoints import plan_endpoints
 from .._deployment.steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
 from .._deployment.wait import deployment_watcher
-from .._lookup.deployments import (
-    chosen_by_name,
-    deployment_with_endpoint,
-    find_deployment,
-    require_uuid,
-    the_deployment,
-)
+from .._lookup.deployments import chosen_by_name, deployment_with_endpoint, find_deployment, the_deployment
 from .._lookup.prediction import as_predicted, predict_deployment
+from .._options.checks import require_uuid
 from .._options.given import PREDICTED, is_predicted
-from .._options.shared import WAIT_OPTIONS
+from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.watcher import Watcher
-from .._task import Diff, Outcome, Params, Run, Task
+from .._task import Diff, Outcome, Run, Task
 
 
 def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:

@@ -12,14 +12,14 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import to_plain
 from .._deployment.checks import warn_of_doubts
+from .._deployment.result import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .._fleet.apply import FleetOptions, MemberRun, apply_fleet, member_result
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .._fleet.observe import FleetReader, project_reader
 from .._fleet.plan import FleetPlan, Member, orphans_of, plan_end, plan_fleet
-from .._options.shared import WAIT_OPTIONS
-from .._task import Outcome, Params, PartlyDone, Run, Task
+from .._options.shared import WAIT_OPTIONS, Params
+from .._task import Outcome, PartlyDone, Run, Task
 from .deployment import TASK as DEPLOYMENT
-from .deployment import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 
 DELETED_AT_MOST = 3
 # How many failures a message tells in full; the result has them all.

@@ -14,13 +14,15 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Feature, Model, to_plain
-from .._lookup.deployments import require_uuid, surely_of
+from .._lookup.deployments import surely_of
+from .._options.checks import require_uuid
 from .._options.given import PREDICTED
-from .._options.shared import WAIT_OPTIONS
+from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.create import Creation, Creator
-from .._reconcile.duplicates import find_successor, only_one, read_settled
+from .._reconcile.duplicates import only_one, read_settled
+from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Reader, Watcher, watch
-from .._task import Diff, Interrupted, Outcome, Params, Run, Task
+from .._task import Diff, Interrupted, Outcome, Run, Task
 
 # What Scaleway's SDK allows; other sources say nothing of it.
 _SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")

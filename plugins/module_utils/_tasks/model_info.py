@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.inference.resources import Feature, Model, to_plain
-from .._lookup.deployments import Catalog, require_uuid
-from .._task import Outcome, Params, Run, Task
+from .._lookup.catalog import Catalog
+from .._options.checks import require_uuid
+from .._options.shared import Params
+from .._task import Outcome, Run, Task
 
 
 def run(run: Run, params: Params) -> Outcome:

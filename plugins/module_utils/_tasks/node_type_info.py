@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from .._client.inference.resources import to_plain
-from .._task import Outcome, Params, Run, Task
+from .._options.shared import Params
+from .._task import Outcome, Run, Task
 
 IN_STOCK = frozenset(("available", "low_stock"))
 

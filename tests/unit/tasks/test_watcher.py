@@ -20,7 +20,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     RequestError,
     WaitError,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.progress import Overview, duration
+from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.polling import duration
+from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.progress import Overview
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.watcher import Reader, Watcher
 from support.clock import ManualClock
 

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The desired state of a deployment, from the options of a task."""
+
+from __future__ import annotations
+
+from .._client.inference.resources import Feature
+from .._options.given import PREDICTED
+from .._options.shared import Params
+from .._task import Run
+from .checks import require_rules
+from .fields import FIELDS
+from .rules import DesiredRules, parse_rules
+from .steps import DesiredDeployment
+
+
+def parse_desired(run: Run, params: Params) -> DesiredDeployment:
+    """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
+    parsed = {field.name: field.desired(params[field.name]) for field in FIELDS if field.parse is not None}
+    by_name = params["id"] is None
+    return DesiredDeployment(
+        **parsed,
+        id=params["id"],
+        project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
+        model=_model(run, params["model"]),
+        rules=_desired_rules(run, params),
+    )
+
+
+def _desired_rules(run: Run, params: Params) -> DesiredRules | None:
+    rules, purge = params["rules"], bool(params["purge_rules"])
+    if rules is None:
+        return None
+    if rules:
+        require_rules(run, "rules")
+    if not rules and (not purge or Feature.ACL_RULES not in run.api.features):
+        # Nothing to add or to remove: said for a recreation alone.
+        return DesiredRules((), present=True, purge=False, allow_all=False)
+    return parse_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
+
+
+def _model(run: Run, text: str | None) -> str | None:
+    # Where no model can be imported, no earlier task would have done so.
+    return None if text == PREDICTED and Feature.MODEL_IMPORT not in run.api.features else text

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a run waits between two reads, and how times are told. Times in seconds."""
+
+from __future__ import annotations
+
+import random
+
+SHORTEST_POLL = 2.0
+
+
+LONGEST_POLL = 15.0
+
+
+def poll_delay(waited: float) -> float:
+    """The pause before the next read: a tenth of the time waited so far, 2 to 15 s.
+
+    It is a tenth more or less, so that runs don't fall into step.
+    """
+    return min(LONGEST_POLL, max(SHORTEST_POLL, waited / 10)) * random.uniform(0.9, 1.1)
+
+
+def duration(seconds: float) -> str:
+    """A duration as people write it: 12s, 3m10s, 1h05m."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
