@@ -190,10 +190,11 @@ from ansible.release import __version__ as core_version
 
 from ..module_utils._client.errors import InferenceError
 from ..module_utils._client.redaction import visible, visible_line
+from ..module_utils._client.settings import UNVERIFIED
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._client.user_agent import user_agent
 from ..module_utils._options.checks import task_redactor
 from ..module_utils._options.shared import API_OPTIONS
-from ..module_utils._runner import UNVERIFIED, user_agent
 from ..plugin_utils._inventory.cache import cache_key, pack, unpack
 from ..plugin_utils._inventory.facts import FIELDS, Facts, without_nulls
 from ..plugin_utils._inventory.groups import ALWAYS, groups_of

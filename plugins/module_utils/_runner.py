@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -17,18 +16,13 @@ from ._client.inference.api import InferenceApi
 from ._client.inference.observed import Observed
 from ._client.inference.resources import to_plain
 from ._client.redaction import Redactor, visible, visible_line
-from ._client.settings import Settings, resolve_settings
+from ._client.settings import UNVERIFIED, Settings, resolve_settings
 from ._client.transport import Transport
-from ._client.version import VERSION
+from ._client.user_agent import user_agent
 from ._options.checks import check_options, task_redactor, without_regions
 from ._options.given import complete
 from ._options.shared import Params
 from ._task import PartlyDone, Report, Run, Task
-
-UNVERIFIED = (
-    "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "
-    "Set validate_certs: true, or name your own authority with ca_path."
-)
 
 # What of a text is shown, in characters: a service may send megabytes of it.
 LONGEST_LINE = 2_000
@@ -96,10 +90,6 @@ def execute(
     if warnings:
         result["warnings"] = warnings
     return _shown(redactor.value(result))
-
-
-def user_agent(core_version: str) -> str:
-    return f"scaleway.inference/{VERSION} ansible-core/{core_version} python/{platform.python_version()}"
 
 
 def _failure(error: InferenceError, task: Task, observed: Observed) -> dict[str, Any]:

@@ -349,3 +349,9 @@ def _path(text: str) -> Path:
         return Path(os.path.expanduser(text))
     except ValueError:
         return Path(text)
+
+
+UNVERIFIED = (
+    "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "
+    "Set validate_certs: true, or name your own authority with ca_path."
+)
