@@ -195,22 +195,22 @@ from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._client.user_agent import user_agent
 from ..module_utils._options.checks import task_redactor
 from ..module_utils._options.shared import API_OPTIONS
-from ..plugin_utils._inventory.cache import cache_key, pack, unpack
+from ..plugin_utils._inventory.cache import cache_key, dump, load
 from ..plugin_utils._inventory.facts import FIELDS, Facts, without_nulls
 from ..plugin_utils._inventory.groups import ALWAYS, groups_of
 from ..plugin_utils._inventory.names import host_names
 from ..plugin_utils._inventory.options import resolve_options
+from ..plugin_utils._inventory.query import Query, make_wishes
 from ..plugin_utils._inventory.read import Resources, read_resources
-from ..plugin_utils._inventory.templates import template, verbatim
-from ..plugin_utils._inventory.wishes import Wishes, make_wishes
+from ..plugin_utils._inventory.templates import mark_trusted, mark_untrusted
 
 Variables = dict[str, Any]
 
 FILES = ("scaleway_inference.yml", "scaleway_inference.yaml")
 # What the implicit localhost has. The interpreter as a template: it stays true where an inventory is exported to.
 CONNECTION = {
-    "ansible_connection": template("local"),
-    "ansible_python_interpreter": template("{{ ansible_playbook_python }}"),
+    "ansible_connection": mark_trusted("local"),
+    "ansible_python_interpreter": mark_trusted("{{ ansible_playbook_python }}"),
 }
 
 
@@ -238,26 +238,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         self._redactor = task_redactor(API_OPTIONS, self.get_options(), os.environ)
         try:
-            wishes = make_wishes(self.get_options(), os.environ)
-            self._redactor.add(wishes.regions[0].secrets())
+            query = make_wishes(self.get_options(), os.environ)
+            self._redactor.add(query.regions[0].secrets())
             facts = (
-                self._from_cache(wishes, path, may_read=cache) if self.get_option("cache") else self._read(wishes).facts
+                self._from_cache(query, path, may_read=cache) if self.get_option("cache") else self._read(query).facts
             )
         except InferenceError as error:
             raise AnsibleParserError(visible(self._redactor.text(str(error)))) from None
-        self._populate(facts, wishes)
+        self._populate(facts, query)
 
     # Reading
 
-    def _from_cache(self, wishes: Wishes, path: str, *, may_read: bool) -> list[Facts]:
+    def _from_cache(self, query: Query, path: str, *, may_read: bool) -> list[Facts]:
         """What the cache has, or what the service says, which is then kept; Ansible writes the entry later."""
-        key = f"{self.get_cache_key(path)}_{cache_key(wishes)}"
+        key = f"{self.get_cache_key(path)}_{cache_key(query)}"
         kept = self._kept(key) if may_read else None
         if kept is not None:
             return kept
-        found = self._read(wishes)
+        found = self._read(query)
         if not found.problems:
-            self._cache[key] = pack(found.facts)
+            self._cache[key] = dump(found.facts)
         return found.facts
 
     def _kept(self, key: str) -> list[Facts] | None:
@@ -268,26 +268,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except Exception as error:  # a broken entry: each cache plugin has errors of its own
             self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} can't be read: {error}")
             return None
-        kept = unpack(entry)
+        kept = load(entry)
         if kept is None:
             self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} isn't one of this version's")
         return kept
 
-    def _read(self, wishes: Wishes) -> Resources:
-        if not wishes.regions[0].validate_certs:
+    def _read(self, query: Query) -> Resources:
+        if not query.regions[0].validate_certs:
             self.display.warning(UNVERIFIED)
-        found = read_resources(wishes, user_agent(core_version))
+        found = read_resources(query, user_agent(core_version))
         for problem in found.problems:
             self.display.warning(visible_line(self._redactor.text(problem)))
         return replace(found, facts=self._redactor.value(found.facts))
 
     # Filling the inventory
 
-    def _populate(self, resources: Sequence[Facts], wishes: Wishes) -> None:
+    def _populate(self, resources: Sequence[Facts], query: Query) -> None:
         inventory = self.inventory
-        groups = self._add_groups(resources, wishes)
+        groups = self._add_groups(resources, query)
         variables = [self._variables(facts) for facts in resources]
-        names = self._names(resources, variables, wishes)
+        names = self._names(resources, variables, query)
         for name, own, facts in zip(names, variables, resources, strict=True):
             inventory.add_host(name)
             for key, value in own.items():
@@ -296,18 +296,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 inventory.add_child(groups[group], name)
         self._construct(names)
 
-    def _add_groups(self, resources: Sequence[Facts], wishes: Wishes) -> dict[str, str]:
+    def _add_groups(self, resources: Sequence[Facts], query: Query) -> dict[str, str]:
         """All groups, by the names that they were to have: before any host, as none may have the name of one."""
-        wanted = dict.fromkeys(group for resource in wishes.resources for group in ALWAYS[resource])
-        wanted.update(dict.fromkeys(group for facts in resources for group in groups_of(facts)))
-        return {group: self.inventory.add_group(self._sanitize_group_name(group)) for group in wanted}
+        desired = dict.fromkeys(group for resource in query.resources for group in ALWAYS[resource])
+        desired.update(dict.fromkeys(group for facts in resources for group in groups_of(facts)))
+        return {group: self.inventory.add_group(self._sanitize_group_name(group)) for group in desired}
 
     def _variables(self, facts: Facts) -> Variables:
         prefix = self.get_option("hostvars_prefix")
         told = without_nulls(facts)
-        return {**{f"{prefix}{key}": verbatim(value) for key, value in told.items()}, **CONNECTION}
+        return {**{f"{prefix}{key}": mark_untrusted(value) for key, value in told.items()}, **CONNECTION}
 
-    def _names(self, resources: Sequence[Facts], variables: Sequence[Variables], wishes: Wishes) -> list[str]:
+    def _names(self, resources: Sequence[Facts], variables: Sequence[Variables], query: Query) -> list[str]:
         hostnames = self.get_option("hostnames")
         for one in hostnames:
             if one not in FIELDS and "{{" not in one:
@@ -318,7 +318,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             (facts, self._wished_name(hostnames, facts, own)) for facts, own in zip(resources, variables, strict=True)
         ]
         taken = {*self.inventory.hosts, *self.inventory.groups, *constants.LOCALHOST}
-        return host_names(wished, taken, region=not hostnames and len(wishes.regions) > 1)
+        return host_names(wished, taken, region=not hostnames and len(query.regions) > 1)
 
     def _wished_name(self, hostnames: Sequence[str], facts: Facts, variables: Variables) -> str:
         for one in hostnames:

@@ -18,7 +18,7 @@ from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._options.checks import TOO_LONG, shown_params, task_redactor
 from ._runner import execute
-from ._task import Task
+from ._task import TaskSpec
 
 
 class Module(AnsibleModule):
@@ -26,7 +26,7 @@ class Module(AnsibleModule):
 
     params: dict[str, Any]
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: TaskSpec) -> None:
         self._task = task
         self._error: OptionError | None = None
         self.refused: Mapping[int, str] = {}
@@ -56,7 +56,7 @@ class Module(AnsibleModule):
             super()._log_invocation()
 
 
-def run_module(task: Task) -> None:
+def run_module(task: TaskSpec) -> None:
     """Run the task and exit as a module does."""
     try:
         module = Module(task)

@@ -22,7 +22,7 @@ from ._client.user_agent import user_agent
 from ._options.checks import check_options, task_redactor, without_regions
 from ._options.given import complete
 from ._options.shared import Params
-from ._task import PartlyDone, Report, Run, Task
+from ._task import Context, PartialFailure, Progress, TaskSpec
 
 # What of a text is shown, in characters: a service may send megabytes of it.
 LONGEST_LINE = 2_000
@@ -33,13 +33,13 @@ _DIFF_TEXTS = frozenset(("before_header", "after_header"))
 
 
 def execute(
-    task: Task,
+    task: TaskSpec,
     params: Params,
     *,
     environ: Mapping[str, str],
     check_mode: bool,
     diff_mode: bool,
-    report: Report,
+    report: Progress,
     core_version: str,
     clock: Clock | None = None,
     redactor: Redactor | None = None,
@@ -75,8 +75,10 @@ def execute(
             api = InferenceApi(settings, transport, observed)
             params, elsewhere = without_regions(task.argument_spec, params, settings.region, task.entries)
             oddities = api.oddities
-            run = Run(api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})})
-            outcome = task.run(run, params)
+            context = Context(
+                api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})}
+            )
+            outcome = task.run(context, params)
     except InferenceError as error:
         failure = _failure(error, task, observed)
         if oddities:
@@ -86,15 +88,15 @@ def execute(
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
-    warnings = [*_warnings(settings), *oddities, *run.warnings, *outcome.warnings]
+    warnings = [*_warnings(settings), *oddities, *context.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
     return _shown(redactor.value(result))
 
 
-def _failure(error: InferenceError, task: Task, observed: Observed) -> dict[str, Any]:
+def _failure(error: InferenceError, task: TaskSpec, observed: Observed) -> dict[str, Any]:
     result: dict[str, Any] = {"failed": True, "changed": False, "msg": str(error)}
-    if isinstance(error, PartlyDone):
+    if isinstance(error, PartialFailure):
         result.update(error.results, changed=error.changed)
     if task.about is not None:
         seen = observed.last(task.about)

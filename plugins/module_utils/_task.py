@@ -16,7 +16,7 @@ from ._client.inference.api import InferenceApi
 from ._client.inference.resources import Deployment, Model
 from ._options.entries import refused_entries
 from ._options.given import (
-    Foretold,
+    Predictable,
     given,
     refuse_empty_limits,
     refuse_predicted,
@@ -26,11 +26,11 @@ from ._options.given import (
 from ._options.shared import API_OPTIONS, ArgumentSpec, Params
 
 # Tells one line of progress.
-Report = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Run:
+class Context:
     """One run of a task: where it acts, whether it may, whom it tells of its progress, and by which clock it waits.
 
     warnings: those that its result will have, whatever comes of it; C(warn) adds one.
@@ -39,7 +39,7 @@ class Run:
 
     api: InferenceApi
     check_mode: bool
-    report: Report
+    progress: Progress
     clock: Clock
     cancellation: Cancellation
     warnings: list[str] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskSpec:
     """One task. The five fields after C(entries) are those of C(AnsibleModule) by the same names.
 
     limits: by option, another option and its value with which the first one limits what is deleted.
@@ -98,11 +98,11 @@ class Task:
     """
 
     name: str
-    run: Callable[[Run, Params], Outcome]
+    run: Callable[[Context, Params], Outcome]
     options: ArgumentSpec
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    foretold: Foretold = field(default_factory=dict)
-    foretold_inside: Mapping[str, Foretold] = field(default_factory=dict)
+    predictable: Predictable = field(default_factory=dict)
+    predictable_inside: Mapping[str, Predictable] = field(default_factory=dict)
     about: type[Deployment] | type[Model] | None = None
     entries: str = ""
     mutually_exclusive: Sequence[Sequence[str]] = ()
@@ -128,19 +128,19 @@ class Task:
                 self.entries,
                 self.options[self.entries],
                 written[self.entries],
-                self.foretold_inside.get(self.entries, {}),
+                self.predictable_inside.get(self.entries, {}),
             )
             written = {**written, self.entries: entries}
         found = self.given(written)
-        refuse_predicted(self.foretold, found)
-        for name, foretold in self.foretold_inside.items():
+        refuse_predicted(self.predictable, found)
+        for name, predictable in self.predictable_inside.items():
             if isinstance(found.get(name), Mapping):
-                refuse_predicted(foretold, found[name], f"{name}.")
+                refuse_predicted(predictable, found[name], f"{name}.")
         if check_mode:
-            found = with_predicted(self.foretold, written, found)
-            for name, foretold in self.foretold_inside.items():
+            found = with_predicted(self.predictable, written, found)
+            for name, predictable in self.predictable_inside.items():
                 if name in found:
-                    found[name] = with_predicted_inside(foretold, written[name], found[name])
+                    found[name] = with_predicted_inside(predictable, written[name], found[name])
         return Prepared(found, refused)
 
     def rules(self) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class Task:
         }
 
 
-class PartlyDone(InferenceError):
+class PartialFailure(InferenceError):
     """A task failed, and something may have been done. C(results): its return values as far as they are known."""
 
     def __init__(self, message: str, *, changed: bool, results: Mapping[str, Any]) -> None:
@@ -163,7 +163,7 @@ class PartlyDone(InferenceError):
         self.results = dict(results)
 
 
-class Interrupted(PartlyDone):
+class Interrupted(PartialFailure):
     """A task failed between its steps. Names what was done before, so that nothing half-done is forgotten."""
 
     def __init__(self, cause: InferenceError, *, done: Sequence[str]) -> None:

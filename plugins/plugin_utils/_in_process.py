@@ -31,7 +31,7 @@ from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._options.checks import TOO_LONG, shown_params, task_redactor
 from ..module_utils._options.given import is_empty
 from ..module_utils._runner import execute
-from ..module_utils._task import Task
+from ..module_utils._task import TaskSpec
 from ._interruption import Interruption, orphaned
 from ._plain import plain
 from ._variables import names_of, settings_given, told_result, values
@@ -46,7 +46,7 @@ display = Display()
 class InProcessAction(ActionBase):
     """Runs C(task) here if it may, else the module of the same name as usual. The results are equal."""
 
-    task: ClassVar[Task]
+    task: ClassVar[TaskSpec]
     _supports_async = True
     _supports_check_mode = True
     _supports_diff = True

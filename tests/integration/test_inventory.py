@@ -66,11 +66,11 @@ def test_warnings_leave_the_list_to_be_parsed(lister: Lister) -> None:
 def test_every_featured_model_that_fits_is_deployed(player: Player, service: EmulatorServer) -> None:
     """The play of the documentation, foretold and then done."""
     play, source = EXAMPLES / "deploy_featured.yml", ("-i", str(EXAMPLES / "scaleway_inference.yml"))
-    foretold = player.play_file(play, *source, "--check")
-    assert foretold.code == 0, foretold.output
-    assert re.search(rf"^{FEATURED} +: ok=1 +changed=1 ", foretold.output, re.MULTILINE), foretold.output
-    assert foretold.output.count("changed=") == 1
-    assert "WARNING" not in foretold.output
+    predictable = player.play_file(play, *source, "--check")
+    assert predictable.code == 0, predictable.output
+    assert re.search(rf"^{FEATURED} +: ok=1 +changed=1 ", predictable.output, re.MULTILINE), predictable.output
+    assert predictable.output.count("changed=") == 1
+    assert "WARNING" not in predictable.output
     assert {one.method for one in service.journal()} == {"GET"}
     assert service.deployments() == []
     done = player.play_file(play, *source)

@@ -71,9 +71,9 @@ def names(service: EmulatorServer) -> list[str]:
 
 def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installed: Path) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
-    foretold = playbooks.play("deploy", VARIABLES, "--check", "--diff")
-    assert foretold.code == 0, foretold.output
-    assert "changed=1 " in foretold.recap
+    predictable = playbooks.play("deploy", VARIABLES, "--check", "--diff")
+    assert predictable.code == 0, predictable.output
+    assert "changed=1 " in predictable.recap
     assert {one.method for one in service.journal()} == {"GET"}
 
     made = playbooks.play("deploy", VARIABLES, "-vv")
@@ -106,8 +106,8 @@ def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installe
         "rollout_accept_eula": True,
         "rollout_grace": 0,
     }
-    foretold = playbooks.play("rollout", rollout, "--check", "--diff")
-    assert "changed=2 " in foretold.recap, foretold.output
+    predictable = playbooks.play("rollout", rollout, "--check", "--diff")
+    assert "changed=2 " in predictable.recap, predictable.output
     assert names(service) == ["support-chat"]
     assert playbooks.play("rollout", rollout).code == 0
     assert names(service) == ["support-chat-2"]

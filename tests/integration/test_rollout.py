@@ -167,8 +167,8 @@ def test_killed_at_each_step_and_started_again(setting: Setting, markers: list[s
     old = setting.there()[OLD]
     for marker in markers:
         # What is to be seen has to last.
-        lasting = {"creating": 1 if "creating" in marker else 0, "deleting": 1 if "deleting" in marker else 0}
-        setting.service.configure(**lasting)
+        has_side_effects = {"creating": 1 if "creating" in marker else 0, "deleting": 1 if "deleting" in marker else 0}
+        setting.service.configure(**has_side_effects)
         setting.play_until(marker)
         # Whatever was killed: the application has a deployment that stays, and nothing is there twice.
         there = setting.there()

@@ -23,7 +23,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
 from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Answer
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Run
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Context
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
 from support.acl_pairs import OPERATIONS, Rules
 from support.client import PROJECT_ID, make_settings
@@ -152,7 +152,7 @@ def advance(operation: str, responses: tuple[Response, ...]) -> Request | Ending
     """The next request of a task after these answers, or how it ends."""
     api = InferenceApi(_settings(), _Transport(responses))  # type: ignore[arg-type]
     try:
-        TASK.run(Run(api, False, lambda _line: None, ManualClock(), Cancellation()), _params(operation))
+        TASK.run(Context(api, False, lambda _line: None, ManualClock(), Cancellation()), _params(operation))
     except _Next as next_one:
         return next_one.request
     except InferenceError as error:

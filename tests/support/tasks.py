@@ -12,7 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._runner import execute
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
 
@@ -26,7 +26,7 @@ class Runner:
     environ: dict[str, str] = field(default_factory=dict)
     progress: list[str] = field(default_factory=list)
 
-    def run(self, task: Task, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    def run(self, task: TaskSpec, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """The result, failed or not. Raises AssertionError if the options don't fit the task's argument spec."""
         try:
             prepared = task.prepare(options, check_mode=check_mode)
@@ -46,13 +46,13 @@ class Runner:
             refused=prepared.refused,
         )
 
-    def ok(self, task: Task, **options: Any) -> dict[str, Any]:
+    def ok(self, task: TaskSpec, **options: Any) -> dict[str, Any]:
         """The result of a run that must not fail."""
         result = self.run(task, **options)
         assert not result.get("failed"), result["msg"]
         return result
 
-    def failure(self, task: Task, **options: Any) -> dict[str, Any]:
+    def failure(self, task: TaskSpec, **options: Any) -> dict[str, Any]:
         """The result of a run that must fail."""
         result = self.run(task, **options)
         assert result.get("failed"), result

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from .deadline import CONNECTED, SENT, Deadline
-from .server import Peer, authorities
+from .server import Server, authorities
 from .settings import Settings, is_loopback
 
 try:
@@ -54,15 +54,15 @@ class Failure:
 
 
 class Failures:
-    """Explains what came of requests to one peer. C(hide): makes a text of others fit to be shown, before it is cut."""
+    """Explains what came of requests to one server. C(hide): makes a text of others fit to be shown, before it is cut."""
 
-    def __init__(self, peer: Peer, settings: Settings, hide: Callable[[str], str]) -> None:
-        self._peer = peer
+    def __init__(self, server: Server, settings: Settings, hide: Callable[[str], str]) -> None:
+        self._server = server
         self._settings = settings
         self._hide = hide
-        self._host = peer.host
-        self._on_loopback = is_loopback(urlsplit(peer.base).hostname)
-        self._where = peer.where if self._on_loopback else f"the proxy settings and {peer.where}"
+        self._host = server.host
+        self._on_loopback = is_loopback(urlsplit(server.base).hostname)
+        self._where = server.where if self._on_loopback else f"the proxy settings and {server.where}"
 
     def explain(self, error: Exception, limit: Deadline) -> Failure:
         chain = list(_chain(error))
@@ -80,7 +80,7 @@ class Failures:
             return Failure(unusable, transient=False, begun=False)
         if limit.passed or isinstance(error, (requests.Timeout, WireTimeout)):
             # What has no effect takes as long each time: a model is asked again only by who raises its time.
-            return Failure(self._late(limit), self._peer.lasting, begun)
+            return Failure(self._late(limit), self._server.has_side_effects, begun)
         if tls is not None:
             return self._of_tls(tls, limit)
         spoken = next((one for one in chain if _is_no_http(one)), None)
@@ -96,7 +96,7 @@ class Failures:
         return Failure(self._unsendable(error, chain), transient=False, begun=begun)
 
     def _of_the_proxy(self, chain: list[BaseException]) -> Failure:
-        proxy = _proxy(self._peer.base)
+        proxy = _proxy(self._server.base)
         through = f"can't connect to {self._host} through the proxy{' ' + self._shown(proxy) if proxy else ''}"
         reason = self._reason(chain)
         refused = _TUNNEL.search(str(chain[-1]))
@@ -110,30 +110,30 @@ class Failures:
         return Failure(f"{through}: {reason}; {remedy}", transient, begun=False)
 
     def _unreached(self, chain: list[BaseException]) -> Failure:
-        peer = self._peer
+        server = self._server
         reason = self._reason(chain)
-        if isinstance(chain[-1], OSError) and chain[-1].errno == errno.EADDRNOTAVAIL and peer.source_address:
+        if isinstance(chain[-1], OSError) and chain[-1].errno == errno.EADDRNOTAVAIL and server.source_address:
             return Failure(
-                f"can't connect to {self._host} from source_address {peer.source_address}, which isn't an address of "
+                f"can't connect to {self._host} from source_address {server.source_address}, which isn't an address of "
                 f"this machine ({reason}); give one that is",
                 transient=False,
                 begun=False,
             )
         # In urllib3, the one is a kind of the other.
         if not any(isinstance(one, NewConnectionError) for one in chain):
-            reason = f"no connection within {peer.connect_timeout:g} s"
+            reason = f"no connection within {server.connect_timeout:g} s"
         return Failure(f"can't connect to {self._host}: {reason}; check the network, {self._where}", True, False)
 
     def _unverified(self, error: ssl.SSLError | None) -> str:
-        peer = self._peer
+        server = self._server
         path, named_by = authorities(self._settings)
         trusted = f"those of {named_by} ({path})" if path else "those that requests knows"
         code = getattr(error, "verify_code", 0)
         remedy = "name the right authority with ca_path"
-        if peer.authority is not None:
+        if server.authority is not None:
             trusted = "the deployment's own"
             remedy = (
-                f"the deployment's own authority didn't sign it: something else may answer there, check {peer.where}"
+                f"the deployment's own authority didn't sign it: something else may answer there, check {server.where}"
             )
         dated = f"or set the clock of this machine right, which says {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC"
         if code == _EXPIRED:
@@ -141,8 +141,8 @@ class Failures:
         elif code == _NOT_YET_VALID:
             why, remedy = "it, or that of its authority, isn't valid yet", f"have it made anew there, {dated}"
         elif code in _OTHER_NAME or not isinstance(error, ssl.SSLCertVerificationError):
-            why = f"it isn't for this name, {urlsplit(peer.base).hostname}"
-            remedy = f"something else may answer there: check {peer.where}"
+            why = f"it isn't for this name, {urlsplit(server.base).hostname}"
+            remedy = f"something else may answer there: check {server.where}"
         elif code == _SELF_SIGNED:
             why = f"it is self-signed, and not among {trusted}"
         elif code == _SELF_SIGNED_AUTHORITY:
@@ -159,7 +159,7 @@ class Failures:
     ) -> str | None:
         """What is wrong with the file or the folder of authorities; null where it isn't that."""
         path, named_by = authorities(self._settings)
-        if path is None or self._peer.authority is not None or urlsplit(self._peer.base).scheme != "https":
+        if path is None or self._server.authority is not None or urlsplit(self._server.base).scheme != "https":
             return None
         remedy = "give a file of PEM certificates, or a folder of them made with 'openssl rehash', with ca_path"
         if not os.path.exists(path):
@@ -171,14 +171,15 @@ class Failures:
         return None
 
     def _late(self, limit: Deadline) -> str:
-        peer = self._peer
+        server = self._server
         if limit.stage == CONNECTED:
             return (
-                f"no TLS from {self._host} within {min(peer.connect_timeout, peer.read_timeout):g} s, though it took "
+                f"no TLS from {self._host} within {min(server.connect_timeout, server.read_timeout):g} s, though it "
+                "took "
                 f"the connection; does it speak TLS at that port? Check {self._where}, or run again"
             )
         what = "no whole answer" if limit.stage > SENT else "no answer"
-        return f"{what} from {self._host} within {peer.read_timeout:g} s; run again, or raise {peer.timeout_option}"
+        return f"{what} from {self._host} within {server.read_timeout:g} s; run again, or raise {server.timeout_option}"
 
     def _of_tls(self, error: ssl.SSLError | None, limit: Deadline, reason: str = "") -> Failure:
         begun = limit.stage >= SENT
@@ -225,7 +226,7 @@ class Failures:
                 "characters"
             )
         parsing = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationParseError, ValueError)
-        if not self._on_loopback and _proxy(self._peer.base) is not None and isinstance(error, parsing):
+        if not self._on_loopback and _proxy(self._server.base) is not None and isinstance(error, parsing):
             # Its URL may hold a password.
             detail = " (SOCKS needs the Python package PySocks)" if "SOCKS" in str(error) else ""
             return f"the proxy that the environment names can't be used{detail}; check https_proxy and all_proxy"

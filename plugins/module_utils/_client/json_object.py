@@ -17,7 +17,7 @@ T = TypeVar("T")
 _GREATEST = sys.float_info.max
 
 
-class Wire:
+class JsonObject:
     """One JSON object of an answer. C(where) is its place in words, such as C(deployments[0]).
 
     Every reader raises AnswerError for a value of the wrong type. Unknown fields are left alone: the service may grow.
@@ -110,14 +110,14 @@ class Wire:
                 self._wrong(f"{key}[{index}]", "a number that a float can hold", item)
         return [float(item) for item in value]
 
-    def child(self, key: str) -> Wire:
-        return Wire(self._fields.get(key), f"{self._where}.{key}", self.odd)
+    def child(self, key: str) -> JsonObject:
+        return JsonObject(self._fields.get(key), f"{self._where}.{key}", self.odd)
 
-    def children(self, key: str, *, required: bool = False) -> list[Wire]:
+    def children(self, key: str, *, required: bool = False) -> list[JsonObject]:
         """A list of objects; empty where it is null, or absent unless it is required."""
         return [self._item(item, key, index) for index, item in enumerate(self._items(key, required=required))]
 
-    def readable_children(self, key: str, read: Callable[[Wire], T]) -> Iterator[T | Unreadable]:
+    def readable_children(self, key: str, read: Callable[[JsonObject], T]) -> Iterator[T | Unreadable]:
         """What C(read) makes of each of a list of objects that must be there, or why it can't be read."""
         for index, item in enumerate(self._items(key, required=True)):
             try:
@@ -133,8 +133,8 @@ class Wire:
             self._wrong(key, "a list", value)
         return value
 
-    def _item(self, item: object, key: str, index: int) -> Wire:
-        return Wire(item, f"{self._where}.{key}[{index}]", self.odd)
+    def _item(self, item: object, key: str, index: int) -> JsonObject:
+        return JsonObject(item, f"{self._where}.{key}[{index}]", self.odd)
 
     def plain(self) -> dict[str, Any]:
         """The whole object as it came."""

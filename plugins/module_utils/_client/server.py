@@ -47,7 +47,7 @@ class ErrorReader(Protocol):
 
 
 @dataclass(frozen=True)
-class Peer:
+class Server:
     """One server. Times in seconds; C(read_timeout) is for the whole of a request, from connecting to the last byte.
 
     base: the URL that the paths of requests are appended to
@@ -69,7 +69,7 @@ class Peer:
     read_timeout: float
     authority: str | None = None
     source_address: str | None = None
-    lasting: bool = True
+    has_side_effects: bool = True
     largest_body: int = LARGEST_BODY
 
     @property
@@ -91,9 +91,9 @@ def authorities(settings: Settings) -> tuple[str | None, str]:
     return None, ""
 
 
-def service(settings: Settings) -> Peer:
+def service(settings: Settings) -> Server:
     """The service itself, in the region of the settings."""
-    return Peer(
+    return Server(
         name="the service",
         base=f"{settings.api_url}/inference/{settings.api_version}/regions/{settings.region}",
         credentials={"X-Auth-Token": settings.secret_key},
@@ -105,12 +105,12 @@ def service(settings: Settings) -> Peer:
     )
 
 
-def open_session(peer: Peer, settings: Settings, user_agent: str) -> Session:
-    """A session for one peer. Raises AnswerError for an authority that is no certificate."""
+def open_session(server: Server, settings: Settings, user_agent: str) -> Session:
+    """A session for one server. Raises AnswerError for an authority that is no certificate."""
 
     def authenticate(request: PreparedRequest) -> PreparedRequest:
         # As an auth callable rather than session headers: it also keeps .netrc's credentials out.
-        request.headers.update(peer.credentials)
+        request.headers.update(server.credentials)
         return request
 
     session = requests.Session()
@@ -121,22 +121,22 @@ def open_session(peer: Peer, settings: Settings, user_agent: str) -> Session:
     session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # requests has no option for it
     # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
     # Nothing else is lost: authorities are given with each request.
-    session.trust_env = not is_loopback(urlsplit(peer.base).hostname)
+    session.trust_env = not is_loopback(urlsplit(server.base).hostname)
     if not settings.validate_certs:
         # The task itself warns, once; urllib3 would with each request, to whatever standard error is here.
         disable_warnings(InsecureRequestWarning)
-    adapter = _adapter(peer)
+    adapter = _adapter(server)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-def _adapter(peer: Peer) -> HTTPAdapter:
+def _adapter(server: Server) -> HTTPAdapter:
     options: dict[str, Any] = {}
-    if peer.authority is not None:
-        options["ssl_context"] = _trusting(peer.authority)
-    if peer.source_address is not None:
-        options["source_address"] = (peer.source_address, 0)
+    if server.authority is not None:
+        options["ssl_context"] = _trusting(server.authority)
+    if server.source_address is not None:
+        options["source_address"] = (server.source_address, 0)
 
     class Adapter(HTTPAdapter):
         """Connects with the options of urllib3 that requests has no words for."""
@@ -151,13 +151,13 @@ def _adapter(peer: Peer) -> HTTPAdapter:
             return manager
 
         def send(self, request: PreparedRequest, *arguments: Any, **more: Any) -> Response:
-            if peer.authority is not None:
+            if server.authority is not None:
                 # For "true", requests 2.32.0 to 2.32.2 would take a context of their own.
                 more["verify"] = DEFAULT_CA_BUNDLE_PATH
             return super().send(request, *arguments, **more)
 
         def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-            if peer.authority is None:
+            if server.authority is None:
                 super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # so in requests' stubs
             else:
                 # urllib3 would add these to the context, and so trust more than the one authority.

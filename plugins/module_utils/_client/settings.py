@@ -39,7 +39,7 @@ DEFAULT_PROFILE = "default"
 
 
 @dataclass(frozen=True)
-class _Place:
+class _SettingKey:
     """Where a setting may stand: its option, environment variables and key in the file (null: can't stand there)."""
 
     option: str
@@ -60,16 +60,16 @@ class _Place:
         return ", or ".join(ways)
 
 
-SECRET_KEY = _Place("secret_key", ("SCW_SECRET_KEY",), "secret_key")
-ACCESS_KEY = _Place("access_key", ("SCW_ACCESS_KEY",), "access_key")
-PROJECT_ID = _Place("project_id", ("SCW_DEFAULT_PROJECT_ID", "SCW_PROJECT_ID"), "default_project_id")
-ORGANIZATION_ID = _Place("organization_id", ("SCW_DEFAULT_ORGANIZATION_ID",), "default_organization_id")
-REGION = _Place("region", ("SCW_DEFAULT_REGION",), "default_region")
-API_URL = _Place("api_url", ("SCW_API_URL",), "api_url")
-API_VERSION = _Place("api_version", ("SCW_INFERENCE_API_VERSION",))
-INSECURE = _Place("validate_certs", ("SCW_INSECURE",), "insecure")
-PROFILE = _Place("profile", ("SCW_PROFILE",))
-CONFIG_FILE = _Place("config_file", ("SCW_CONFIG_PATH",))
+SECRET_KEY = _SettingKey("secret_key", ("SCW_SECRET_KEY",), "secret_key")
+ACCESS_KEY = _SettingKey("access_key", ("SCW_ACCESS_KEY",), "access_key")
+PROJECT_ID = _SettingKey("project_id", ("SCW_DEFAULT_PROJECT_ID", "SCW_PROJECT_ID"), "default_project_id")
+ORGANIZATION_ID = _SettingKey("organization_id", ("SCW_DEFAULT_ORGANIZATION_ID",), "default_organization_id")
+REGION = _SettingKey("region", ("SCW_DEFAULT_REGION",), "default_region")
+API_URL = _SettingKey("api_url", ("SCW_API_URL",), "api_url")
+API_VERSION = _SettingKey("api_version", ("SCW_INFERENCE_API_VERSION",))
+INSECURE = _SettingKey("validate_certs", ("SCW_INSECURE",), "insecure")
+PROFILE = _SettingKey("profile", ("SCW_PROFILE",))
+CONFIG_FILE = _SettingKey("config_file", ("SCW_CONFIG_PATH",))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _SourcedValue:
     """A value and where it came from, in words."""
 
     value: object
@@ -117,7 +117,7 @@ class _Sources:
         self._file = self._read_file()
         self._profile = self._choose_profile()
 
-    def find(self, place: _Place) -> _Found | None:
+    def find(self, place: _SettingKey) -> _SourcedValue | None:
         """The first value that is set; an empty string counts as not set."""
         found = self._outside_file(place)
         if found or place.key is None:
@@ -125,20 +125,20 @@ class _Sources:
         if self._profile is not None:
             value = self._file.profiles[self._profile].get(place.key)
             if value not in (None, ""):
-                return _Found(value, f"profile '{self._profile}' of {self._file.path}")
+                return _SourcedValue(value, f"profile '{self._profile}' of {self._file.path}")
         value = self._file.defaults.get(place.key)
-        return None if value in (None, "") else _Found(value, f"'{place.key}' in {self._file.path}")
+        return None if value in (None, "") else _SourcedValue(value, f"'{place.key}' in {self._file.path}")
 
     def looked_in(self) -> str:
         return str(self._file.path) if self._file.path else f"no file at {default_path(self._environ)}"
 
-    def _outside_file(self, place: _Place) -> _Found | None:
+    def _outside_file(self, place: _SettingKey) -> _SourcedValue | None:
         value = self._options.get(place.option)
         if value not in (None, ""):
-            return _Found(value, f"option {place.option}")
+            return _SourcedValue(value, f"option {place.option}")
         for variable in place.variables:
             if self._environ.get(variable):
-                return _Found(self._environ[variable], f"environment variable {variable}")
+                return _SourcedValue(self._environ[variable], f"environment variable {variable}")
         return None
 
     def _read_file(self) -> ScwFile:
@@ -150,7 +150,7 @@ class _Sources:
     def _choose_profile(self) -> str | None:
         named = self._outside_file(PROFILE)
         if named is None and self._file.active_profile:
-            named = _Found(self._file.active_profile, f"'active_profile' in {self._file.path}")
+            named = _SourcedValue(self._file.active_profile, f"'active_profile' in {self._file.path}")
         if named is None:
             return None
         name = str(named.value)
@@ -203,12 +203,14 @@ def check_url(url: str, source: str) -> str:
     """A model server's URL, by the rules of C(api_url). Raises SettingsError, which names the source."""
     given = source.startswith("option ")
     advice = None if given else "contact Scaleway's support, as the service itself gave it, or name another with url"
-    return _url(_Found(url, source), _Place("url", advice=advice), "https://{deployment_id}.ifr.fr-par.scaleway.com")
+    return _url(
+        _SourcedValue(url, source), _SettingKey("url", advice=advice), "https://{deployment_id}.ifr.fr-par.scaleway.com"
+    )
 
 
 def in_region(settings: Settings, region: str, option: str) -> Settings:
     """The same settings in another region. Raises SettingsError, which names the option that the region came from."""
-    return replace(settings, region=_region(_Found(region, f"option {option}"), _Place(option)))
+    return replace(settings, region=_region(_SourcedValue(region, f"option {option}"), _SettingKey(option)))
 
 
 def is_uuid(text: str) -> bool:
@@ -244,11 +246,11 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _wrong(what: str, found: _Found, place: _Place) -> SettingsError:
+def _wrong(what: str, found: _SourcedValue, place: _SettingKey) -> SettingsError:
     return SettingsError(f"{what}, but '{shown(found.value)}' was given (from {found.source}); {place.remedy()}.")
 
 
-def _key(found: _Found, place: _Place) -> str:
+def _key(found: _SourcedValue, place: _SettingKey) -> str:
     key = str(found.value)
     # An HTTP header takes nothing else, and the library's own complaint would show the key.
     if not re.fullmatch(r"[!-~]+", key):
@@ -259,7 +261,7 @@ def _key(found: _Found, place: _Place) -> str:
     return key
 
 
-def _uuid(found: _Found | None, place: _Place, region: str) -> str | None:
+def _uuid(found: _SourcedValue | None, place: _SettingKey, region: str) -> str | None:
     if found is None:
         return None
     value = id_in_region(str(found.value), region, f"{place.option} (from {found.source})")
@@ -268,7 +270,7 @@ def _uuid(found: _Found | None, place: _Place, region: str) -> str | None:
     return value.lower()
 
 
-def _region(found: _Found | None, place: _Place = REGION) -> str:
+def _region(found: _SourcedValue | None, place: _SettingKey = REGION) -> str:
     if found is None:
         return DEFAULT_REGION
     value = str(found.value)
@@ -277,7 +279,7 @@ def _region(found: _Found | None, place: _Place = REGION) -> str:
     return value
 
 
-def _url(found: _Found, place: _Place, example: str) -> str:
+def _url(found: _SourcedValue, place: _SettingKey, example: str) -> str:
     value = str(found.value).rstrip("/")
     if "@" in value:
         raise SettingsError(
@@ -307,7 +309,7 @@ def _is_host(host: str) -> bool:
     return True
 
 
-def _version(found: _Found) -> str:
+def _version(found: _SourcedValue) -> str:
     value = str(found.value)
     if value not in DIALECTS:
         raise _wrong(f"The api_version must be {' or '.join(DIALECTS)}", found, API_VERSION)

@@ -19,10 +19,10 @@ from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
 from .failures import Failures
-from .json_object import Wire
+from .json_object import JsonObject
 from .redaction import Redactor, visible_line
 from .retry import delay_before, may_repeat
-from .server import Peer, authorities, open_session, service
+from .server import Server, authorities, open_session, service
 from .settings import Settings
 
 try:
@@ -49,7 +49,7 @@ _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECA
 class Answer:
     """A good answer: its JSON (null where the body was empty), and what errors about it need.
 
-    peer: who gave it
+    server: who gave it
     seconds: the time from the request to the end of the answer; earlier attempts don't count.
     """
 
@@ -58,15 +58,15 @@ class Answer:
     route: str
     request_id: str | None
     seconds: float
-    peer: Peer
+    server: Server
 
-    def object(self) -> Wire:
+    def object(self) -> JsonObject:
         """The body as one object. Raises AnswerError where it is none."""
-        return Wire(self.body, "the answer")
+        return JsonObject(self.body, "the answer")
 
 
 class Transport:
-    """Sends requests to the peer, by default the service itself. Safe to use from many threads.
+    """Sends requests to the server, by default the service itself. Safe to use from many threads.
 
     redactor: hides secrets in errors; by default the keys of the settings. What the answers hold is left as it is, as
     it is compared: whoever gives it on hides secrets there.
@@ -79,7 +79,7 @@ class Transport:
         user_agent: str,
         clock: Clock | None = None,
         rng: random.Random | None = None,
-        peer: Peer | None = None,
+        server: Server | None = None,
         redactor: Redactor | None = None,
         cancellation: Cancellation | None = None,
     ) -> None:
@@ -90,18 +90,18 @@ class Transport:
         self._cancellation = cancellation or Cancellation()
         self._clock = clock or SystemClock(self._cancellation)
         self._rng = rng or random.Random()
-        self._peer = peer or service(settings)
-        self._session = open_session(self._peer, settings, user_agent)
-        self._failures = Failures(self._peer, settings, self._redact)
+        self._server = server or service(settings)
+        self._session = open_session(self._server, settings, user_agent)
+        self._failures = Failures(self._server, settings, self._redact)
 
-    def to(self, peer: Peer) -> Transport:
-        """A transport to another peer, by the same settings and the same clock; to be closed by itself."""
+    def to(self, server: Server) -> Transport:
+        """A transport to another server, by the same settings and the same clock; to be closed by itself."""
         return Transport(
             self._settings,
             user_agent=self._user_agent,
             clock=self._clock,
             rng=self._rng,
-            peer=peer,
+            server=server,
             redactor=self._redactor,
             cancellation=self._cancellation,
         )
@@ -112,9 +112,9 @@ class Transport:
     def request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
         """Send one request, and again as the retry rules allow.
 
-        path: below the peer's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may come
+        path: below the server's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may come
         more than once.
-        Raises what the peer makes of an answer that is an error, RequestError where no usable answer came, and
+        Raises what the server makes of an answer that is an error, RequestError where no usable answer came, and
         Cancelled where nothing may be begun any more.
         """
         route = f"{method} {path}"
@@ -135,16 +135,16 @@ class Transport:
     def _send(
         self, method: str, path: str, route: str, query: list[tuple[str, str | int]], body: Mapping[str, Any] | None
     ) -> Answer:
-        settings, peer = self._settings, self._peer
+        settings, server = self._settings, self._server
         begin = self._clock.monotonic()
-        with deadline(peer.read_timeout) as limit:
+        with deadline(server.read_timeout) as limit:
             try:
                 response = self._session.request(
                     method,
-                    peer.base + path,
+                    server.base + path,
                     params=query or None,
                     json=body,
-                    timeout=(peer.connect_timeout, peer.read_timeout),
+                    timeout=(server.connect_timeout, server.read_timeout),
                     allow_redirects=False,
                     # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
                     verify=settings.validate_certs and (authorities(settings)[0] or True),
@@ -161,9 +161,9 @@ class Transport:
         request_id = _short(self._redact(response.headers.get("X-Request-Id", ""))) or None
         if 300 <= status < 400:
             raise RequestError(
-                f"{route}: {self._peer.name} redirects to "
+                f"{route}: {self._server.name} redirects to "
                 f"{self._redact(_host(response.headers.get('Location', '')))}. "
-                f"Redirects are refused, as the key would go with them; check {self._peer.where}",
+                f"Redirects are refused, as the key would go with them; check {self._server.where}",
                 route=route,
                 transient=False,
                 effect_unknown=False,
@@ -180,14 +180,14 @@ class Transport:
         if status >= 400:
             # The keys alone: another secret may be a word that the error is told by. Whoever shows it hides the rest.
             told = self._keys.value(body) if unreadable is None else {"message": self._excerpt(text)}
-            failure = self._peer.read_error(route=route, status=status, request_id=request_id, body=told)
+            failure = self._server.read_error(route=route, status=status, request_id=request_id, body=told)
             failure.retry_after = response.headers.get("Retry-After")
             raise failure
         if unreadable is not None:
             kind = self._redact(response.headers.get("Content-Type", "no content type"))
             is_json = "json" in kind
             what = "was cut off" if unreadable.cut_off else f"isn't JSON that can be read ({unreadable})"
-            remedy = "run again" if is_json else f"something else may answer there: check {self._peer.where}"
+            remedy = "run again" if is_json else f"something else may answer there: check {self._server.where}"
             raise self._unusable(
                 f"{what} (HTTP {status}, {_short(kind)}{_reference(request_id)}): {self._excerpt(text)}; {remedy}",
                 route,
@@ -195,20 +195,20 @@ class Transport:
                 # A page of HTML is a gateway's or a wrong URL's; a JSON document cut off may come whole next time.
                 transient=is_json,
             )
-        return Answer(body, response.headers, route, request_id, seconds, self._peer)
+        return Answer(body, response.headers, route, request_id, seconds, self._server)
 
     def _text(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> str:
         """The body as text; of an error whose body can't be read, its status is told rather than that."""
         status = response.status_code
         try:
-            return read_body(response, self._peer.largest_body).decode("utf-8", errors="replace")
+            return read_body(response, self._server.largest_body).decode("utf-8", errors="replace")
         except TooLarge:
             if status >= 400:
                 return ""
             what = (
-                f"has more than {self._peer.largest_body // (1024 * 1024)} MiB (HTTP {status}"
+                f"has more than {self._server.largest_body // (1024 * 1024)} MiB (HTTP {status}"
                 f"{_reference(request_id)}), which is more than is read of any; ask for less at once, or check "
-                f"{self._peer.where}"
+                f"{self._server.where}"
             )
             raise self._unusable(what, route, request_id, transient=False) from None
         except NotDecodable:
@@ -217,7 +217,7 @@ class Transport:
             packing = _short(self._redact(response.headers.get("Content-Encoding", "")))
             what = (
                 f"can't be unpacked (Content-Encoding '{packing}', HTTP {status}{_reference(request_id)}); "
-                f"check {self._peer.where} and the proxy settings"
+                f"check {self._server.where} and the proxy settings"
             )
             raise self._unusable(what, route, request_id, transient=False) from None
         except NotWhole:
@@ -229,10 +229,10 @@ class Transport:
     def _unusable(self, what: str, route: str, request_id: str | None, *, transient: bool) -> RequestError:
         """The error of an answer that says success, but no more."""
         return RequestError(
-            f"{route}: the answer of {self._peer} {what}",
+            f"{route}: the answer of {self._server} {what}",
             route=route,
             transient=transient,
-            effect_unknown=self._peer.lasting,
+            effect_unknown=self._server.has_side_effects,
             request_id=request_id,
         )
 
@@ -245,7 +245,7 @@ class Transport:
             f"{route}: {failure.what}",
             route=route,
             transient=failure.transient,
-            effect_unknown=self._peer.lasting and failure.begun,
+            effect_unknown=self._server.has_side_effects and failure.begun,
             request_id=request_id,
         )
 
@@ -259,15 +259,15 @@ class Transport:
         return visible_line(self._redactor.text(text))
 
 
-def read_answer(answer: Answer, reader: Callable[[Wire], T]) -> T:
+def decode_answer(answer: Answer, reader: Callable[[JsonObject], T]) -> T:
     """What the reader makes of the answer. Raises AnswerError, with the route and the request, for another shape."""
     try:
         return reader(answer.object())
     except AnswerError as error:
         reference = f" (request ID {answer.request_id})" if answer.request_id else ""
         raise AnswerError(
-            f"{answer.route}: the answer of {answer.peer} isn't as documented: {error}{reference}; "
-            f"check {answer.peer.where}",
+            f"{answer.route}: the answer of {answer.server} isn't as documented: {error}{reference}; "
+            f"check {answer.server.where}",
             route=answer.route,
             request_id=answer.request_id,
         ) from None

@@ -11,7 +11,7 @@ from .._client.errors import InferenceError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.errors import ApiError, NotFound, TransientState
 from .._client.inference.resources import AclRule, Deployment, Endpoint, EndpointSpec, needed
-from .._reconcile.create import Creation
+from .._reconcile.create import IdempotentCreation
 from .._reconcile.watcher import Watcher
 from .applied import Applied
 from .apply_rules import apply_rules
@@ -50,7 +50,7 @@ class StepApplier:
     def __init__(
         self, api: InferenceApi, watcher: Watcher[Deployment], applied: Applied, replan: Replan, *, wait: bool
     ) -> None:
-        self.creation: Creation[Deployment] | None = None
+        self.creation: IdempotentCreation[Deployment] | None = None
         self._api = api
         self._watcher = watcher
         self._applied = applied
@@ -119,7 +119,9 @@ class StepApplier:
 
     def _create(self, step: Create, known: frozenset[str]) -> None:
         applied = self._applied
-        self.creation = Creation(self._watcher, deployment_creator(self._api, step.spec, known), applied.done.append)
+        self.creation = IdempotentCreation(
+            self._watcher, deployment_creator(self._api, step.spec, known), applied.done.append
+        )
         applied.deployment = self.creation.create()
         if self.creation.created:
             # Before the next request, which may fail: what costs by the hour must be named then.

@@ -14,7 +14,7 @@ import re
 from .._client.errors import OptionError, WaitError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model
 from .._client.inference.versions import versions_with
-from .._task import Run
+from .._task import Context
 from .rules import doubts_of
 from .steps import ApplyRules, Create, Plan, Update
 
@@ -74,12 +74,12 @@ def check_name(name: str, option: str = "name") -> None:
         )
 
 
-def warn_of_doubts(run: Run, plan: Plan, found: Deployment | None) -> None:
+def warn_of_doubts(context: Context, plan: Plan, found: Deployment | None) -> None:
     """Warn of values that the plan sends, and that one of the sources on the service excludes."""
     for step in plan.steps:
         if isinstance(step, ApplyRules):
             for doubt in doubts_of(step.desired, step.plan):
-                run.warn(doubt)
+                context.warn(doubt)
         sent = step.spec if isinstance(step, Create) else step.change if isinstance(step, Update) else None
         if sent is None:
             continue
@@ -87,14 +87,14 @@ def warn_of_doubts(run: Run, plan: Plan, found: Deployment | None) -> None:
         if sent.name is not None and (found is None or sent.name != found.name):
             excluded = [source for source, rule in _NAME_SOURCES.items() if not rule.fullmatch(sent.name)]
             if excluded:
-                run.warn(
+                context.warn(
                     f"name: '{sent.name}' is sent as it is, but has a character that isn't among those of "
                     f"{' nor of '.join(excluded)}; if the service refuses it, choose another"
                 )
         for option in ("min_size", "max_size"):
             size = getattr(sent, option)
             if size is not None and size > _MOST_NODES:
-                run.warn(
+                context.warn(
                     f"{option}: {size} is sent as it is, but Scaleway's SDK takes at most {_MOST_NODES}; if the "
                     "service refuses it, lower it"
                 )
@@ -126,12 +126,12 @@ def _because(message: str | None) -> str:
     return f": {message}" if message else ""
 
 
-def require_rules(run: Run, option: str = "") -> None:
+def require_rules(context: Context, option: str = "") -> None:
     """Raise OptionError, with what to do instead, on a version that has no rules. C(option): the one to name."""
-    if Feature.ACL_RULES not in run.api.features:
+    if Feature.ACL_RULES not in context.api.features:
         raise OptionError(
             f"{f'{option}: ' if option else ''}access rules need api_version {versions_with(Feature.ACL_RULES)}: "
-            f"{run.api.settings.api_version} has none. There, limit who may call by conditions in the key's IAM "
+            f"{context.api.settings.api_version} has none. There, limit who may call by conditions in the key's IAM "
             "policy, or remove the public endpoint and use one in a private network (scaleway.inference.endpoint)"
         )
 

@@ -8,38 +8,38 @@ from __future__ import annotations
 from .._client.inference.resources import Feature
 from .._options.given import PREDICTED
 from .._options.shared import Params
-from .._task import Run
+from .._task import Context
 from .checks import require_rules
 from .fields import FIELDS
 from .rules import DesiredRules, parse_rules
 from .steps import DesiredDeployment
 
 
-def parse_desired(run: Run, params: Params) -> DesiredDeployment:
+def parse_desired(context: Context, params: Params) -> DesiredDeployment:
     """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
     parsed = {field.name: field.desired(params[field.name]) for field in FIELDS if field.parse is not None}
     by_name = params["id"] is None
     return DesiredDeployment(
         **parsed,
         id=params["id"],
-        project_id=run.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
-        model=_model(run, params["model"]),
-        rules=_desired_rules(run, params),
+        project_id=context.api.settings.require_project_id("to find a deployment by its name") if by_name else "",
+        model=_model(context, params["model"]),
+        rules=_desired_rules(context, params),
     )
 
 
-def _desired_rules(run: Run, params: Params) -> DesiredRules | None:
+def _desired_rules(context: Context, params: Params) -> DesiredRules | None:
     rules, purge = params["rules"], bool(params["purge_rules"])
     if rules is None:
         return None
     if rules:
-        require_rules(run, "rules")
-    if not rules and (not purge or Feature.ACL_RULES not in run.api.features):
+        require_rules(context, "rules")
+    if not rules and (not purge or Feature.ACL_RULES not in context.api.features):
         # Nothing to add or to remove: said for a recreation alone.
         return DesiredRules((), present=True, purge=False, allow_all=False)
     return parse_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
 
 
-def _model(run: Run, text: str | None) -> str | None:
+def _model(context: Context, text: str | None) -> str | None:
     # Where no model can be imported, no earlier task would have done so.
-    return None if text == PREDICTED and Feature.MODEL_IMPORT not in run.api.features else text
+    return None if text == PREDICTED and Feature.MODEL_IMPORT not in context.api.features else text

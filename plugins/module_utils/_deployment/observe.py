@@ -18,39 +18,39 @@ from .._lookup.prediction import predict_deployment
 from .._options.checks import require_uuid
 from .._options.given import PREDICTED, is_predicted
 from .._reconcile.duplicates import only_one, staying
-from .._task import Run
+from .._task import Context
 from .plan import lookups, replaces
 from .steps import DeploymentState, DesiredDeployment
 
 
 @dataclass(frozen=True)
-class Reader:
+class Observer:
     """Reads what C(plan_presence) and C(plan_absence) need; how deployments are read is passed in.
 
     get: one by its ID; null where there is none. named: all of a name in a project. settled: the same, once other runs
     have settled which one stays.
     """
 
-    run: Run
+    context: Context
     get: Callable[[str], Deployment | None]
     named: Callable[[str, str], tuple[Deployment, ...]]
     settled: Callable[[str, str], tuple[Deployment, ...]]
     catalog: Catalog
 
     @classmethod
-    def of(cls, run: Run) -> Reader:
+    def of(cls, context: Context) -> Observer:
         """One that reads by requests for the one deployment."""
         return cls(
-            run,
-            run.api.find_deployment,
-            partial(deployments_named, run.api),
-            partial(settled_deployments, run),
-            Catalog(run),
+            context,
+            context.api.find_deployment,
+            partial(deployments_named, context.api),
+            partial(settled_deployments, context),
+            Catalog(context),
         )
 
     @property
     def api(self) -> InferenceApi:
-        return self.run.api
+        return self.context.api
 
     def for_presence(self, desired: DesiredDeployment) -> DeploymentState:
         """Raises OptionError for what can't be found, or is there more than once."""
@@ -95,13 +95,13 @@ class Reader:
         name = desired.name or ""
         named = self.settled(name, desired.project_id)
         deleting = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
-        found = only_one(self.run, "deployment", name, named, remedy=REMEDY)
+        found = only_one(self.context, "deployment", name, named, remedy=REMEDY)
         return None if found is None else self.api.observed.follow(found), deleting
 
     def _chosen(self, deployment_id: str, desired: DesiredDeployment) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
         if deployment_id == PREDICTED:
-            return predict_deployment(self.run, PREDICTED)
+            return predict_deployment(self.context, PREDICTED)
         found = self._get(deployment_id)
         if found is None or found.status in GONE_STATUSES:
             raise OptionError(

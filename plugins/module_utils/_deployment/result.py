@@ -9,20 +9,20 @@ from typing import Any
 
 from .._client.inference.resources import Deployment, DeploymentSpec, to_plain
 from .._options.given import PREDICTED, is_predicted
-from .._task import Run
+from .._task import Context
 from .apply_step import WAITS_FOR_RULES
 from .checks import guards_nothing
 from .steps import ApplyRules, Create, DeploymentState, DesiredDeployment, Plan
 
 
-def predicted(run: Run, state: DeploymentState, plan: Plan) -> dict[str, Any] | None:
+def predicted(context: Context, state: DeploymentState, plan: Plan) -> dict[str, Any] | None:
     """The deployment as it would be, for check mode: what only the service can know is as it is, or null."""
     if not plan.diff.after:
         return None
     # Of one that is made anew neither the ID nor the URLs stay.
     made = _made(plan)
     stays = None if made is not None or state.found is None or is_predicted(state.found) else state.found
-    seen = _unknown(run, made) if stays is None else to_plain(stays)
+    seen = _unknown(context, made) if stays is None else to_plain(stays)
     if not plan.steps:
         return seen
     known = {(one["public"], one["private_network_id"]): one for one in seen["endpoints"] or ()}
@@ -71,8 +71,8 @@ def _made(plan: Plan) -> DeploymentSpec | None:
     return next((step.spec for step in plan.steps if isinstance(step, Create)), None)
 
 
-def _unknown(run: Run, made: DeploymentSpec | None) -> dict[str, Any]:
-    known = {"project_id": run.api.settings.project_id, "region": run.api.settings.region}
+def _unknown(context: Context, made: DeploymentSpec | None) -> dict[str, Any]:
+    known = {"project_id": context.api.settings.project_id, "region": context.api.settings.region}
     if made is not None:
         known.update(project_id=made.project_id, model_id=made.model_id or None)
     return {**dict.fromkeys(Deployment.__dataclass_fields__), **known}

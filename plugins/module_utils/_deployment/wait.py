@@ -12,7 +12,7 @@ from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment
 from .._lookup.deployments import deployments_named
 from .._reconcile.watcher import Reader, Watcher, watch
-from .._task import Run
+from .._task import Context
 from .checks import Gone, check_status
 
 
@@ -22,10 +22,10 @@ def deployment_reader(api: InferenceApi, project_id: str | None) -> Reader[Deplo
     return Reader("deployment", api.find_deployment, find)
 
 
-def deployment_watcher(run: Run, project_id: str | None, wait_timeout: float) -> Watcher[Deployment]:
+def deployment_watcher(context: Context, project_id: str | None, wait_timeout: float) -> Watcher[Deployment]:
     """A watcher for one deployment of the project. C(wait_timeout): in seconds from now."""
-    deadline = run.clock.monotonic() + wait_timeout
-    return watch(run, deployment_reader(run.api, project_id), deadline=deadline)
+    deadline = context.clock.monotonic() + wait_timeout
+    return watch(context, deployment_reader(context.api, project_id), deadline=deadline)
 
 
 def gone_error(deployment: Deployment) -> Gone:

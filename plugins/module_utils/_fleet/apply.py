@@ -14,13 +14,12 @@ from .._client.errors import InferenceError
 from .._client.inference.resources import AclRule, Deployment
 from .._deployment.applied import Applied
 from .._deployment.apply import Applier
-from .._deployment.observe import Reader
+from .._deployment.observe import Observer
 from .._deployment.plan import plan_presence
 from .._deployment.steps import Plan
 from .._reconcile.progress import Overview
-from .._reconcile.watcher import Reader as ListReader
-from .._reconcile.watcher import Watcher, watch
-from .._task import Run
+from .._reconcile.watcher import Reader, Watcher, watch
+from .._task import Context
 from .plan import Member, with_fleet_tag
 
 
@@ -78,14 +77,14 @@ def member_result(
 
 
 def apply_fleet(
-    run: Run,
-    deployments: ListReader[Deployment],
-    reader: Reader,
+    context: Context,
+    deployments: Reader[Deployment],
+    observer: Observer,
     members: Sequence[Member],
     options: FleetOptions,
 ) -> list[MemberRun]:
     """Bring all members about; how each ended stands in what is returned. Raises nothing for a member's sake."""
-    runs = [_begin(run, member, options) for member in members]
+    runs = [_begin(context, member, options) for member in members]
     present = [one for one in runs if one.member.present]
     absent = [one for one in runs if not one.member.present]
     phases = [(present, "ready" if options.wait else "done"), (absent, "gone")]
@@ -95,25 +94,25 @@ def apply_fleet(
         already = sum(1 for one in several if one.ended and one.error is None)
         to_do = {one.member.key: one for one in several if not one.ended}
         watcher = watch(
-            run,
+            context,
             deployments,
             deadline=options.deadline,
             parallel=options.parallel,
             overview=Overview(options.what, goal, already),
         )
-        jobs = {key: partial(_apply, run, reader, options, one) for key, one in to_do.items()}
+        jobs = {key: partial(_apply, context, observer, options, one) for key, one in to_do.items()}
         for key, error in watcher.run(jobs, fail_fast=options.fail_fast).items():
             to_do[key].ended, to_do[key].error = True, error
     for one in runs:
         if one.applied.deployment is not None and one.error is not None:
-            one.applied.deployment = run.api.observed.now(one.applied.deployment)
+            one.applied.deployment = context.api.observed.now(one.applied.deployment)
     return runs
 
 
-def _begin(run: Run, member: Member, options: FleetOptions) -> MemberRun:
+def _begin(context: Context, member: Member, options: FleetOptions) -> MemberRun:
     found = member.state.found
     if found is not None:
-        run.api.observed.follow(found)
+        context.api.observed.follow(found)
     waits = options.waits_for(member) and (
         bool(member.state.deleting) or (found is not None and found.status != "ready")
     )
@@ -121,17 +120,19 @@ def _begin(run: Run, member: Member, options: FleetOptions) -> MemberRun:
     return MemberRun(member, Applied(found, member.state.rules), ended, member.blocking_error)
 
 
-def _apply(run: Run, reader: Reader, options: FleetOptions, one: MemberRun, watcher: Watcher[Deployment]) -> None:
+def _apply(
+    context: Context, observer: Observer, options: FleetOptions, one: MemberRun, watcher: Watcher[Deployment]
+) -> None:
     member, entry = one.member, one.member.entry
 
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
         if entry is None:
             return member.plan
         desired = with_fleet_tag(entry.desired, found, options.tag)
-        return plan_presence(reader.refresh(desired, found, rules), desired, run.api.features)
+        return plan_presence(observer.refresh(desired, found, rules), desired, context.api.features)
 
     by_name = entry is not None and entry.desired.id is None
-    applier = Applier(run.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)
+    applier = Applier(context.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)
     if member.present:
         applier.make_present(member.state, member.plan)
     else:

@@ -18,7 +18,7 @@ from .._deployment.steps import DesiredDeployment
 from .._options.entries import called
 from .._options.given import PREDICTED
 from .._options.shared import ArgumentSpec, Params
-from .._task import Run
+from .._task import Context
 
 MAX_MEMBERS = 200
 TAG_PREFIX = "fleet: "
@@ -104,7 +104,7 @@ def fleet_tag(name: str) -> str:
     return TAG_PREFIX + name
 
 
-def parse_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
+def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
     """The entries that make sense, each with the defaults filled in, and what is wrong with the others.
 
     Raises OptionError for a list that makes none as a whole. C(tag): that of the fleet.
@@ -124,9 +124,9 @@ def parse_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...]
     problems = Problems(len(given))
     for position, entry in enumerate(given):
         try:
-            if position in run.refused:
-                raise OptionError(run.refused[position])
-            entries.append(_entry(run, position, entry, defaults, tag))
+            if position in context.refused:
+                raise OptionError(context.refused[position])
+            entries.append(_entry(context, position, entry, defaults, tag))
         except InferenceError as error:
             problems += Problem(position, called("deployments", position, entry), str(error))
     for problem in _repeated(given):
@@ -134,7 +134,7 @@ def parse_entries(run: Run, params: Params, tag: str) -> tuple[tuple[Entry, ...]
     return tuple(entries), problems
 
 
-def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: str) -> Entry:
+def _entry(context: Context, position: int, entry: Params, defaults: Params, own_tag: str) -> Entry:
     def option(name: str) -> Any:
         value, default = entry[name], defaults.get(name)
         # What is empty in check mode may have been foretold, but with a default, it may as well be left out.
@@ -157,7 +157,7 @@ def _entry(run: Run, position: int, entry: Params, defaults: Params, own_tag: st
             )
     endpoints = option("endpoints")
     desired = parse_desired(
-        run,
+        context,
         {
             "name": entry["name"],
             "id": entry["id"],

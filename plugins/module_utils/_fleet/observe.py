@@ -12,36 +12,35 @@ from functools import partial
 
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import Deployment
-from .._deployment.observe import Reader
+from .._deployment.observe import Observer
 from .._deployment.wait import deployment_reader
 from .._lookup.catalog import Catalog
 from .._lookup.deployments import deployments_of
 from .._reconcile.duplicates import read_settled
-from .._reconcile.watcher import Reader as ListReader
-from .._reconcile.watcher import watch
-from .._task import Run
+from .._reconcile.watcher import Reader, watch
+from .._task import Context
 from .desired import Entry, Problem, Problems
 from .plan import WRONG, ObservedEntry
 
 
-def project_reader(run: Run, project_id: str, names: Collection[str]) -> ListReader[Deployment]:
+def project_reader(context: Context, project_id: str, names: Collection[str]) -> Reader[Deployment]:
     """The project's deployments, all by one list. C(names): those that entries find their deployment by."""
 
     def list_all() -> tuple[Deployment, ...]:
-        listed = run.api.list_deployments(project_id=project_id, sure_of=names)
-        return tuple(deployments_of(run.api, listed, project_id, names))
+        listed = context.api.list_deployments(project_id=project_id, sure_of=names)
+        return tuple(deployments_of(context.api, listed, project_id, names))
 
-    return replace(deployment_reader(run.api, project_id), list=list_all)
+    return replace(deployment_reader(context.api, project_id), list=list_all)
 
 
-class FleetReader:
+class FleetObserver:
     """What is there, as one list showed it. C(reader) is what plans are read with, now and later."""
 
-    def __init__(self, run: Run, reader: ListReader[Deployment], names: Collection[str]) -> None:
+    def __init__(self, context: Context, reader: Reader[Deployment], names: Collection[str]) -> None:
         """C(names): those that entries find their deployment by; all of them settle together, if need be."""
-        self._run = run
+        self._context = context
         self._deployments = reader
-        self.deployments = deployments = read_settled(run, reader.kind, names, reader.list or tuple)
+        self.deployments = deployments = read_settled(context, reader.kind, names, reader.list or tuple)
         by_id = {one.id: one for one in deployments}
         by_name: dict[str, list[Deployment]] = {}
         for one in deployments:
@@ -49,12 +48,12 @@ class FleetReader:
                 by_name.setdefault(one.name, []).append(one)
 
         def get(deployment_id: str) -> Deployment | None:
-            return by_id.get(deployment_id) or run.api.find_deployment(deployment_id)
+            return by_id.get(deployment_id) or context.api.find_deployment(deployment_id)
 
         def named(name: str, _project_id: str) -> tuple[Deployment, ...]:
             return tuple(by_name.get(name, ()))
 
-        self.reader = Reader(run, get, named, named, Catalog(run))
+        self.observer = Observer(context, get, named, named, Catalog(context))
 
     def read(
         self, entries: Sequence[Entry], parallel: int, problems: Problems
@@ -66,7 +65,7 @@ class FleetReader:
         observed_entries: list[ObservedEntry] = []
         try:
             for entry in entries:
-                read = self.reader.without_rules if entry.present else self.reader.for_absence
+                read = self.observer.without_rules if entry.present else self.observer.for_absence
                 try:
                     observed_entries.append(ObservedEntry(entry, read(entry.desired)))
                 except WRONG as error:
@@ -81,9 +80,9 @@ class FleetReader:
         def read(observed: ObservedEntry, _watcher: object) -> ObservedEntry:
             if not observed.entry.present:
                 return observed
-            return replace(observed, state=self.reader.with_rules(observed.entry.desired, observed.state))
+            return replace(observed, state=self.observer.with_rules(observed.entry.desired, observed.state))
 
-        watcher = watch(self._run, self._deployments, deadline=math.inf, parallel=parallel)
+        watcher = watch(self._context, self._deployments, deadline=math.inf, parallel=parallel)
         jobs = {str(number): partial(read, observed) for number, observed in enumerate(observed_entries)}
         ended = watcher.run(jobs, fail_fast=True)
         for one in ended.values():

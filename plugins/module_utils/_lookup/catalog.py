@@ -13,7 +13,7 @@ from .._client.errors import OptionError
 from .._client.inference.resources import Feature, Model, NodeType
 from .._client.settings import is_uuid
 from .._reconcile.duplicates import only_one, read_settled
-from .._task import Run
+from .._task import Context
 from .deployments import none_such
 from .prediction import predict_model
 
@@ -21,9 +21,9 @@ from .prediction import predict_model
 class Catalog:
     """The models and node types of the region, read when first asked for. Safe to use from many threads."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._api = run.api
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._api = context.api
         self._lock = Lock()
         self._models: tuple[Model, ...] | None = None
         self._settled: set[str] = set()
@@ -41,16 +41,16 @@ class Catalog:
                 return by_id
         found = self._named(name_or_id)
         if not found:
-            if self._run.check_mode and not is_uuid(name_or_id) and Feature.MODEL_IMPORT in self._api.features:
-                predicted = predict_model(self._run, name_or_id, self._all_models())
+            if self._context.check_mode and not is_uuid(name_or_id) and Feature.MODEL_IMPORT in self._api.features:
+                predicted = predict_model(self._context, name_or_id, self._all_models())
                 if predicted is not None:
                     return predicted
             raise OptionError(
-                f"model: {none_such(self._run, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
+                f"model: {none_such(self._context, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
                 "model_info lists those that there are"
             )
         remedy = "Choose one by its ID with the option model"
-        return only_one(self._run, "model", name_or_id, found, remedy=remedy) or found[0]
+        return only_one(self._context, "model", name_or_id, found, remedy=remedy) or found[0]
 
     def node_type(self, name: str) -> NodeType:
         """The node type of this name, disabled or not. Raises OptionError where there is none."""
@@ -71,7 +71,7 @@ class Catalog:
         if len(found) > 1:
             with self._lock:
                 if name not in self._settled:
-                    self._models = read_settled(self._run, "model", (name,), self._api.list_models)
+                    self._models = read_settled(self._context, "model", (name,), self._api.list_models)
                     self._settled.add(name)
             found = [one for one in self._all_models() if one.name == name]
         return found

@@ -15,7 +15,7 @@ from .._client.inference.resources import GONE_STATUSES, Deployment, Model, need
 from .._client.settings import is_uuid
 from .._options.given import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
-from .._task import Run
+from .._task import Context
 from .prediction import predict_deployment
 
 D = TypeVar("D", Deployment, Model)
@@ -66,12 +66,12 @@ def surely_of(
             yield seen
 
 
-def settled_deployments(run: Run, name: str, project_id: str) -> tuple[Deployment, ...]:
+def settled_deployments(context: Context, name: str, project_id: str) -> tuple[Deployment, ...]:
     """All of this name; where several stay, wait for other runs to settle which one does."""
-    return read_settled(run, "deployment", (name,), partial(deployments_named, run.api, name, project_id))
+    return read_settled(context, "deployment", (name,), partial(deployments_named, context.api, name, project_id))
 
 
-def find_deployment(run: Run, name_or_id: str) -> Deployment | None:
+def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
     """The deployment that the option C(deployment) of other tasks names; null where there is none that stays.
 
     What has the form of an ID is tried as one first; a name may have that form too.
@@ -79,15 +79,15 @@ def find_deployment(run: Run, name_or_id: str) -> Deployment | None:
     if name_or_id == PREDICTED:
         return None
     if is_uuid(name_or_id):
-        by_id = run.api.find_deployment(name_or_id.lower())
+        by_id = context.api.find_deployment(name_or_id.lower())
         if by_id is not None and by_id.status not in GONE_STATUSES:
-            return run.api.observed.follow(by_id)
-        if run.api.settings.project_id is None:
+            return context.api.observed.follow(by_id)
+        if context.api.settings.project_id is None:
             return None
-    project_id = run.api.settings.require_project_id("to find a deployment by its name")
-    named = settled_deployments(run, name_or_id, project_id)
-    found = only_one(run, "deployment", name_or_id, named, remedy=REMEDY)
-    return None if found is None else run.api.observed.follow(found)
+    project_id = context.api.settings.require_project_id("to find a deployment by its name")
+    named = settled_deployments(context, name_or_id, project_id)
+    found = only_one(context, "deployment", name_or_id, named, remedy=REMEDY)
+    return None if found is None else context.api.observed.follow(found)
 
 
 def chosen_by_name(deployment: Deployment, name_or_id: str) -> bool:
@@ -95,21 +95,21 @@ def chosen_by_name(deployment: Deployment, name_or_id: str) -> bool:
     return deployment.id != name_or_id.lower()
 
 
-def the_deployment(run: Run, name_or_id: str) -> Deployment:
+def the_deployment(context: Context, name_or_id: str) -> Deployment:
     """The same, but it must be there, or in check mode be what an earlier task may make. Raises OptionError."""
-    found = find_deployment(run, name_or_id)
+    found = find_deployment(context, name_or_id)
     if found is not None:
         return found
-    if run.check_mode and not is_uuid(name_or_id):
-        return predict_deployment(run, name_or_id)
+    if context.check_mode and not is_uuid(name_or_id):
+        return predict_deployment(context, name_or_id)
     raise OptionError(
-        f"deployment: {none_such(run, 'deployment', name_or_id)}; deployment_info lists those that there are"
+        f"deployment: {none_such(context, 'deployment', name_or_id)}; deployment_info lists those that there are"
     )
 
 
-def none_such(run: Run, kind: str, name_or_id: str) -> str:
+def none_such(context: Context, kind: str, name_or_id: str) -> str:
     """The beginning of an error, in words."""
-    region = run.api.settings.region
+    region = context.api.settings.region
     if not is_uuid(name_or_id):
         return f"there is no {kind} '{name_or_id}' in {region}"
     return f"there is no {kind} with the ID {name_or_id} in {region}, nor one of that name"

@@ -13,24 +13,24 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
 from .._options.given import PREDICTED, is_predicted
-from .._task import Run
+from .._task import Context
 from .near_names import near_name
 
 
-def predict_deployment(run: Run, name: str) -> Deployment:
+def predict_deployment(context: Context, name: str) -> Deployment:
     """The deployment of a name that nobody has: as a creation that says no more than it must would make it.
 
     Raises OptionError for a name that is nearly that of a deployment of the project.
     """
-    settings = run.api.settings
+    settings = context.api.settings
     if name != PREDICTED:
-        there = run.api.list_deployments(project_id=settings.project_id)
+        there = context.api.list_deployments(project_id=settings.project_id)
         right = near_name(name, (one.name for one in there if one.name and one.status not in GONE_STATUSES))
         if right is not None:
             raise OptionError(
                 f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"
             )
-    _warn(run, "deployment", name)
+    _warn(context, "deployment", name)
     return Deployment(
         id="",
         name=name,
@@ -51,7 +51,7 @@ def predict_deployment(run: Run, name: str) -> Deployment:
     )
 
 
-def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model | None:
+def predict_model(context: Context, name: str, models: Iterable[Model]) -> Model | None:
     """The model of a name that nobody has: one that an earlier task would have imported, and that runs anywhere.
 
     Null for a name that is nearly that of a model, or that has the vendor of one (C(mistral/)): it is misspelt.
@@ -60,9 +60,9 @@ def predict_model(run: Run, name: str, models: Iterable[Model]) -> Model | None:
     vendors = {one.partition("/")[0] for one in names if "/" in one}
     if name != PREDICTED and (near_name(name, names) or ("/" in name and name.partition("/")[0] in vendors)):
         return None
-    _warn(run, "model", name)
+    _warn(context, "model", name)
     blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
-    own = {"name": name, "project_id": run.api.settings.project_id, "region": run.api.settings.region}
+    own = {"name": name, "project_id": context.api.settings.project_id, "region": context.api.settings.region}
     unknown = {"id": "", "is_public": False, "has_eula": False, "tags": (), "compatible_node_types": ()}
     return Model(**{**blank, **own, **unknown})
 
@@ -73,11 +73,11 @@ def as_predicted(endpoint: Endpoint) -> dict[str, Any]:
     return {**to_plain(endpoint), **unknown}
 
 
-def _warn(run: Run, kind: str, name: str) -> None:
+def _warn(context: Context, kind: str, name: str) -> None:
     if name == PREDICTED:
-        run.warn(
+        context.warn(
             f"An option that is to name a {kind} is empty: predicted as if it were that of a {kind} which an earlier "
             "task made. If it is empty in a real run, it counts as not given."
         )
     else:
-        run.warn(f"no {kind} '{name}' yet: predicted as if an earlier task made it")
+        context.warn(f"no {kind} '{name}' yet: predicted as if an earlier task made it")

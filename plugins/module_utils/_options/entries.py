@@ -15,13 +15,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
 from .._client.errors import OptionError
-from .given import PREDICTED, Foretold, element, elements, given, is_empty, refuse_predicted
+from .given import PREDICTED, Predictable, element, elements, given, is_empty, refuse_predicted
 
 # What tells entries apart, and stays of one that is wrong.
 _IDENTITY = ("name", "id")
 
 
-def refused_entries(name: str, option: Mapping[str, Any], value: Any, foretold: Foretold) -> tuple[Any, dict[int, str]]:
+def refused_entries(
+    name: str, option: Mapping[str, Any], value: Any, predictable: Predictable
+) -> tuple[Any, dict[int, str]]:
     """The list for Ansible to check, and what is wrong with entries, by position: of those, only the name stays."""
     entries = elements(value)
     if is_empty(value) or is_empty(entries) or isinstance(value, Mapping):
@@ -34,7 +36,7 @@ def refused_entries(name: str, option: Mapping[str, Any], value: Any, foretold: 
         try:
             entry = element(option["options"], written, f"{name}[{position}]")
             found = given(option["options"], entry)
-            refuse_predicted(foretold, found)
+            refuse_predicted(predictable, found)
             problem = problems_of(validator, found)
         except OptionError as error:
             problem = str(error).removeprefix(f"{name}[{position}]: ")

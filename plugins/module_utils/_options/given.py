@@ -30,7 +30,7 @@ NAMES = frozenset(("tags",))
 # Stands in check mode for the ID or the URL of what an earlier task only predicted: such a task returns null for it.
 PREDICTED = "(predicted)"
 # The options that choose a resource by what an earlier task returned, each with those that make it needless.
-Foretold: TypeAlias = "Mapping[str, Collection[str]]"
+Predictable: TypeAlias = "Mapping[str, Collection[str]]"
 
 # What tasks return in lists, by an option that only the elements of such a list have: a field that tells whether an
 # element was returned, as nobody writes it, and all its fields. Those that are no option aren't taken then.
@@ -122,30 +122,30 @@ def _remedy(options: ArgumentSpec, place: str) -> str:
     return f"give a dictionary, such as {_EXAMPLES.get(name, '{name: value}')}"
 
 
-def with_predicted(foretold: Foretold, params: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def with_predicted(predictable: Predictable, params: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are given, for check mode: an empty one that is to choose a resource chooses a predicted one.
 
     C(params): as they were written.
     """
     options = dict(found)
-    for name, others in foretold.items():
+    for name, others in predictable.items():
         if name in params and name not in options and not any(other in options for other in others):
             options[name] = PREDICTED
     return options
 
 
-def with_predicted_inside(foretold: Foretold, written: Any, found: Any) -> Any:
+def with_predicted_inside(predictable: Predictable, written: Any, found: Any) -> Any:
     """The same for the options of a dictionary, or of each in a list; anything else is left as it is."""
     if isinstance(written, Mapping) and isinstance(found, Mapping):
-        return with_predicted(foretold, written, found)
+        return with_predicted(predictable, written, found)
     if isinstance(written, list) and isinstance(found, list):
-        return [with_predicted_inside(foretold, *pair) for pair in zip(written, found, strict=True)]
+        return [with_predicted_inside(predictable, *pair) for pair in zip(written, found, strict=True)]
     return found
 
 
-def refuse_predicted(foretold: Foretold, options: Mapping[str, Any], before: str = "") -> None:
+def refuse_predicted(predictable: Predictable, options: Mapping[str, Any], before: str = "") -> None:
     """Raise OptionError for what stands for a predicted resource, where somebody wrote it. C(before): as in given."""
-    for name in foretold:
+    for name in predictable:
         if options.get(name) == PREDICTED:
             raise OptionError(f"{before}{name}: '{PREDICTED}' stands for nothing; give a name or an ID")
 

@@ -49,7 +49,7 @@ class Created(Generic[R]):
     taken_over: bool
 
 
-class Creation(Generic[R]):
+class IdempotentCreation(Generic[R]):
     """The creation of one resource. C(created): whether this run created one, as far as it can know.
 
     record: is called with a step in words for each that this run created and deleted again, as another stays.

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 from .._client.errors import OptionError
-from .._task import Run
+from .._task import Context
 from .polling import duration, poll_delay
 from .resource import R, creation_order
 
@@ -27,30 +27,30 @@ def staying(resources: Iterable[R]) -> list[R]:
     return sorted((one for one in resources if not one.is_deleting), key=creation_order)
 
 
-def read_settled(run: Run, kind: str, names: Collection[str], read: Callable[[], Iterable[R]]) -> tuple[R, ...]:
+def read_settled(context: Context, kind: str, names: Collection[str], read: Callable[[], Iterable[R]]) -> tuple[R, ...]:
     """Read until none of the names has several that stay; after a minute, or in check mode, return what there is."""
     deadline: float | None = None
     told = ""
     while True:
         found = tuple(read())
         several = _several(found, names)
-        if not several or run.check_mode:
+        if not several or context.check_mode:
             return found
-        now = run.clock.monotonic()
+        now = context.clock.monotonic()
         deadline = now + SETTLE_TIMEOUT if deadline is None else deadline
         if now >= deadline:
             return found
         text = ", ".join(f"{count} {kind}s are named {name}" for name, count in several.items())
         if text != told:
-            run.report(
+            context.progress(
                 f"{text}: waiting until other runs have settled which one stays, {duration(deadline - now)} at most"
             )
             told = text
         waited = now + SETTLE_TIMEOUT - deadline
-        run.clock.sleep(min(poll_delay(waited), deadline - now))
+        context.clock.sleep(min(poll_delay(waited), deadline - now))
 
 
-def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: str) -> R | None:
+def only_one(context: Context, kind: str, name: str, resources: Iterable[R], *, remedy: str) -> R | None:
     """The one of this name that isn't being deleted; null where there is none.
 
     Raises OptionError where there are several; in check mode, which doesn't wait for them to settle, warns and takes
@@ -63,9 +63,9 @@ def only_one(run: Run, kind: str, name: str, resources: Iterable[R], *, remedy: 
             for one in there
         )
         text = f"{len(there)} {kind}s are named '{name}': {known}."
-        if not run.check_mode:
+        if not context.check_mode:
             raise OptionError(f"{text} {remedy}")
-        run.warn(
+        context.warn(
             f"{text} If other runs are settling which one stays, it will be {there[0].id}, which is what is predicted "
             f"here; if they stay, a real run fails. {remedy}"
         )

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from .._task import Report
+from .._task import Progress
 from .polling import duration
 
 REPORT_EVERY = 30.0
@@ -18,7 +18,7 @@ REPORT_EVERY = 30.0
 class StatusLines:
     """The lines about one resource that is waited for: at each change of its status, and every C(every) seconds."""
 
-    def __init__(self, progress: Report, what: str, begin: float, every: float) -> None:
+    def __init__(self, progress: Progress, what: str, begin: float, every: float) -> None:
         """C(what): the resource in words; C(begin): when the wait began."""
         self._progress = progress
         self._what = what

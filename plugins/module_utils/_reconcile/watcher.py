@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from .._client.cancellation import Cancellation
 from .._client.clock import Clock
 from .._client.errors import Cancelled, InferenceError
-from .._task import Report, Run
+from .._task import Context, Progress
 from .polling import poll_delay
 from .progress import REPORT_EVERY, Overview, StatusLines
 from .resource import R, is_older, timeout_error
@@ -58,7 +58,7 @@ class Watcher(Generic[R]):
         reader: Reader[R],
         *,
         clock: Clock,
-        progress: Report,
+        progress: Progress,
         cancellation: Cancellation,
         deadline: float,
         parallel: int = 1,
@@ -316,14 +316,14 @@ class Watcher(Generic[R]):
 
 
 def watch(
-    run: Run, reader: Reader[R], *, deadline: float, parallel: int = 1, overview: Overview | None = None
+    context: Context, reader: Reader[R], *, deadline: float, parallel: int = 1, overview: Overview | None = None
 ) -> Watcher[R]:
     """A watcher for one run of a task."""
     return Watcher(
         reader,
-        clock=run.clock,
-        progress=run.report,
-        cancellation=run.cancellation,
+        clock=context.clock,
+        progress=context.progress,
+        cancellation=context.cancellation,
         deadline=deadline,
         parallel=parallel,
         overview=overview,

@@ -16,13 +16,13 @@ from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import WORKING_STATUSES, Deployment, Endpoint, needed
 from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import seconds
-from .._client.server import Peer
+from .._client.server import Server
 from .._client.settings import check_url
 from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, the_deployment
 from .._options.checks import require_uuid
 from .._options.given import PREDICTED
 from .._options.shared import ArgumentSpec, Params
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 REQUEST_TIMEOUT = 120.0
 _PLACES = ("deployment", "endpoint_id", "url")
@@ -40,43 +40,43 @@ class NotReady(InferenceError):
 class _Target:
     """A model server, and the model to ask there; null for the only one."""
 
-    peer: Peer
+    server: Server
     model: str | None
 
 
-def ask(run: Run, params: Params, send: Send, unanswered: Reply) -> Outcome:
+def ask(context: Context, params: Params, send: Send, unanswered: Reply) -> Outcome:
     """Send a request to the server and the model that the options name, and return the answer.
 
     unanswered: what takes its place in check mode where there is nothing to ask yet.
     """
     try:
-        target = _target(run, params)
+        target = _target(context, params)
     except NotReady as error:
-        if not run.check_mode:
+        if not context.check_mode:
             raise
         # Its creation may only have been foretold. What later tasks may read of the answer is there, but says nothing.
         results = {**vars(unanswered), "model": params["model"], "url": None}
         return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
-    with closing(run.api.connect(target.peer)) as transport:
+    with closing(context.api.connect(target.server)) as transport:
         server = ModelServer(transport)
         model = params["model"] or target.model or _only_model(server)
         reply = send(server, model)
-    return Outcome(results={**vars(reply), "model": reply.model or model, "url": target.peer.base})
+    return Outcome(results={**vars(reply), "model": reply.model or model, "url": target.server.base})
 
 
 def request_task(
     name: str,
-    run: Callable[[Run, Params], Outcome],
+    run: Callable[[Context, Params], Outcome],
     options: ArgumentSpec,
     *,
     one_of: Sequence[Sequence[str]] = (),
-) -> Task:
+) -> TaskSpec:
     """A task with the options of a model request and its own; of each group in C(one_of) exactly one is given."""
-    return Task(
+    return TaskSpec(
         name=name,
         run=run,
         # One of the three is enough.
-        foretold=dict.fromkeys(_PLACES, _PLACES),
+        predictable=dict.fromkeys(_PLACES, _PLACES),
         about=Deployment,
         options={**_OPTIONS, **options},
         required_one_of=[_PLACES, *one_of],
@@ -90,10 +90,10 @@ def given(params: Params, names: Sequence[str]) -> dict[str, Any]:
     return {name: params[name] for name in names if params[name] is not None}
 
 
-def _target(run: Run, params: Params) -> _Target:
-    peer_at = partial(
+def _target(context: Context, params: Params) -> _Target:
+    server_at = partial(
         model_server,
-        run.api.settings,
+        context.api.settings,
         timeout=seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
         source_address=_source_address(params["source_address"]),
     )
@@ -101,15 +101,15 @@ def _target(run: Run, params: Params) -> _Target:
         raise NotReady("the endpoint is one that an earlier task would have made")
     if params["url"] is not None:
         url = check_url(params["url"], "option url")
-        return _Target(peer_at(url, with_key=not params["disable_auth"], where="url"), None)
-    deployment = _deployment(run, params)
+        return _Target(server_at(url, with_key=not params["disable_auth"], where="url"), None)
+    deployment = _deployment(context, params)
     if deployment.status not in _ANSWERING:
         raise _not_answering(deployment)
     endpoint = _endpoint(deployment, params["endpoint_id"])
     authority = None
-    if not endpoint.public and run.api.settings.validate_certs:
-        authority = run.api.get_certificate(deployment.id).content
-    peer = peer_at(
+    if not endpoint.public and context.api.settings.validate_certs:
+        authority = context.api.get_certificate(deployment.id).content
+    server = server_at(
         check_url(
             needed(endpoint.url, "url", f"the endpoint {endpoint.id} of {deployment.what}", "to ask it; give url"),
             f"the endpoint {endpoint.id}",
@@ -118,22 +118,23 @@ def _target(run: Run, params: Params) -> _Target:
         where="the deployment" if endpoint.public else "that this host is in the endpoint's private network",
         authority=authority,
     )
-    return _Target(peer, deployment.model)
+    return _Target(server, deployment.model)
 
 
-def _deployment(run: Run, params: Params) -> Deployment:
+def _deployment(context: Context, params: Params) -> Deployment:
     """The deployment that is named, or the one that has the endpoint."""
-    api, name, endpoint_id = run.api, params["deployment"], params["endpoint_id"]
+    api, name, endpoint_id = context.api, params["deployment"], params["endpoint_id"]
     if endpoint_id is not None:
         require_uuid("endpoint_id", endpoint_id)
     if name is not None:
-        found = find_deployment(run, name)
+        found = find_deployment(context, name)
         if found is None:
-            if run.check_mode:
+            if context.check_mode:
                 # Fails unless an earlier task may make it.
-                the_deployment(run, name)
+                the_deployment(context, name)
             raise NotReady(
-                f"deployment: {none_such(run, 'deployment', name)}; deployment_info lists those that there are, and "
+                f"deployment: {none_such(context, 'deployment', name)}; deployment_info lists those that there are, "
+                "and "
                 "scaleway.inference.deployment makes one"
             )
         return found

@@ -20,28 +20,28 @@ from .._options.given import is_predicted
 from .._options.shared import Params
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
-from .._task import Interrupted, Outcome, Run, Task
+from .._task import Context, Interrupted, Outcome, TaskSpec
 
 
-def run(run: Run, params: Params) -> Outcome:
-    require_rules(run)
+def run(context: Context, params: Params) -> Outcome:
+    require_rules(context)
     present = params["state"] == "present"
     desired = parse_rules(
         params["rules"], present=present, purge=params["purge_rules"] and present, allow_all=params["allow_all"]
     )
     find = the_deployment if present else find_deployment
-    deployment = find(run, params["deployment"])
+    deployment = find(context, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
-    current = () if is_predicted(deployment) else tuple(run.api.list_acl_rules(deployment.id, whole=True))
+    current = () if is_predicted(deployment) else tuple(context.api.list_acl_rules(deployment.id, whole=True))
     plan = plan_rules(current, desired, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]
-    if steps and run.check_mode:
+    if steps and context.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
         by_name, wait_timeout = chosen_by_name(deployment, params["deployment"]), params["wait_timeout"]
-        written, done = _apply(run, deployment, desired, current, by_name=by_name, wait_timeout=wait_timeout)
+        written, done = _apply(context, deployment, desired, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
         # Another run may have done it, or a part of it, meanwhile.
         steps = steps if done == [str(plan.step)] else done
@@ -54,7 +54,7 @@ def run(run: Run, params: Params) -> Outcome:
 
 
 def _apply(
-    run: Run,
+    context: Context,
     deployment: Deployment,
     desired: DesiredRules,
     current: Sequence[AclRule],
@@ -67,17 +67,17 @@ def _apply(
 
     def job(watcher: Watcher[Deployment]) -> tuple[AclRule, ...]:
         try:
-            return apply_rules(run.api, watcher, deployment, desired, done, current)
+            return apply_rules(context.api, watcher, deployment, desired, done, current)
         except (Gone, NotFound) as error:
             # It may have given way to the deployment of another run.
             named = by_name and (isinstance(error, Gone) or error.names_resource)
             successor = find_successor(watcher, deployment) if named else None
             if successor is None:
                 raise
-            return apply_rules(run.api, watcher, successor, desired, done)
+            return apply_rules(context.api, watcher, successor, desired, done)
 
     try:
-        return deployment_watcher(run, deployment.project_id, wait_timeout).run_one(job), done
+        return deployment_watcher(context, deployment.project_id, wait_timeout).run_one(job), done
     except InferenceError as error:
         raise Interrupted(error, done=done) from error
 
@@ -96,10 +96,10 @@ def _warnings(deployment: Deployment, desired: DesiredRules, ruled: bool) -> lis
     return []
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="acl",
     run=run,
-    foretold={"deployment": ()},
+    predictable={"deployment": ()},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -10,20 +10,20 @@ from .._deployment.checks import require_rules
 from .._lookup.deployments import the_deployment
 from .._options.given import is_predicted
 from .._options.shared import Params
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 
-def run(run: Run, params: Params) -> Outcome:
-    require_rules(run)
-    deployment = the_deployment(run, params["deployment"])
-    rules = () if is_predicted(deployment) else run.api.list_acl_rules(deployment.id)
+def run(context: Context, params: Params) -> Outcome:
+    require_rules(context)
+    deployment = the_deployment(context, params["deployment"])
+    rules = () if is_predicted(deployment) else context.api.list_acl_rules(deployment.id)
     return Outcome(results={"rules": [to_plain(rule) for rule in rules]})
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="acl_info",
     run=run,
-    foretold={"deployment": ()},
+    predictable={"deployment": ()},
     about=Deployment,
     options={"deployment": {"type": "str", "required": True}},
 )

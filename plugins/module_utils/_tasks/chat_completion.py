@@ -10,7 +10,7 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.model_server.client import Completion
 from .._options.shared import ArgumentSpec, Params
-from .._task import Outcome, Run
+from .._task import Context, Outcome
 from ._model_request import ask, given, request_task
 
 # The fields of the request that the service serves. frequency_penalty, n, top_logprobs, logit_bias and user it doesn't.
@@ -41,9 +41,9 @@ _UNANSWERED = Completion(
 )
 
 
-def run(run: Run, params: Params) -> Outcome:
+def run(context: Context, params: Params) -> Outcome:
     body = {"messages": _messages(params), **given(params, list(_FIELDS))}
-    return ask(run, params, lambda server, model: server.complete({"model": model, **body}), _UNANSWERED)
+    return ask(context, params, lambda server, model: server.complete({"model": model, **body}), _UNANSWERED)
 
 
 def _messages(params: Params) -> list[dict[str, Any]]:

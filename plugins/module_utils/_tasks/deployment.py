@@ -12,41 +12,41 @@ from .._deployment.apply import Applier
 from .._deployment.checks import warn_of_doubts
 from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS, OPTIONS
-from .._deployment.observe import Reader
+from .._deployment.observe import Observer
 from .._deployment.plan import plan_absence, plan_presence
 from .._deployment.result import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .._deployment.steps import Plan
 from .._deployment.wait import deployment_watcher
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.watcher import Watcher
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 
-def run(run: Run, params: Params) -> Outcome:
-    desired = parse_desired(run, params)
-    reader = Reader.of(run)
-    features = run.api.features
+def run(context: Context, params: Params) -> Outcome:
+    desired = parse_desired(context, params)
+    observer = Observer.of(context)
+    features = context.api.features
     if params["state"] == "present":
-        state = reader.for_presence(desired)
+        state = observer.for_presence(desired)
         plan = plan_presence(state, desired, features)
     else:
-        state = reader.for_absence(desired)
+        state = observer.for_absence(desired)
         plan = plan_absence(state.found)
-    warn_of_doubts(run, plan, state.found)
-    if run.check_mode:
+    warn_of_doubts(context, plan, state.found)
+    if context.check_mode:
         steps = [str(step) for step in plan.steps]
-        results = {"deployment": predicted(run, state, plan), "rules": predicted_rules(state, plan), "steps": steps}
+        results = {"deployment": predicted(context, state, plan), "rules": predicted_rules(state, plan), "steps": steps}
         warnings = [*stock_warnings(state), *rule_warnings(plan, desired)]
         return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
     applied = Applied(state.found)
     project_id = desired.project_id if state.found is None else state.found.project_id
 
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
-        return plan_presence(reader.refresh(desired, found, rules), desired, features)
+        return plan_presence(observer.refresh(desired, found, rules), desired, features)
 
     def job(watcher: Watcher[Deployment]) -> Plan:
         by_name = desired.id is None
-        applier = Applier(run.api, watcher, applied, replan, wait=params["wait"], by_name=by_name)
+        applier = Applier(context.api, watcher, applied, replan, wait=params["wait"], by_name=by_name)
         if params["state"] == "present":
             return applier.make_present(state, plan)
         applier.make_absent(state, plan)
@@ -54,7 +54,7 @@ def run(run: Run, params: Params) -> Outcome:
 
     warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
     try:
-        plan = deployment_watcher(run, project_id, params["wait_timeout"]).run_one(job)
+        plan = deployment_watcher(context, project_id, params["wait_timeout"]).run_one(job)
     except InferenceError as error:
         raise applied.interrupted(error) from error
     results = {**applied.as_results(), "steps": applied.done}
@@ -64,10 +64,10 @@ def run(run: Run, params: Params) -> Outcome:
 # Results
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="deployment",
     run=run,
-    foretold={"model": (), "id": ("name",)},
+    predictable={"model": (), "id": ("name",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -13,17 +13,17 @@ from .._client.inference.resources import Deployment
 from .._lookup.deployments import the_deployment
 from .._options.given import is_predicted
 from .._options.shared import Params
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "not_after", "sha256_fingerprint")
 
 
-def run(run: Run, params: Params) -> Outcome:
-    deployment = the_deployment(run, params["deployment"])
+def run(context: Context, params: Params) -> Outcome:
+    deployment = the_deployment(context, params["deployment"])
     if deployment.endpoints is not None and all(endpoint.public for endpoint in deployment.endpoints):
-        if run.check_mode:
+        if context.check_mode:
             if not is_predicted(deployment):
-                run.warn(
+                context.warn(
                     f"deployment '{deployment.label}' has no private endpoint yet: its certificate is predicted as if "
                     "an earlier task added one; without one, a real run fails"
                 )
@@ -32,7 +32,7 @@ def run(run: Run, params: Params) -> Outcome:
             f"deployment '{deployment.label}' has no private endpoint, and so no certificate of its own; add one with "
             "scaleway.inference.endpoint and private_network_id. Public endpoints are signed by a known authority"
         )
-    certificate = run.api.get_certificate(deployment.id)
+    certificate = context.api.get_certificate(deployment.id)
     return Outcome(
         results={
             "certificate": {
@@ -79,10 +79,10 @@ def _time(certificate: Any, field: str) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="deployment_certificate_info",
     run=run,
-    foretold={"deployment": ()},
+    predictable={"deployment": ()},
     about=Deployment,
     options={"deployment": {"type": "str", "required": True}},
 )

@@ -8,18 +8,18 @@ from __future__ import annotations
 from .._client.inference.resources import to_plain
 from .._client.settings import is_uuid
 from .._options.shared import Params
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 
-def run(run: Run, params: Params) -> Outcome:
+def run(context: Context, params: Params) -> Outcome:
     name_or_id, tags = params["deployment"], params["tags"] or []
-    by_id = run.api.find_deployment(name_or_id.lower()) if name_or_id and is_uuid(name_or_id) else None
+    by_id = context.api.find_deployment(name_or_id.lower()) if name_or_id and is_uuid(name_or_id) else None
     if by_id is not None:
         found = iter([by_id])
     else:
-        found = run.api.list_deployments(
+        found = context.api.list_deployments(
             name=name_or_id,
-            project_id=run.api.settings.project_id,
+            project_id=context.api.settings.project_id,
             organization_id=params["organization_id"],
             tags=tags,
             order_by=params["order_by"],
@@ -32,7 +32,7 @@ def run(run: Run, params: Params) -> Outcome:
     return Outcome(results={"deployments": chosen})
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="deployment_info",
     run=run,
     options={

@@ -8,11 +8,11 @@ from __future__ import annotations
 from .._client.errors import OptionError
 from .._client.model_server.client import Embeddings
 from .._options.shared import Params
-from .._task import Outcome, Run
+from .._task import Context, Outcome
 from ._model_request import ask, request_task
 
 
-def run(run: Run, params: Params) -> Outcome:
+def run(context: Context, params: Params) -> Outcome:
     texts = params["input"]
     if not texts:
         raise OptionError("input: at least one text is needed")
@@ -23,7 +23,7 @@ def run(run: Run, params: Params) -> Outcome:
         response={"object": "list", "data": [{"index": index, "embedding": []} for index in range(len(texts))]},
         embeddings=[[] for _text in texts],
     )
-    return ask(run, params, lambda server, model: server.embed({"model": model, "input": texts}), unanswered)
+    return ask(context, params, lambda server, model: server.embed({"model": model, "input": texts}), unanswered)
 
 
 TASK = request_task("embedding", run, {"input": {"type": "list", "elements": "str", "required": True}})

@@ -21,7 +21,7 @@ from .._options.checks import require_uuid
 from .._options.given import PREDICTED, is_predicted
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.watcher import Watcher
-from .._task import Diff, Outcome, Run, Task
+from .._task import Context, Diff, Outcome, TaskSpec
 
 
 def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:
@@ -33,16 +33,16 @@ def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:
     return Plan(plan.steps, Diff({"endpoints": before}, {"endpoints": after}, f"deployment {deployment.label}"))
 
 
-def run(run: Run, params: Params) -> Outcome:
+def run(context: Context, params: Params) -> Outcome:
     desired = parse_desired(params)
-    deployment = _deployment(run, params, desired)
+    deployment = _deployment(context, params, desired)
     if deployment is None:
         # No deployment, no endpoint; only absence gets here.
         return Outcome(results={"endpoint": None, "steps": []})
     plan = plan_endpoint(deployment, desired)
     done = [str(step) for step in plan.steps]
-    warnings = _warnings(run, deployment, plan)
-    if plan.steps and not run.check_mode:
+    warnings = _warnings(context, deployment, plan)
+    if plan.steps and not context.check_mode:
 
         def replan(now: Deployment, _rules: object) -> Plan:
             return plan_endpoint(now, desired)
@@ -52,11 +52,11 @@ def run(run: Run, params: Params) -> Outcome:
         applied = Applied(deployment)
 
         def job(watcher: Watcher[Deployment]) -> Plan:
-            applier = Applier(run.api, watcher, applied, replan, wait=params["wait"], by_name=named)
+            applier = Applier(context.api, watcher, applied, replan, wait=params["wait"], by_name=named)
             return applier.make_present(DeploymentState(found=deployment), plan)
 
         try:
-            plan = deployment_watcher(run, deployment.project_id, params["wait_timeout"]).run_one(job)
+            plan = deployment_watcher(context, deployment.project_id, params["wait_timeout"]).run_one(job)
         except InferenceError as error:
             raise applied.interrupted(error) from error
         deployment, done = applied.deployment or deployment, applied.done
@@ -88,30 +88,30 @@ def parse_desired(params: Params) -> DesiredEndpoint:
     )
 
 
-def _deployment(run: Run, params: Params, desired: DesiredEndpoint) -> Deployment | None:
+def _deployment(context: Context, params: Params, desired: DesiredEndpoint) -> Deployment | None:
     """The deployment of the endpoint; null only where the endpoint is to be absent and is, with its deployment."""
     if params["deployment"] is not None:
         if not desired.present:
-            return find_deployment(run, params["deployment"])
-        deployment = the_deployment(run, params["deployment"])
+            return find_deployment(context, params["deployment"])
+        deployment = the_deployment(context, params["deployment"])
         if desired.id is None or desired.find(deployment):
             return deployment
     elif params["endpoint_id"] == PREDICTED:
-        return predict_deployment(run, PREDICTED) if desired.present else None
+        return predict_deployment(context, PREDICTED) if desired.present else None
     else:
-        having = deployment_with_endpoint(run.api, params["endpoint_id"])
+        having = deployment_with_endpoint(context.api, params["endpoint_id"])
         if having is not None:
             return having
     if desired.present:
         raise OptionError(
             f"endpoint_id: there is no endpoint {params['endpoint_id']} in "
-            f"{'the deployment' if params['deployment'] else run.api.settings.region}; deployment_info lists those "
+            f"{'the deployment' if params['deployment'] else context.api.settings.region}; deployment_info lists those "
             "that there are, and deployment with public: true or private_network_id makes one"
         )
     return None
 
 
-def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
+def _warnings(context: Context, deployment: Deployment, plan: Plan) -> list[str]:
     """A word for whoever opens a model to everybody."""
     opens = any(
         (isinstance(step, AddEndpoint) and step.spec.public and step.spec.disable_auth)
@@ -121,11 +121,11 @@ def _warnings(run: Run, deployment: Deployment, plan: Plan) -> list[str]:
     # Whether an earlier task would limit the addresses isn't known.
     if not opens or is_predicted(deployment):
         return []
-    if Feature.ACL_RULES in run.api.features and any(run.api.list_acl_rules(deployment.id)):
+    if Feature.ACL_RULES in context.api.features and any(context.api.list_acl_rules(deployment.id)):
         return []
     remedy = (
         "limit the addresses with scaleway.inference.acl"
-        if Feature.ACL_RULES in run.api.features
+        if Feature.ACL_RULES in context.api.features
         else "use a private endpoint"
     )
     warning = (
@@ -146,10 +146,10 @@ def _result(deployment: Deployment, desired: DesiredEndpoint) -> dict[str, Any] 
     return shown if desired.disable_auth is None else {**shown, "disable_auth": desired.disable_auth}
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="endpoint",
     run=run,
-    foretold={"deployment": ("endpoint_id",), "endpoint_id": ("deployment",)},
+    predictable={"deployment": ("endpoint_id",), "endpoint_id": ("deployment",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -15,10 +15,10 @@ from .._deployment.checks import warn_of_doubts
 from .._deployment.result import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .._fleet.apply import FleetOptions, MemberRun, apply_fleet, member_result
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
-from .._fleet.observe import FleetReader, project_reader
+from .._fleet.observe import FleetObserver, project_reader
 from .._fleet.plan import FleetPlan, Member, orphans_of, plan_end, plan_fleet
 from .._options.shared import WAIT_OPTIONS, Params
-from .._task import Outcome, PartlyDone, Run, Task
+from .._task import Context, Outcome, PartialFailure, TaskSpec
 from .deployment import TASK as DEPLOYMENT
 
 DELETED_AT_MOST = 3
@@ -26,33 +26,33 @@ DELETED_AT_MOST = 3
 TOLD = 10
 
 
-def run(run: Run, params: Params) -> Outcome:
-    project_id = run.api.settings.require_project_id("in which the fleet is")
+def run(context: Context, params: Params) -> Outcome:
+    project_id = context.api.settings.require_project_id("in which the fleet is")
     tag = fleet_tag(params["name"])
-    entries, problems = parse_entries(run, params, tag)
+    entries, problems = parse_entries(context, params, tag)
     if problems and (not entries or params["state"] == "absent"):
         raise problems.error()
     by_name = {entry.desired.name or "" for entry in entries if entry.desired.id is None}
     names = by_name if params["state"] == "present" else set()
-    deadline = run.clock.monotonic() + params["wait_timeout"]
-    deployments = project_reader(run, project_id, names)
+    deadline = context.clock.monotonic() + params["wait_timeout"]
+    deployments = project_reader(context, project_id, names)
     try:
-        fleet = FleetReader(run, deployments, names)
-        plan = _plan(run, params, fleet, entries, tag, problems)
+        fleet = FleetObserver(context, deployments, names)
+        plan = _plan(context, params, fleet, entries, tag, problems)
     except InferenceError as error:
         if not problems or isinstance(error, OptionError):
             raise
         # What is wrong for sure is told in any case.
         raise problems.error_unread(error) from error
     for member in plan.members:
-        warn_of_doubts(run, member.plan, member.state.found)
+        warn_of_doubts(context, member.plan, member.state.found)
     warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
     for member in plan.members:
         if member.entry is not None:
             warnings += rule_warnings(member.plan, member.entry.desired)
-    if run.check_mode:
+    if context.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.state)]
-        members = [_foretold(run, member) for member in plan.members]
+        members = [_foretold(context, member) for member in plan.members]
         return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
     for member in plan.members:
         warnings += wait_warnings(member.plan, wait=params["wait"])
@@ -65,13 +65,13 @@ def run(run: Run, params: Params) -> Outcome:
         wait=params["wait"],
         deadline=deadline,
     )
-    runs = apply_fleet(run, deployments, fleet.reader, plan.members, options)
+    runs = apply_fleet(context, deployments, fleet.observer, plan.members, options)
     changed = any(one.applied.done for one in runs)
     return _outcome(params["name"], plan, [_applied(one) for one in runs], changed, warnings)
 
 
 def _plan(
-    run: Run, params: Params, fleet: FleetReader, entries: Sequence[Entry], tag: str, problems: Problems
+    context: Context, params: Params, fleet: FleetObserver, entries: Sequence[Entry], tag: str, problems: Problems
 ) -> FleetPlan:
     name, guard = params["name"], params["max_deletions"]
     if params["state"] == "absent":
@@ -83,12 +83,12 @@ def _plan(
         problems=problems,
         name=name,
         tag=tag,
-        features=run.api.features,
+        features=context.api.features,
         max_deletions=DELETED_AT_MOST if guard is None else guard,
     )
 
 
-def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[str]:
+def _left_alone(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> list[str]:
     """A word on each that is listed, but that isn't the fleet's to delete."""
     listed = {option for entry in entries for option in (entry.desired.name, entry.desired.id) if option}
     return [
@@ -98,14 +98,14 @@ def _left_alone(fleet: FleetReader, entries: Sequence[Entry], tag: str) -> list[
     ]
 
 
-def _foretold(run: Run, member: Member) -> dict[str, Any]:
+def _foretold(context: Context, member: Member) -> dict[str, Any]:
     """A member as it would be, for check mode."""
     rules = predicted_rules(member.state, member.plan)
     if member.blocking_error is not None:
         found = member.state.found
         outcome, deployment = "failed", None if found is None else to_plain(found)
     else:
-        outcome, deployment = member.outcome(changed=bool(member.steps)), predicted(run, member.state, member.plan)
+        outcome, deployment = member.outcome(changed=bool(member.steps)), predicted(context, member.state, member.plan)
     return member_result(
         member, outcome=outcome, steps=member.steps, error=member.blocking_error, deployment=deployment, rules=rules
     )
@@ -130,7 +130,7 @@ def _outcome(
     if len(failed) > TOLD:
         told.append(f"and {len(failed) - TOLD} more, see members")
     others = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if outcome != "failed")
-    raise PartlyDone(
+    raise PartialFailure(
         f"{len(failed)} of {len(members)} members of the fleet '{name}' failed"
         f"{f' ({others})' if others else ''}; the next run continues from there. {'; '.join(told)}",
         changed=changed,
@@ -138,7 +138,7 @@ def _outcome(
     )
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="fleet",
     run=run,
     options={
@@ -154,7 +154,7 @@ TASK = Task(
         **WAIT_OPTIONS,
     },
     entries="deployments",
-    foretold_inside={"deployments": DEPLOYMENT.foretold, "defaults": {"model": DEPLOYMENT.foretold["model"]}},
+    predictable_inside={"deployments": DEPLOYMENT.predictable, "defaults": {"model": DEPLOYMENT.predictable["model"]}},
     limits={"max_deletions": ("state", "absent")},
     required_if=[("state", "present", ("deployments",))],
 )

@@ -18,11 +18,11 @@ from .._lookup.deployments import surely_of
 from .._options.checks import require_uuid
 from .._options.given import PREDICTED
 from .._options.shared import WAIT_OPTIONS, Params
-from .._reconcile.create import Creation, Creator
+from .._reconcile.create import Creator, IdempotentCreation
 from .._reconcile.duplicates import only_one, read_settled
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Reader, Watcher, watch
-from .._task import Diff, Interrupted, Outcome, Run, Task
+from .._task import Context, Diff, Interrupted, Outcome, TaskSpec
 
 # What Scaleway's SDK allows; other sources say nothing of it.
 _SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")
@@ -32,47 +32,47 @@ MAX_SUCCESSORS = 5
 RECHECK_DELAY = 2.0
 
 
-def run(run: Run, params: Params) -> Outcome:
-    run.api.require(Feature.MODEL_IMPORT)
-    return _present(run, params) if params["state"] == "present" else _absent(run, params)
+def run(context: Context, params: Params) -> Outcome:
+    context.api.require(Feature.MODEL_IMPORT)
+    return _present(context, params) if params["state"] == "present" else _absent(context, params)
 
 
 # Present
 
 
-def _present(run: Run, params: Params) -> Outcome:
-    project_id = run.api.settings.require_project_id("to import a model into")
+def _present(context: Context, params: Params) -> Outcome:
+    project_id = context.api.settings.require_project_id("to import a model into")
     if params["name"] is None:
         raise OptionError("name: is needed for state: present")
-    found = _settled(run, params["name"], project_id)
+    found = _settled(context, params["name"], project_id)
     before = {} if found is None else _view(found)
     after = before or {"name": params["name"], "project_id": project_id}
     diff = Diff(before, after, f"model {params['name']}")
     if found is not None:
         _check(found)
-        if params["wait"] and not run.check_mode:
+        if params["wait"] and not context.check_mode:
             there = found
-            watcher = _watcher(run, project_id, params["wait_timeout"])
+            watcher = _watcher(context, project_id, params["wait_timeout"])
             found = watcher.run_one(lambda watching: _wait_until_ready(watching, there))
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
     if not _SDK_NAME.fullmatch(params["name"]):
-        run.warn(
+        context.warn(
             f"name: '{params['name']}' is sent as it is, but has a character that isn't among those of Scaleway's SDK "
             "(letters, digits, and - _ / . :); if the service refuses it, choose another"
         )
     steps = [f"import model {params['name']}"]
-    if run.check_mode:
-        return Outcome(results={"model": _predicted(run, after), "steps": steps}, changed=True, diff=diff)
-    model, steps = _import(run, params, project_id, steps)
+    if context.check_mode:
+        return Outcome(results={"model": _predicted(context, after), "steps": steps}, changed=True, diff=diff)
+    model, steps = _import(context, params, project_id, steps)
     if not steps:
         # Another run was first, and the service keeps names unique.
         return Outcome(results={"model": to_plain(model), "steps": []}, diff=replace(diff, before=_view(model)))
     return Outcome(results={"model": to_plain(model), "steps": steps}, changed=True, diff=diff)
 
 
-def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, list[str]]:
+def _import(context: Context, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, list[str]]:
     """The model, and what this run did; nothing where it imported none."""
     given_up: list[str] = []
     created: list[Model] = []
@@ -80,18 +80,18 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
     def job(watcher: Watcher[Model]) -> Model:
         creator = Creator(
             name=params["name"],
-            create=lambda: run.api.import_model(
+            create=lambda: context.api.import_model(
                 name=params["name"],
                 project_id=project_id,
                 url=params["source_url"],
                 secret=params["source_secret"],
             ),
-            delete=run.api.delete_model,
-            follow=run.api.observed.follow,
+            delete=context.api.delete_model,
+            follow=context.api.observed.follow,
             is_new=lambda _one: True,
             is_as_asked=lambda _one: True,
         )
-        creation = Creation(watcher, creator, given_up.append)
+        creation = IdempotentCreation(watcher, creator, given_up.append)
         model = creation.create()
         if creation.created:
             created.append(model)
@@ -105,7 +105,7 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
         return _wait_until_ready(watcher, oldest) if params["wait"] else oldest
 
     try:
-        model = _watcher(run, project_id, params["wait_timeout"]).run_one(job)
+        model = _watcher(context, project_id, params["wait_timeout"]).run_one(job)
         return model, [*steps, *given_up] if created else []
     except InferenceError as error:
         if not created:
@@ -114,10 +114,10 @@ def _import(run: Run, params: Params, project_id: str, steps: Sequence[str]) -> 
         raise Interrupted(error, done=done) from error
 
 
-def _watcher(run: Run, project_id: str, wait_timeout: float) -> Watcher[Model]:
-    find = partial(_own_models, run.api, project_id=project_id)
-    reader = Reader("model", run.api.find_model, find)
-    return watch(run, reader, deadline=run.clock.monotonic() + wait_timeout)
+def _watcher(context: Context, project_id: str, wait_timeout: float) -> Watcher[Model]:
+    find = partial(_own_models, context.api, project_id=project_id)
+    reader = Reader("model", context.api.find_model, find)
+    return watch(context, reader, deadline=context.clock.monotonic() + wait_timeout)
 
 
 def _wait_until_ready(watcher: Watcher[Model], model: Model) -> Model:
@@ -147,16 +147,16 @@ def _check(model: Model) -> str | None:
 # Absent
 
 
-def _absent(run: Run, params: Params) -> Outcome:
-    found = _chosen(run, params)
+def _absent(context: Context, params: Params) -> Outcome:
+    found = _chosen(context, params)
     if found is None:
         return Outcome(results={"model": None, "steps": []})
-    run.api.observed.follow(found)
+    context.api.observed.follow(found)
     if found.is_public:
         raise OptionError(f"model '{found.label}' belongs to the service's catalog and can't be removed")
     users = [
         f"{one.label} ({one.id})"
-        for one in run.api.list_deployments()
+        for one in context.api.list_deployments()
         if one.model_id == found.id and not one.is_deleting
     ]
     if users:
@@ -166,20 +166,20 @@ def _absent(run: Run, params: Params) -> Outcome:
         )
     steps = [f"remove {found.what}"]
     diff = Diff(_view(found), {}, f"model {found.label}")
-    if not run.check_mode:
-        run.api.delete_model(found.id)
+    if not context.check_mode:
+        context.api.delete_model(found.id)
     return Outcome(results={"model": None, "steps": steps}, changed=True, diff=diff)
 
 
-def _chosen(run: Run, params: Params) -> Model | None:
-    api = run.api
+def _chosen(context: Context, params: Params) -> Model | None:
+    api = context.api
     if params["model_id"] == PREDICTED:
         return None
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         return api.find_model(params["model_id"].lower())
     project_id = api.settings.require_project_id("to find a model by its name")
-    own = _settled(run, params["name"], project_id)
+    own = _settled(context, params["name"], project_id)
     if own is not None:
         return own
     return next((one for one in api.list_models(name=params["name"]) if one.name == params["name"]), None)
@@ -195,29 +195,29 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
     return tuple(one for one in own if one.name == name)
 
 
-def _settled(run: Run, name: str, project_id: str) -> Model | None:
+def _settled(context: Context, name: str, project_id: str) -> Model | None:
     """The project's own model of this name, once other runs have settled which one stays."""
-    models = read_settled(run, "model", (name,), partial(_own_models, run.api, name, project_id))
-    found = only_one(run, "model", name, models, remedy="Remove all but one by model_id")
-    return None if found is None else run.api.observed.follow(found)
+    models = read_settled(context, "model", (name,), partial(_own_models, context.api, name, project_id))
+    found = only_one(context, "model", name, models, remedy="Remove all but one by model_id")
+    return None if found is None else context.api.observed.follow(found)
 
 
 def _view(model: Model) -> dict[str, Any]:
     return {"name": model.name, "project_id": model.project_id}
 
 
-def _predicted(run: Run, after: dict[str, Any]) -> dict[str, Any]:
+def _predicted(context: Context, after: dict[str, Any]) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
     # Where it runs only the service can tell; for what comes after it, everywhere.
-    node_types = [one.name for one in run.api.list_node_types()]
-    known = {"region": run.api.settings.region, "is_public": False, "tags": [], "compatible_node_types": node_types}
+    node_types = [one.name for one in context.api.list_node_types()]
+    known = {"region": context.api.settings.region, "is_public": False, "tags": [], "compatible_node_types": node_types}
     return {**blank, **after, **known}
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="model",
     run=run,
-    foretold={"model_id": ("name",)},
+    predictable={"model_id": ("name",)},
     about=Model,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

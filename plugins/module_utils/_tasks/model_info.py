@@ -11,16 +11,16 @@ from .._client.inference.resources import Feature, Model, to_plain
 from .._lookup.catalog import Catalog
 from .._options.checks import require_uuid
 from .._options.shared import Params
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 
-def run(run: Run, params: Params) -> Outcome:
-    api, node_type = run.api, params["node_type"]
+def run(context: Context, params: Params) -> Outcome:
+    api, node_type = context.api, params["node_type"]
     if params["with_eula"]:
         api.require(Feature.LICENCE_TEXTS)
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
-        Catalog(run).node_type(node_type)
+        Catalog(context).node_type(node_type)
     if params["model_id"] is not None:
         require_uuid("model_id", params["model_id"])
         by_id = api.find_model(params["model_id"].lower())
@@ -40,16 +40,16 @@ def run(run: Run, params: Params) -> Outcome:
         and tags <= set(one.tags or ())
         and (node_type is None or node_type in (one.compatible_node_types or ()))
     ]
-    return Outcome(results={"models": [_as_result(run, one, params["with_eula"]) for one in chosen]})
+    return Outcome(results={"models": [_as_result(context, one, params["with_eula"]) for one in chosen]})
 
 
-def _as_result(run: Run, model: Model, with_eula: bool) -> dict[str, Any]:
+def _as_result(context: Context, model: Model, with_eula: bool) -> dict[str, Any]:
     if not with_eula:
         return to_plain(model)
-    return {**to_plain(model), "eula": run.api.get_model_eula(model.id) if model.has_eula else None}
+    return {**to_plain(model), "eula": context.api.get_model_eula(model.id) if model.has_eula else None}
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="model_info",
     run=run,
     options={

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from .._client.inference.resources import to_plain
 from .._options.shared import Params
-from .._task import Outcome, Run, Task
+from .._task import Context, Outcome, TaskSpec
 
 IN_STOCK = frozenset(("available", "low_stock"))
 
 
-def run(run: Run, params: Params) -> Outcome:
-    node_types = run.api.list_node_types(include_disabled=params["include_disabled"])
+def run(context: Context, params: Params) -> Outcome:
+    node_types = context.api.list_node_types(include_disabled=params["include_disabled"])
     return Outcome(
         results={
             "node_types": [
@@ -26,7 +26,7 @@ def run(run: Run, params: Params) -> Outcome:
     )
 
 
-TASK = Task(
+TASK = TaskSpec(
     name="node_type_info",
     run=run,
     options={

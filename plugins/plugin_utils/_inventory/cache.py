@@ -13,23 +13,23 @@ from typing import Any
 
 from ...module_utils._client.version import VERSION
 from .facts import Facts
-from .wishes import Wishes
+from .query import Query
 
 FORMAT = 1
 
 
-def cache_key(wishes: Wishes) -> str:
+def cache_key(query: Query) -> str:
     """Differs for everything that changes what is read or who reads it. A digest: nothing leads back to the key."""
-    return _digest(json.dumps([FORMAT, VERSION, asdict(wishes)]))[:32]
+    return _digest(json.dumps([FORMAT, VERSION, asdict(query)]))[:32]
 
 
-def pack(facts: list[Facts]) -> dict[str, Any]:
+def dump(facts: list[Facts]) -> dict[str, Any]:
     """An entry of the cache. The facts as one text: Ansible copies and compares entries value by value."""
     text = json.dumps(facts)
     return {"format": FORMAT, "digest": _digest(text), "facts": text}
 
 
-def unpack(entry: object) -> list[Facts] | None:
+def load(entry: object) -> list[Facts] | None:
     """The facts of an entry; null unless it is whole, and of this format."""
     if not isinstance(entry, Mapping) or entry.get("format") != FORMAT:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .facts import MODEL, NODE_TYPE, Facts
-from .wishes import DEPLOYMENTS, MODELS, NODE_TYPES
+from .query import DEPLOYMENTS, MODELS, NODE_TYPES
 
 PUBLIC_OPEN = "public_open"
 # There even while nobody is in them, so that patterns with them don't warn.

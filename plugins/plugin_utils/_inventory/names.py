@@ -29,7 +29,7 @@ def safe_name(text: str) -> str:
     return _UNSAFE.sub("-", ascii_text).strip(_ENDS)
 
 
-def host_names(wishes: Sequence[tuple[Facts, str]], taken: Collection[str], *, region: bool) -> list[str]:
+def host_names(query: Sequence[tuple[Facts, str]], taken: Collection[str], *, region: bool) -> list[str]:
     """A name for each resource, from the one that is wished for it.
 
     taken: names that hosts or groups have already. region: whether every name ends with the region.
@@ -37,7 +37,7 @@ def host_names(wishes: Sequence[tuple[Facts, str]], taken: Collection[str], *, r
     kind, its region, the beginning of its ID.
     """
     bases = []
-    for facts, wish in wishes:
+    for facts, wish in query:
         base = safe_name(wish) or f"{_kind(facts)}-{_short(facts)}"
         bases.append(f"{base}@{facts['region']}" if region else base)
     sharing: dict[str, list[int]] = defaultdict(list)
@@ -47,7 +47,7 @@ def host_names(wishes: Sequence[tuple[Facts, str]], taken: Collection[str], *, r
     names = list(bases)
     for base, members in sharing.items():
         if len(members) > 1 or base in taken:
-            suffixes = [_suffixes(wishes[index][0]) for index in members]
+            suffixes = [_suffixes(query[index][0]) for index in members]
             for index, name in zip(members, _told_apart(base, suffixes, taken), strict=True):
                 names[index] = name
     return names

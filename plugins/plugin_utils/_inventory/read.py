@@ -17,7 +17,7 @@ from ...module_utils._client.inference.errors import NotFound
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
 from ...module_utils._client.transport import Transport
 from .facts import Facts, answers_anyone, deployment_facts, model_facts, node_type_facts
-from .wishes import DEPLOYMENTS, MODELS, NODE_TYPES, Wishes
+from .query import DEPLOYMENTS, MODELS, NODE_TYPES, Query
 
 # As many as the client keeps connections for, and few enough for the service not to mind.
 THREADS = 8
@@ -31,41 +31,41 @@ class Resources:
     problems: list[str]
 
 
-def read_resources(wishes: Wishes, user_agent: str) -> Resources:
+def read_resources(query: Query, user_agent: str) -> Resources:
     """Read it all, each list once. Raises InferenceError for the first list that can't be read, or if none can."""
     with ExitStack() as stack:
         apis = []
-        for settings in wishes.regions:
+        for settings in query.regions:
             transport = stack.enter_context(closing(Transport(settings, user_agent=user_agent)))
             apis.append(InferenceApi(settings, transport))
-        if wishes.with_acls:
+        if query.with_acls:
             apis[0].require(Feature.ACL_RULES)
-        if wishes.model_status:
+        if query.model_status:
             apis[0].require(Feature.MODEL_STATUS)
         pool = ThreadPoolExecutor(THREADS)
         # After an error nobody needs what is still to be asked.
         stack.callback(pool.shutdown, cancel_futures=True)
-        return _Reader(wishes, apis, pool).read()
+        return _Reader(query, apis, pool).read()
 
 
 class _Reader:
-    def __init__(self, wishes: Wishes, apis: Sequence[InferenceApi], pool: ThreadPoolExecutor) -> None:
-        self._wishes = wishes
+    def __init__(self, query: Query, apis: Sequence[InferenceApi], pool: ThreadPoolExecutor) -> None:
+        self._wishes = query
         self._apis = apis
         self._pool = pool
         self._problems: list[str] = []
 
     def read(self) -> Resources:
-        wishes = self._wishes
+        query = self._wishes
         listed = self._lists()
         facts: list[Facts] = []
         for api in self._apis:
             region = api.settings.region
             models: list[Model] | None = listed.get((region, MODELS))
             node_types: list[NodeType] = listed.get((region, NODE_TYPES)) or []
-            if MODELS in wishes.resources:
-                facts += [model_facts(one, region) for one in models or [] if wishes.keeps_model(one)]
-            facts += [node_type_facts(one, region, models) for one in node_types if wishes.keeps_node_type(one)]
+            if MODELS in query.resources:
+                facts += [model_facts(one, region) for one in models or [] if query.keeps_model(one)]
+            facts += [node_type_facts(one, region, models) for one in node_types if query.keeps_node_type(one)]
         facts += self._deployments(listed)
         facts.sort(key=lambda one: (one["kind"], one["region"], one["name"] or "", one.get("id", "")))
         oddities = [f"In {api.settings.region}: {odd}" for api in self._apis for odd in api.oddities]
@@ -91,13 +91,13 @@ class _Reader:
         return listed
 
     def _list(self, api: InferenceApi, resource: str) -> list[Any]:
-        wishes, settings = self._wishes, api.settings
+        query, settings = self._wishes, api.settings
         lists: dict[str, Callable[[], Iterator[Any]]] = {
             # Not by project: the models of the catalog belong to none.
             MODELS: api.list_models,
-            NODE_TYPES: lambda: api.list_node_types(include_disabled=wishes.include_disabled),
+            NODE_TYPES: lambda: api.list_node_types(include_disabled=query.include_disabled),
             DEPLOYMENTS: lambda: api.list_deployments(
-                project_id=settings.project_id, organization_id=settings.organization_id, tags=wishes.tags
+                project_id=settings.project_id, organization_id=settings.organization_id, tags=query.tags
             ),
         }
         return list(lists[resource]())
@@ -109,8 +109,8 @@ class _Reader:
             has_rules = Feature.ACL_RULES in api.features
             for one in listed.get((region, DEPLOYMENTS), []):
                 if self._wishes.keeps_deployment(one):
-                    wanted = has_rules and (self._wishes.with_acls or answers_anyone(one))
-                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if wanted else None))
+                    desired = has_rules and (self._wishes.with_acls or answers_anyone(one))
+                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if desired else None))
         failed: dict[str, list[InferenceError]] = {}
         for region, deployment, future in pending:
             rules = None

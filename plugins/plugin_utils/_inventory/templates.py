@@ -20,23 +20,23 @@ except ImportError:
 _WORDS = re.compile(r"[\w .,:;/@&=?+-]*")
 
 
-def template(text: str) -> str:
+def mark_trusted(text: str) -> str:
     """A text of ours, to be resolved when a play asks for it."""
     trusted: str = text if trust_as_template is None else trust_as_template(text)
     return trusted
 
 
-def verbatim(value: Any) -> Any:
+def mark_untrusted(value: Any) -> Any:
     """What the service said, which must come out as it went in."""
     if isinstance(value, dict):
-        return {key: verbatim(item) for key, item in value.items()}
+        return {key: mark_untrusted(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [verbatim(item) for item in value]
+        return [mark_untrusted(item) for item in value]
     if not isinstance(value, str):
         return value
     # Both kinds of string come out alike. But ansible-inventory shows "__ansible_unsafe" around all that isn't trusted,
     # so that mere words, which most are, had better be.
-    return template(value) if _WORDS.fullmatch(value) else _untrusted(value)
+    return mark_trusted(value) if _WORDS.fullmatch(value) else _untrusted(value)
 
 
 def _untrusted(text: str) -> Any:

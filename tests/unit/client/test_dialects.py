@@ -25,7 +25,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1beta1 import V1Beta1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import Wire
+from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import JsonObject
 from emulator.server import EmulatorServer
 from support import resource_strategies
 from support.client import PROJECT_ID, VERSIONS, open_emulated
@@ -52,7 +52,7 @@ MODEL_ID = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3"
 def test_resource_is_read_back_as_it_was_written(kind: str, version: str, data: st.DataObject) -> None:
     resource = data.draw(KINDS[kind](version))
     sent = json.loads(json.dumps(resource_strategies.to_json(resource, version)))
-    assert getattr(DIALECTS[version], kind)(Wire(sent, "the answer")) == resource
+    assert getattr(DIALECTS[version], kind)(JsonObject(sent, "the answer")) == resource
 
 
 @pytest.mark.parametrize("version", VERSIONS)

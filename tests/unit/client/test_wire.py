@@ -18,7 +18,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.dialect import Dialect
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1beta1 import V1Beta1
-from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import Wire
+from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import JsonObject
 from support import resource_strategies
 from support.json_values import JSON
 
@@ -29,7 +29,7 @@ DIALECTS: tuple[Dialect, ...] = (V1Beta1(), V1())
 class Kind:
     """A kind of resource: the dialect's reader of it, and any such resource as JSON."""
 
-    read: Callable[[Wire], Any]
+    read: Callable[[JsonObject], Any]
     valid: st.SearchStrategy[dict[str, Any]]
 
 
@@ -82,12 +82,12 @@ def test_any_value_in_any_field_is_read_or_refused(kind: Kind, data: st.DataObje
         assert "expected" in str(found)
     else:
         assert is_dataclass(found)
-        assert hash(found) == hash(kind.read(Wire(wrong, "the answer")))
+        assert hash(found) == hash(kind.read(JsonObject(wrong, "the answer")))
 
 
 def _resource_or_error(kind: Kind, document: object) -> object:
     try:
-        return kind.read(Wire(document, "the answer"))
+        return kind.read(JsonObject(document, "the answer"))
     except AnswerError as error:
         return error
 
@@ -105,7 +105,7 @@ def test_any_document_is_read_or_refused(kind: Kind, value: object) -> None:
 
 
 #: A reader, what it makes of good values, and values that it refuses.
-READERS: dict[str, tuple[Callable[[Wire], object], tuple[tuple[object, object], ...], tuple[object, ...]]] = {
+READERS: dict[str, tuple[Callable[[JsonObject], object], tuple[tuple[object, object], ...], tuple[object, ...]]] = {
     "text": (lambda wire: wire.text("x"), (("a", "a"), (" ", " ")), (None, "", 1, True, [], {})),
     "optional text": (
         lambda wire: wire.optional_text("x"),
@@ -144,7 +144,7 @@ READERS: dict[str, tuple[Callable[[Wire], object], tuple[tuple[object, object], 
     [(name, value, expected) for name, (_read, good, _bad) in READERS.items() for value, expected in good],
 )
 def test_value_of_the_right_type_is_read(reader: str, value: object, expected: object) -> None:
-    found = READERS[reader][0](Wire({"x": value}, "here"))
+    found = READERS[reader][0](JsonObject({"x": value}, "here"))
     assert (found, type(found)) == (expected, type(expected))
 
 
@@ -153,16 +153,16 @@ def test_value_of_the_right_type_is_read(reader: str, value: object, expected: o
 )
 def test_value_of_a_wrong_type_is_refused_with_its_place(reader: str, value: object) -> None:
     with pytest.raises(AnswerError, match=r"^here\.x(\[[0-9]\])?: expected .*, got "):
-        READERS[reader][0](Wire({"x": value}, "here"))
+        READERS[reader][0](JsonObject({"x": value}, "here"))
 
 
 def test_list_that_must_be_there_is_missed() -> None:
     with pytest.raises(AnswerError, match=r"^here\.x: expected a list, got nothing$"):
-        Wire({"y": []}, "here").children("x", required=True)
+        JsonObject({"y": []}, "here").children("x", required=True)
 
 
 def test_place_of_an_error_is_the_whole_way_to_it() -> None:
-    wire = Wire({"rules": [{"id": "1"}, {"id": "2", "range": {"first": 3}}]}, "the answer")
+    wire = JsonObject({"rules": [{"id": "1"}, {"id": "2", "range": {"first": 3}}]}, "the answer")
     with pytest.raises(AnswerError, match=r"^the answer\.rules\[1\]\.range\.first: expected a string, got a number$"):
         wire.children("rules")[1].child("range").text("first")
 
@@ -172,9 +172,9 @@ def test_place_of_an_error_is_the_whole_way_to_it() -> None:
     [({"x": 1}, True), ({"x": {}}, True), ({"x": False}, True), ({"x": None}, False), ({}, False)],
 )
 def test_field_is_there_unless_absent_or_null(value: dict[str, object], expected: bool) -> None:
-    assert ("x" in Wire(value, "here")) is expected
+    assert ("x" in JsonObject(value, "here")) is expected
 
 
 def test_fields_that_nobody_knows_are_left_alone() -> None:
     document = {"id": "1", "ip": "192.0.2.1", "description": "", "colour": "blue", "nested": [{"x": {}}]}
-    assert V1Beta1().acl_rule(Wire(document, "here")).ip == "192.0.2.1"
+    assert V1Beta1().acl_rule(JsonObject(document, "here")).ip == "192.0.2.1"

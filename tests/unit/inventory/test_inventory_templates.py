@@ -15,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
-from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.templates import template, verbatim
+from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.templates import (
+    mark_trusted,
+    mark_untrusted,
+)
 from emulator.server import EmulatorServer
 from support.parsed_inventory import Inventory
 from support.tasks import Runner
@@ -26,7 +29,7 @@ MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
 def resolved(value: Any, **variables: Any) -> Any:
     """What a play would make of a variable with this value."""
     templar = Templar(loader=DataLoader(), variables={"value": value, **variables})
-    return templar.template(template("{{ value }}"))
+    return templar.template(mark_trusted("{{ value }}"))
 
 
 def test_constructed(inventory: Inventory, runner: Runner) -> None:
@@ -81,15 +84,15 @@ def test_what_the_service_says_is_no_template(
 
 @given(st.text(st.sampled_from("{}%#'\" aé7|()[]:.-_\n"), max_size=12))
 def test_any_text_comes_out_as_it_went_in(text: str) -> None:
-    value = verbatim({"one": [text, None, 7]})
+    value = mark_untrusted({"one": [text, None, 7]})
     assert value == {"one": [text, None, 7]}
     # Between marks, as ansible-core 2.16 makes a list of a text that looks like one, marked or not.
     templar = Templar(loader=DataLoader(), variables={"value": value})
-    assert templar.template(template("<{{ value.one[0] }}>")) == f"<{text}>"
+    assert templar.template(mark_trusted("<{{ value.one[0] }}>")) == f"<{text}>"
 
 
 @pytest.mark.parametrize("text", ["meta/llama-3.1-8b-instruct:fp8", "https://x.example/?a=b&c", "2026-01-01T00:00:00Z"])
 def test_mere_words_arent_marked(text: str) -> None:
     """ansible-inventory would show a mark around each."""
     assert resolved(text) == text
-    assert "__UNSAFE__" not in dir(verbatim(text))
+    assert "__UNSAFE__" not in dir(mark_untrusted(text))

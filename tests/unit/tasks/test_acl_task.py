@@ -58,11 +58,11 @@ def rules(result: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_walk(runner: Runner, chat: str) -> None:
-    foretold = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER], check_mode=True)
-    assert foretold["changed"]
+    predictable = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER], check_mode=True)
+    assert predictable["changed"]
     assert runner.writes() == []
     made = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
-    assert made["diff"] == foretold["diff"]
+    assert made["diff"] == predictable["diff"]
     assert rules(made) == [("192.0.2.0/24", "Office"), ("2001:db8::17", "Server")]
     again = runner.ok(TASK, deployment="chat", rules=[{"ip": "2001:0db8:0:0::17/128"}, OFFICE])
     assert not again["changed"]

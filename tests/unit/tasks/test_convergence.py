@@ -34,7 +34,7 @@ endpoints = st.lists(
     ]
 )
 sizes = st.integers(1, 3)
-wishes = st.fixed_dictionaries(
+query = st.fixed_dictionaries(
     {"model": st.sampled_from(MODELS), "node_type": st.sampled_from(("L4", "L40S")), "size": sizes},
     optional={
         "tags": st.lists(st.sampled_from(("a", "b", "c")), max_size=3),
@@ -59,7 +59,7 @@ def options(wish: dict[str, Any]) -> dict[str, Any]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.sampled_from(("v1beta1", "v1")), wishes, wishes, st.booleans())
+@given(st.sampled_from(("v1beta1", "v1")), query, query, st.booleans())
 def test_any_wish_is_reached_in_one_run(version: str, first: Any, second: Any, hurried: bool) -> None:
     clock = ManualClock()
     with EmulatorServer(Config(creating=3, deploying=3, updating=3, deleting=1, jitter=0), clock=clock) as emulator:

@@ -393,8 +393,8 @@ def test_project_is_needed_to_find_by_name(runner: Runner) -> None:
 def test_check_mode_foretells_endpoints_with_what_is_known_of_them(runner: Runner) -> None:
     network = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
     wanted = {**CHAT, "endpoints": [{"public": True}, {"private_network_id": network}]}
-    foretold = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
-    assert [(one["id"], one["url"]) for one in foretold["endpoints"]] == [(None, None)] * 2
+    predictable = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
+    assert [(one["id"], one["url"]) for one in predictable["endpoints"]] == [(None, None)] * 2
     made = runner.ok(TASK, **CHAT)["deployment"]
     changed = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
     assert changed["id"] == made["id"]

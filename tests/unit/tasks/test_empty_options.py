@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, fleet
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
@@ -119,7 +119,7 @@ def put(options: Any, path: tuple[str, ...], value: Any, *, leave_out: bool = Fa
     return kept if leave_out else {**kept, first: value}
 
 
-def outcome(task: Task, options: dict[str, Any], runner: Runner) -> tuple[Any, ...]:
+def outcome(task: TaskSpec, options: dict[str, Any], runner: Runner) -> tuple[Any, ...]:
     """What comes of a run in check mode: the result, and the requests."""
     runner.emulator.clear_journal()
     checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given(options))
@@ -151,7 +151,7 @@ CHAT_DEFAULTS = {"model": MODEL, "node_type": "L4"}
 
 @pytest.mark.parametrize(("version", "task", "options", "path"), list(cases()))
 def test_empty_is_left_out(
-    prepared: dict[str, Runner], version: str, task: Task, options: dict[str, Any], path: tuple[str, ...]
+    prepared: dict[str, Runner], version: str, task: TaskSpec, options: dict[str, Any], path: tuple[str, ...]
 ) -> None:
     runner = prepared[version]
     without = outcome(task, put(options, path, None, leave_out=True), runner)

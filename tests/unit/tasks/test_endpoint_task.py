@@ -31,9 +31,9 @@ def chat(runner: Runner) -> dict[str, Any]:
 
 def test_walk_of_a_private_endpoint(runner: Runner, chat: dict[str, Any]) -> None:
     wanted = {"deployment": "chat", "private_network_id": NETWORK.upper()}
-    foretold = runner.ok(TASK, check_mode=True, **wanted)
-    assert foretold["changed"]
-    assert foretold["endpoint"] == {
+    predictable = runner.ok(TASK, check_mode=True, **wanted)
+    assert predictable["changed"]
+    assert predictable["endpoint"] == {
         "id": None,
         "url": None,
         "public": False,
@@ -42,7 +42,7 @@ def test_walk_of_a_private_endpoint(runner: Runner, chat: dict[str, Any]) -> Non
     }
     assert runner.writes() == []
     made = runner.ok(TASK, **wanted)
-    assert made["diff"] == foretold["diff"]
+    assert made["diff"] == predictable["diff"]
     assert made["endpoint"]["private_network_id"] == NETWORK
     assert not runner.ok(TASK, **wanted)["changed"]
     opened = runner.ok(TASK, **wanted, disable_auth=True)

@@ -91,16 +91,16 @@ def test_any_fleet_is_reached_in_one_run(version: str, before: Any, wanted: Any,
         }
 
         emulator.clear_journal()
-        foretold = runner.run(TASK, **options, check_mode=True)
-        if foretold.get("failed"):
+        predictable = runner.run(TASK, **options, check_mode=True)
+        if predictable.get("failed"):
             # What recreations would lose is refused. With what the error gives to paste, the fleet is reached.
-            undeclared = foretold["error"]["undeclared"]
+            undeclared = predictable["error"]["undeclared"]
             options["deployments"] = [{**one, **undeclared.get(one["name"], {})} for one in options["deployments"]]
-            foretold = runner.ok(TASK, **options, check_mode=True)
+            predictable = runner.ok(TASK, **options, check_mode=True)
         assert runner.writes() == []
         result = runner.ok(TASK, **options)
-        assert (result["changed"], result["diff"]) == (foretold["changed"], foretold["diff"])
-        assert result["counts"] == foretold["counts"]
+        assert (result["changed"], result["diff"]) == (predictable["changed"], predictable["diff"])
+        assert result["counts"] == predictable["counts"]
         steps = sum(len(member["steps"]) for member in result["members"])
         assert len(runner.writes()) == steps
 

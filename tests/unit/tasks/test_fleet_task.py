@@ -59,11 +59,11 @@ def by_kind(requests: list[str]) -> Counter[str]:
 
 def test_walk(runner: Runner) -> None:
     options = fleet("a", "b", "c")
-    foretold = runner.ok(TASK, **options, check_mode=True)
+    predictable = runner.ok(TASK, **options, check_mode=True)
     assert runner.writes() == []
     made = runner.ok(TASK, **options)
-    assert made["diff"] == foretold["diff"]
-    assert outcomes(foretold) == outcomes(made) == {"a": "created", "b": "created", "c": "created"}
+    assert made["diff"] == predictable["diff"]
+    assert outcomes(predictable) == outcomes(made) == {"a": "created", "b": "created", "c": "created"}
     assert made["counts"] == {"created": 3}
     assert [member["deployment"]["status"] for member in made["members"]] == ["ready"] * 3
     assert [member["deployment"]["tags"] for member in made["members"]] == [["fleet: support"]] * 3

@@ -308,10 +308,10 @@ def test_endpoints_can_be_given_back_to_their_module(world: World, check_mode: b
 
 def test_what_check_mode_foretells_can_be_given_back(world: World) -> None:
     wanted = {"name": "next", "model": MODEL, "node_type": "L4", "endpoints": [{"private_network_id": NETWORK}]}
-    foretold = world.runner.ok(deployment.TASK, check_mode=True, **wanted)["deployment"]
-    again = world.runner.ok(fleet.TASK, check_mode=True, name="support", deployments=[foretold])
+    predictable = world.runner.ok(deployment.TASK, check_mode=True, **wanted)["deployment"]
+    again = world.runner.ok(fleet.TASK, check_mode=True, name="support", deployments=[predictable])
     assert again["members"][0]["steps"] == ["create deployment next"]
-    wanted["endpoints"] = foretold["endpoints"]
+    wanted["endpoints"] = predictable["endpoints"]
     assert world.runner.ok(deployment.TASK, check_mode=True, **wanted)["changed"]
 
 

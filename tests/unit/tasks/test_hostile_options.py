@@ -20,7 +20,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.ranges import range_of
 from ansible_collections.scaleway.inference.plugins.module_utils._options.shared import ArgumentSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._runner import execute
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from support.canned import CannedServer, json_reply
 from support.client import NO_ENVIRONMENT, SECRET_KEY
 from support.clock import ManualClock
@@ -28,7 +28,7 @@ from support.tasks import Runner
 
 _PACKAGE = "ansible_collections.scaleway.inference.plugins.module_utils._tasks"
 _MODULES = Path(__file__).parents[3] / "plugins" / "modules"
-TASKS: dict[str, Task] = {
+TASKS: dict[str, TaskSpec] = {
     path.stem: import_module(f"{_PACKAGE}.{path.stem}").TASK
     for path in sorted(_MODULES.glob("[a-z]*.py"))
     # This one runs on the controller alone, and has no task.

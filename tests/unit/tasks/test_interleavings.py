@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, endpoint, model
 from emulator.server import EmulatorServer
 from support.clock import ManualClock
@@ -38,11 +38,11 @@ def at_once(
     clock: ManualClock,
     version: str,
     schedule: Sequence[int],
-    runs: Sequence[tuple[Task, Any]],
+    runs: Sequence[tuple[TaskSpec, Any]],
 ) -> list[dict[str, Any]]:
     """The results of the runs, none of which may fail."""
 
-    def run(task: Task, options: dict[str, Any], url: str) -> dict[str, Any]:
+    def run(task: TaskSpec, options: dict[str, Any], url: str) -> dict[str, Any]:
         environ = {"SCW_INFERENCE_API_VERSION": version, "HOME": "/nonexistent", "SCW_API_URL": url}
         return Runner(emulator, clock, environ).run(task, **options)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     acl,
     acl_info,
@@ -84,7 +84,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("task", "options", "disturb", "status"), FAILURES)
 def test_failure_returns_the_deployment(
-    runner: Runner, chat: str, task: Task, options: dict[str, Any], disturb: Break, status: str
+    runner: Runner, chat: str, task: TaskSpec, options: dict[str, Any], disturb: Break, status: str
 ) -> None:
     disturb(runner, chat)
     seen = runner.failure(task, **options)["deployment"]
@@ -101,7 +101,7 @@ def test_failure_returns_the_deployment(
     ],
 )
 def test_failure_about_rules_returns_the_deployment(
-    runner: Runner, chat: str, task: Task, options: dict[str, Any], disturb: Break, status: str | None
+    runner: Runner, chat: str, task: TaskSpec, options: dict[str, Any], disturb: Break, status: str | None
 ) -> None:
     disturb(runner, chat)
     seen = runner.failure(task, **options)["deployment"]

@@ -23,13 +23,13 @@ def api_version() -> str:
 
 
 def test_walk(runner: Runner) -> None:
-    foretold = runner.ok(TASK, **OWN, check_mode=True)
-    assert foretold["changed"]
-    assert foretold["model"]["id"] is None
+    predictable = runner.ok(TASK, **OWN, check_mode=True)
+    assert predictable["changed"]
+    assert predictable["model"]["id"] is None
     assert runner.writes() == []
     made = runner.ok(TASK, **OWN)
     assert made["changed"]
-    assert made["diff"] == foretold["diff"]
+    assert made["diff"] == predictable["diff"]
     assert made["model"]["status"] == "ready"
     assert not made["model"]["is_public"]
     assert [line.split(" (")[0] for line in runner.progress if "(0s)" in line] == ["model coder: preparing"]

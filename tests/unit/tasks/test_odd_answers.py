@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     acl,
     acl_info,
@@ -117,7 +117,7 @@ def test_what_is_not_needed_is_null(runner: Runner, service: AlteredService, val
 
 
 # What a task needs of a deployment, and what it says where it isn't told.
-NEEDED: dict[str, tuple[str, object, Task, dict[str, Any], str]] = {
+NEEDED: dict[str, tuple[str, object, TaskSpec, dict[str, Any], str]] = {
     "model": ("model_name", None, deployment.TASK, CHAT, "leave model out of the task"),
     "node type": ("*", None, deployment.TASK, CHAT, "leave node_type out of the task"),
     "least size": ("min_size", None, deployment.TASK, {"name": "chat", "min_size": 1}, "leave min_size out"),
@@ -199,7 +199,7 @@ ODD_ITEMS: dict[str, Any] = {
     ids=["deployment", "fleet"],
 )
 def test_item_that_may_be_the_one_is_never_passed_over(
-    runner: Runner, service: AlteredService, task: Task, options: dict[str, Any], how: str
+    runner: Runner, service: AlteredService, task: TaskSpec, options: dict[str, Any], how: str
 ) -> None:
     runner.ok(deployment.TASK, **CHAT)
     service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "deployments" else one
@@ -241,7 +241,7 @@ def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service:
     ids=["deployment", "fleet"],
 )
 def test_one_that_a_list_shows_without_its_name_is_looked_at(
-    runner: Runner, service: AlteredService, task: Task, options: dict[str, Any], key: str, value: object
+    runner: Runner, service: AlteredService, task: TaskSpec, options: dict[str, Any], key: str, value: object
 ) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]["id"]
     lists = iter([True])
@@ -293,7 +293,7 @@ def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service:
     ids=["deployment", "fleet", "chat_completion"],
 )
 def test_nobody_says_that_a_status_goes_on_which_nobody_knows(
-    runner: Runner, service: AlteredService, task: Task, options: dict[str, Any], status: object
+    runner: Runner, service: AlteredService, task: TaskSpec, options: dict[str, Any], status: object
 ) -> None:
     runner.ok(deployment.TASK, **CHAT)
     service.alter("deployments", "chat", "status", status)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Task
+from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     acl,
     acl_info,
@@ -30,7 +30,7 @@ CHAT: dict[str, Any] = {"name": "chat", **KIND}
 FLEET_TAG = "fleet: all"
 BOTH = [{"public": True}, {"private_network_id": NETWORK}]
 # Each task that finds a deployment by its name, with the versions that it needs.
-FINDERS: dict[str, tuple[Task, dict[str, Any]]] = {
+FINDERS: dict[str, tuple[TaskSpec, dict[str, Any]]] = {
     "deployment": (deployment.TASK, CHAT),
     "deployment without waiting": (deployment.TASK, {**CHAT, "wait": False}),
     "fleet": (fleet.TASK, {"name": "all", "deployments": [CHAT]}),
@@ -247,7 +247,7 @@ def test_deployment_that_appears_while_an_old_one_goes_is_taken_over(runner: Run
 
 # What another run did between the look of ours and its request: here a list that lags behind hides it.
 
-ENDPOINT_TASKS: dict[str, tuple[Task, dict[str, Any]]] = {
+ENDPOINT_TASKS: dict[str, tuple[TaskSpec, dict[str, Any]]] = {
     "endpoint": (endpoint.TASK, {"deployment": "chat", "private_network_id": NETWORK}),
     "deployment": (deployment.TASK, {"name": "chat", "endpoints": [{"private_network_id": NETWORK}]}),
     "fleet": (

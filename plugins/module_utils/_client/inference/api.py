@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ..errors import AnswerError, VersionError
-from ..json_object import Unreadable, Wire
-from ..server import Peer
+from ..json_object import JsonObject, Unreadable
+from ..server import Server
 from ..settings import Settings
-from ..transport import Answer, Transport, read_answer
+from ..transport import Answer, Transport, decode_answer
 from .errors import NotFound
 from .observed import Observed
 from .resources import (
@@ -56,9 +56,9 @@ class InferenceApi:
         self.dialect = DIALECTS[settings.api_version]()
         self._transport = transport
 
-    def connect(self, peer: Peer) -> Transport:
+    def connect(self, server: Server) -> Transport:
         """A transport to another server, such as a model's, to be closed by itself."""
-        return self._transport.to(peer)
+        return self._transport.to(server)
 
     @property
     def features(self) -> frozenset[Feature]:
@@ -99,7 +99,7 @@ class InferenceApi:
         return self._one(
             "GET",
             path("/models/{model_id}/eula", model_id=model_id),
-            lambda wire: wire.soft_text("content") or "",
+            lambda data: data.soft_text("content") or "",
         )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
@@ -219,15 +219,17 @@ class InferenceApi:
         self.require(Feature.ACL_RULES)
         route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
         answer = self._transport.request(method, route, body=self.dialect.acl_rules(rules))
-        return tuple(read_answer(answer, lambda wire: [self.dialect.acl_rule(rule) for rule in wire.children("rules")]))
+        return tuple(
+            decode_answer(answer, lambda data: [self.dialect.acl_rule(rule) for rule in data.children("rules")])
+        )
 
     # What the methods share
 
-    def _deployment(self, wire: Wire) -> Deployment:
-        return self.observed.update(self.dialect.deployment(wire))
+    def _deployment(self, data: JsonObject) -> Deployment:
+        return self.observed.update(self.dialect.deployment(data))
 
-    def _model(self, wire: Wire) -> Model:
-        return self.observed.update(self.dialect.model(wire))
+    def _model(self, data: JsonObject) -> Model:
+        return self.observed.update(self.dialect.model(data))
 
     def _unless_gone(self, resource_id: str, request: Callable[[], T]) -> T | None:
         found = _unless_gone(request)
@@ -235,17 +237,17 @@ class InferenceApi:
             self.observed.gone(resource_id)
         return found
 
-    def _one(self, method: str, route: str, read: Callable[[Wire], T], body: dict[str, Any] | None = None) -> T:
+    def _one(self, method: str, route: str, read: Callable[[JsonObject], T], body: dict[str, Any] | None = None) -> T:
         return self._read(self._transport.request(method, route, body=body), read)
 
-    def _read(self, answer: Answer, read: Callable[[Wire], T]) -> T:
-        def noting(wire: Wire) -> T:
-            found = read(wire)
-            for odd in wire.odd[:MOST_ODDITIES]:
+    def _read(self, answer: Answer, read: Callable[[JsonObject], T]) -> T:
+        def noting(data: JsonObject) -> T:
+            found = read(data)
+            for odd in data.odd[:MOST_ODDITIES]:
                 self._note(answer.route, odd)
             return found
 
-        return read_answer(answer, noting)
+        return decode_answer(answer, noting)
 
     def _note(self, route: str, odd: str) -> None:
         if len(self.oddities) < MOST_ODDITIES:
@@ -260,7 +262,7 @@ class InferenceApi:
         route: str,
         key: str,
         query: list[tuple[str, str | int]],
-        read: Callable[[Wire], T],
+        read: Callable[[JsonObject], T],
         *,
         vital: Callable[[Unreadable], bool] = lambda _item: False,
     ) -> Iterator[T]:
@@ -272,13 +274,13 @@ class InferenceApi:
         AnswerError for a list of more than C(MOST_PAGES) pages.
         """
 
-        def identified(item: Wire) -> tuple[str, T]:
+        def identified(item: JsonObject) -> tuple[str, T]:
             # Node types have no ID: their name is it.
             return item.text("name" if key == "node_types" else "id"), read(item)
 
-        def read_page(wire: Wire) -> tuple[list[tuple[str, T | None]], int]:
+        def read_page(data: JsonObject) -> tuple[list[tuple[str, T | None]], int]:
             named: list[tuple[str, T | None]] = []
-            for item in wire.readable_children(key, identified):
+            for item in data.readable_children(key, identified):
                 if not isinstance(item, Unreadable):
                     named.append(item)
                 elif vital(item):
@@ -290,7 +292,7 @@ class InferenceApi:
                     self._note(f"GET {route}", f"{item.problem}; it is left out")
                     # It counts towards the total, wherever it is listed.
                     named.append((item.problem, None))
-            return named, wire.optional_integer("total_count") or 0
+            return named, data.optional_integer("total_count") or 0
 
         seen: set[str] = set()
         stale_pages = 0

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..errors import AnswerError
-from ..json_object import Wire
+from ..json_object import JsonObject
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -86,75 +86,75 @@ class Dialect(ABC):
 
     # Answers
 
-    def deployment(self, wire: Wire) -> Deployment:
+    def deployment(self, data: JsonObject) -> Deployment:
         return Deployment(
-            id=wire.text("id"),
-            name=wire.soft_text("name"),
-            project_id=wire.soft_text("project_id"),
-            region=wire.soft_text("region"),
-            status=wire.soft_text("status"),
-            model=wire.soft_text("model_name"),
-            model_id=wire.soft_text("model_id"),
-            node_type=wire.soft_text(self.node_type_field),
-            min_size=wire.soft_integer("min_size"),
-            max_size=wire.soft_integer("max_size"),
-            size=wire.soft_integer("size"),
-            tags=wire.soft_texts("tags"),
-            endpoints=wire.softly(
-                lambda key: tuple(self.endpoint(endpoint) for endpoint in wire.children(key)), "endpoints"
+            id=data.text("id"),
+            name=data.soft_text("name"),
+            project_id=data.soft_text("project_id"),
+            region=data.soft_text("region"),
+            status=data.soft_text("status"),
+            model=data.soft_text("model_name"),
+            model_id=data.soft_text("model_id"),
+            node_type=data.soft_text(self.node_type_field),
+            min_size=data.soft_integer("min_size"),
+            max_size=data.soft_integer("max_size"),
+            size=data.soft_integer("size"),
+            tags=data.soft_texts("tags"),
+            endpoints=data.softly(
+                lambda key: tuple(self.endpoint(endpoint) for endpoint in data.children(key)), "endpoints"
             ),
-            error_message=wire.soft_text("error_message"),
-            created_at=wire.soft_text("created_at"),
-            updated_at=wire.soft_text("updated_at"),
+            error_message=data.soft_text("error_message"),
+            created_at=data.soft_text("created_at"),
+            updated_at=data.soft_text("updated_at"),
         )
 
-    def endpoint(self, wire: Wire) -> Endpoint:
+    def endpoint(self, data: JsonObject) -> Endpoint:
         """The place alone tells one from another: a deployment has at most one in each."""
-        private = "private_network" in wire
+        private = "private_network" in data
         return Endpoint(
-            id=wire.soft_text("id"),
-            url=wire.soft_text("url"),
+            id=data.soft_text("id"),
+            url=data.soft_text("url"),
             public=not private,
-            private_network_id=wire.softly(
-                lambda key: wire.child(key).optional_text("private_network_id") if private else None, "private_network"
+            private_network_id=data.softly(
+                lambda key: data.child(key).optional_text("private_network_id") if private else None, "private_network"
             ),
-            disable_auth=wire.soft_flag("disable_auth"),
+            disable_auth=data.soft_flag("disable_auth"),
         )
 
     @abstractmethod
-    def model(self, wire: Wire) -> Model:
+    def model(self, data: JsonObject) -> Model:
         """A model of a list, or alone."""
 
-    def node_type(self, wire: Wire) -> NodeType:
+    def node_type(self, data: JsonObject) -> NodeType:
         return NodeType(
-            name=wire.text("name"),
-            description=wire.soft_text("description"),
-            stock_status=wire.soft_text("stock_status") or "unknown_stock",
-            vcpus=wire.soft_integer("vcpus"),
-            memory=wire.soft_integer("memory"),
-            vram=wire.soft_integer("vram"),
-            gpus=wire.soft_integer("gpus"),
-            disabled=wire.soft_flag("disabled"),
-            beta=wire.soft_flag("beta"),
-            region=wire.soft_text("region"),
-            created_at=wire.soft_text("created_at"),
-            updated_at=wire.soft_text("updated_at"),
+            name=data.text("name"),
+            description=data.soft_text("description"),
+            stock_status=data.soft_text("stock_status") or "unknown_stock",
+            vcpus=data.soft_integer("vcpus"),
+            memory=data.soft_integer("memory"),
+            vram=data.soft_integer("vram"),
+            gpus=data.soft_integer("gpus"),
+            disabled=data.soft_flag("disabled"),
+            beta=data.soft_flag("beta"),
+            region=data.soft_text("region"),
+            created_at=data.soft_text("created_at"),
+            updated_at=data.soft_text("updated_at"),
         )
 
-    def acl_rule(self, wire: Wire) -> AclRule:
+    def acl_rule(self, data: JsonObject) -> AclRule:
         return AclRule(
-            id=wire.text("id"),
-            ip=wire.soft_text("ip"),
-            description=wire.soft_text("description") or "",
+            id=data.text("id"),
+            ip=data.soft_text("ip"),
+            description=data.soft_text("description") or "",
         )
 
-    def certificate(self, wire: Wire) -> Certificate:
+    def certificate(self, data: JsonObject) -> Certificate:
         try:
-            content = base64.b64decode(wire.text("content"), validate=True).decode("ascii")
+            content = base64.b64decode(data.text("content"), validate=True).decode("ascii")
         except ValueError:
             raise AnswerError("content: expected a PEM file in base64") from None
         return Certificate(
-            name=wire.soft_text("name"),
-            content_type=wire.soft_text("content_type") or "",
+            name=data.soft_text("name"),
+            content_type=data.soft_text("content_type") or "",
             content=content,
         )

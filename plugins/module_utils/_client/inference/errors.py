@@ -107,17 +107,17 @@ class PermissionsDenied(ApiError):
     kind = "permissions_denied"
 
     def explain(self) -> str:
-        wanted = ", ".join(
+        desired = ", ".join(
             f"{_text(item.get('action')) or 'act'} on {_text(item.get('resource')) or 'the resource'}"
             for item in self.items()
         )
         remedy = "add it to the IAM policy of the key's owner, or use another key"
-        if not self.type and not wanted:
+        if not self.type and not desired:
             return (
                 f"access is refused ({super().explain()}). Either the API key lacks a permission: {remedy}; or it "
                 "wasn't the service that answered: check api_url and the proxy settings"
             )
-        return f"the API key lacks a permission ({wanted or super().explain()}); {remedy}"
+        return f"the API key lacks a permission ({desired or super().explain()}); {remedy}"
 
 
 class QuotasExceeded(ApiError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..json_object import Wire
+from ..json_object import JsonObject
 from .dialect import Dialect
 from .resources import Deployment, DeploymentChange, DeploymentSpec, Feature, Model, NodeSupport, Quantization
 
@@ -38,39 +38,39 @@ class V1(Dialect):
         changed = {key: value for key, value in own.items() if value is not None}
         return {**super().deployment_update(change), **changed}
 
-    def deployment(self, wire: Wire) -> Deployment:
-        bits = wire.softly(
-            lambda key: wire.child(key).optional_integer("bits") if key in wire else None, "quantization"
+    def deployment(self, data: JsonObject) -> Deployment:
+        bits = data.softly(
+            lambda key: data.child(key).optional_integer("bits") if key in data else None, "quantization"
         )
-        return replace(super().deployment(wire), quantization_bits=bits)
+        return replace(super().deployment(data), quantization_bits=bits)
 
-    def model(self, wire: Wire) -> Model:
-        name = wire.soft_text("name")
-        project_id = wire.soft_text("project_id")
+    def model(self, data: JsonObject) -> Model:
+        name = data.soft_text("name")
+        project_id = data.soft_text("project_id")
         is_public = None if project_id is None else project_id == CATALOG_PROJECT
         # As a whole or not at all: what is left of it would tell that the model can't run where it can.
-        support = wire.softly(lambda _key: _nodes_support(wire), "nodes_support")
+        support = data.softly(lambda _key: _nodes_support(data), "nodes_support")
         return Model(
-            id=wire.text("id"),
+            id=data.text("id"),
             name=name,
             project_id=None if is_public else project_id,
             is_public=is_public,
             provider=name.split("/", 1)[0] if name and "/" in name else None,
-            tags=wire.soft_texts("tags"),
-            description=wire.soft_text("description"),
-            has_eula=wire.soft_flag("has_eula"),
-            region=wire.soft_text("region"),
-            status=wire.soft_text("status"),
-            error_message=wire.soft_text("error_message"),
+            tags=data.soft_texts("tags"),
+            description=data.soft_text("description"),
+            has_eula=data.soft_flag("has_eula"),
+            region=data.soft_text("region"),
+            status=data.soft_text("status"),
+            error_message=data.soft_text("error_message"),
             compatible_node_types=None
             if support is None
             else tuple(node.node_type for node in support if any(choice.allowed for choice in node.quantizations)),
             nodes_support=support,
             quantization_level=None,
-            parameter_size_bits=wire.soft_integer("parameter_size_bits"),
-            size_bytes=wire.soft_integer("size_bytes"),
-            created_at=wire.soft_text("created_at"),
-            updated_at=wire.soft_text("updated_at"),
+            parameter_size_bits=data.soft_integer("parameter_size_bits"),
+            size_bytes=data.soft_integer("size_bytes"),
+            created_at=data.soft_text("created_at"),
+            updated_at=data.soft_text("updated_at"),
         )
 
 
@@ -78,7 +78,7 @@ def _quantization(bits: int | None) -> dict[str, int] | None:
     return None if bits is None else {"bits": bits}
 
 
-def _nodes_support(wire: Wire) -> tuple[NodeSupport, ...]:
+def _nodes_support(data: JsonObject) -> tuple[NodeSupport, ...]:
     return tuple(
         NodeSupport(
             node_type=node.text("node_type_name"),
@@ -91,6 +91,6 @@ def _nodes_support(wire: Wire) -> tuple[NodeSupport, ...]:
                 for choice in node.children("quantizations")
             ),
         )
-        for group in wire.children("nodes_support")
+        for group in data.children("nodes_support")
         for node in group.children("nodes")
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..json_object import Wire
+from ..json_object import JsonObject
 from .dialect import Dialect
 from .resources import DeploymentSpec, Feature, Model
 
@@ -22,24 +22,24 @@ class V1Beta1(Dialect):
     def model_spec(self, spec: DeploymentSpec) -> dict[str, Any]:
         return {"model_name": spec.model}
 
-    def model(self, wire: Wire) -> Model:
+    def model(self, data: JsonObject) -> Model:
         return Model(
-            id=wire.text("id"),
-            name=wire.soft_text("name"),
-            project_id=wire.soft_text("project_id"),
-            is_public=wire.soft_flag("is_public"),
-            provider=wire.soft_text("provider"),
-            tags=wire.soft_texts("tags"),
-            description=wire.soft_text("description"),
-            has_eula=wire.soft_flag("has_eula"),
-            region=wire.soft_text("region"),
+            id=data.text("id"),
+            name=data.soft_text("name"),
+            project_id=data.soft_text("project_id"),
+            is_public=data.soft_flag("is_public"),
+            provider=data.soft_text("provider"),
+            tags=data.soft_texts("tags"),
+            description=data.soft_text("description"),
+            has_eula=data.soft_flag("has_eula"),
+            region=data.soft_text("region"),
             status=None,
             error_message=None,
-            compatible_node_types=wire.soft_texts("compatible_node_types"),
+            compatible_node_types=data.soft_texts("compatible_node_types"),
             nodes_support=None,
-            quantization_level=wire.soft_text("quantization_level"),
+            quantization_level=data.soft_text("quantization_level"),
             parameter_size_bits=None,
             size_bytes=None,
-            created_at=wire.soft_text("created_at"),
-            updated_at=wire.soft_text("updated_at"),
+            created_at=data.soft_text("created_at"),
+            updated_at=data.soft_text("updated_at"),
         )

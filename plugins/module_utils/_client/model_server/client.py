@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from ..errors import AnswerError, InferenceError
-from ..json_object import Wire
+from ..json_object import JsonObject
 from ..ranges import shown
-from ..server import Peer
+from ..server import Server
 from ..settings import CONNECT_TIMEOUT, Settings
-from ..transport import Answer, Transport, read_answer
+from ..transport import Answer, Transport, decode_answer
 from .errors import EndpointError, UnknownModel, endpoint_error
 
 # In bytes: 1,000 embeddings have about 80 million.
@@ -57,9 +57,9 @@ def model_server(
     timeout: float,
     authority: str | None = None,
     source_address: str | None = None,
-) -> Peer:
+) -> Server:
     """The server at an endpoint's URL. The other arguments are as in Peer; C(with_key): requests carry the key."""
-    return Peer(
+    return Server(
         name="the endpoint",
         # OpenAI's clients are given the URL with the version.
         base=url.removesuffix("/v1"),
@@ -71,7 +71,7 @@ def model_server(
         read_timeout=timeout,
         authority=authority,
         source_address=source_address,
-        lasting=False,
+        has_side_effects=False,
         largest_body=LARGEST_ANSWER,
     )
 
@@ -85,17 +85,17 @@ class ModelServer:
     def models(self) -> list[str]:
         """The names of the models that it serves."""
         answer = self._transport.request("GET", "/v1/models")
-        return read_answer(answer, lambda wire: [one.text("id") for one in wire.children("data", required=True)])
+        return decode_answer(answer, lambda data: [one.text("id") for one in data.children("data", required=True)])
 
     def complete(self, body: Mapping[str, Any]) -> Completion:
         """Ask for what comes next in a conversation."""
         answer = self._ask("/v1/chat/completions", body)
-        return read_answer(answer, lambda wire: _completion(wire, answer))
+        return decode_answer(answer, lambda data: _completion(data, answer))
 
     def embed(self, body: Mapping[str, Any]) -> Embeddings:
         """Ask for the vectors of texts, which are a list in C(input)."""
         answer = self._ask("/v1/embeddings", body)
-        return read_answer(answer, lambda wire: _embeddings(wire, answer, len(body["input"])))
+        return decode_answer(answer, lambda data: _embeddings(data, answer, len(body["input"])))
 
     def _ask(self, path: str, body: Mapping[str, Any]) -> Answer:
         try:
@@ -114,17 +114,17 @@ class ModelServer:
         return error if model in served else UnknownModel.of(error, model, served)
 
 
-def _common(wire: Wire, answer: Answer) -> dict[str, Any]:
+def _common(data: JsonObject, answer: Answer) -> dict[str, Any]:
     return {
-        "model": wire.optional_text("model"),
-        "usage": wire.child("usage").plain() if "usage" in wire else None,
+        "model": data.optional_text("model"),
+        "usage": data.child("usage").plain() if "usage" in data else None,
         "latency": round(answer.seconds, 3),
-        "response": wire.plain(),
+        "response": data.plain(),
     }
 
 
-def _completion(wire: Wire, answer: Answer) -> Completion:
-    choices = wire.children("choices", required=True)
+def _completion(data: JsonObject, answer: Answer) -> Completion:
+    choices = data.children("choices", required=True)
     if not choices:
         raise AnswerError("the answer.choices: expected a choice, got none")
     message = choices[0].child("message")
@@ -132,15 +132,15 @@ def _completion(wire: Wire, answer: Answer) -> Completion:
         content=message.optional_text("content"),
         finish_reason=choices[0].optional_text("finish_reason"),
         tool_calls=[call.plain() for call in message.children("tool_calls")],
-        **_common(wire, answer),
+        **_common(data, answer),
     )
 
 
-def _embeddings(wire: Wire, answer: Answer, count: int) -> Embeddings:
+def _embeddings(data: JsonObject, answer: Answer, count: int) -> Embeddings:
     # The order of the list is nobody's promise: each vector tells which input it is of.
-    vectors = {one.integer("index"): one.numbers("embedding") for one in wire.children("data", required=True)}
+    vectors = {one.integer("index"): one.numbers("embedding") for one in data.children("data", required=True)}
     if sorted(vectors) != list(range(count)):
         raise AnswerError(
             f"the answer.data: expected a vector for each of {count} inputs, got those of {shown(sorted(vectors))}"
         )
-    return Embeddings(embeddings=[vectors[index] for index in range(count)], **_common(wire, answer))
+    return Embeddings(embeddings=[vectors[index] for index in range(count)], **_common(data, answer))

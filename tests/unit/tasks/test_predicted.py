@@ -46,7 +46,7 @@ endpoints = st.lists(
         for one in ones
     ]
 )
-wishes = st.fixed_dictionaries(
+query = st.fixed_dictionaries(
     {"model": st.sampled_from(MODELS), "node_type": st.sampled_from(("L4", "L40S"))},
     optional={
         "tags": st.lists(st.sampled_from(("b", "a")), max_size=2),
@@ -71,14 +71,14 @@ some_rules = st.fixed_dictionaries(
 )
 own_model = st.fixed_dictionaries({"state": st.sampled_from(("present", "absent"))}, optional={"wait": st.booleans()})
 asked = st.one_of(
-    st.tuples(st.just("deployment"), st.one_of(wishes, wishes, absent)),
-    st.tuples(st.just("fleet"), st.lists(st.one_of(wishes, absent), min_size=1, max_size=2)),
+    st.tuples(st.just("deployment"), st.one_of(query, query, absent)),
+    st.tuples(st.just("fleet"), st.lists(st.one_of(query, absent), min_size=1, max_size=2)),
     st.tuples(st.just("endpoint"), one_endpoint),
     st.tuples(st.just("acl"), some_rules),
     st.tuples(st.just("model"), own_model),
 )
 
-stories = st.tuples(wishes, st.lists(asked, min_size=1, max_size=3)).map(
+stories = st.tuples(query, st.lists(asked, min_size=1, max_size=3)).map(
     lambda story: [("deployment", story[0]), *story[1]]
 )
 
@@ -149,16 +149,16 @@ def test_check_mode_foretells_the_run_that_follows(version: str, story: list[Any
                 continue
             task, options = task_of(kind, wish, version)
             emulator.clear_journal()
-            foretold = runner.run(task, **options, check_mode=True)
+            predictable = runner.run(task, **options, check_mode=True)
             assert runner.writes() == []
             real = runner.run(task, **options)
-            if "predicted as if" in str(foretold.get("warnings")):
+            if "predicted as if" in str(predictable.get("warnings")):
                 # Of what isn't there, check mode says what would be, were it there.
                 assert real["failed"]
                 continue
-            assert bool(real.get("failed")) == bool(foretold.get("failed")), (foretold, real)
+            assert bool(real.get("failed")) == bool(predictable.get("failed")), (predictable, real)
             if not real.get("failed"):
-                assert comparable(real) == comparable(foretold)
+                assert comparable(real) == comparable(predictable)
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
@@ -180,9 +180,9 @@ def test_recreation_is_foretold_in_full(runner: Runner, many: bool) -> None:
         task, asked = deployment.TASK, {**new, **options, "purge_endpoints": "endpoints" in options}
         if many:
             task, asked = fleet.TASK, {"name": "support", "deployments": [asked]}
-        foretold, real = (runner.ok(task, **asked, check_mode=check_mode) for check_mode in (True, False))
-        assert comparable(foretold) == comparable(real)
-        member, made = (result["members"][0] if many else result for result in (foretold, real))
+        predictable, real = (runner.ok(task, **asked, check_mode=check_mode) for check_mode in (True, False))
+        assert comparable(predictable) == comparable(real)
+        member, made = (result["members"][0] if many else result for result in (predictable, real))
         known = {key: value for key, value in member["deployment"].items() if value is not None}
         for endpoint_there in known["endpoints"]:
             assert (endpoint_there.pop("id"), endpoint_there.pop("url")) == (None, None)
@@ -243,9 +243,9 @@ def test_fleet_whose_defaults_fill_in_an_empty_model(runner: Runner, unknown: st
         "deployments": [{"name": "chat", "model": unknown, "node_type": "L4"}],
         "defaults": {"model": MODELS[0]},
     }
-    foretold, real = (runner.ok(fleet.TASK, **wanted, check_mode=check_mode) for check_mode in (True, False))
-    assert comparable(foretold) == comparable(real)
-    assert foretold["members"][0]["deployment"]["model"] == MODELS[0]
+    predictable, real = (runner.ok(fleet.TASK, **wanted, check_mode=check_mode) for check_mode in (True, False))
+    assert comparable(predictable) == comparable(real)
+    assert predictable["members"][0]["deployment"]["model"] == MODELS[0]
 
 
 @UNKNOWN

@@ -31,7 +31,7 @@ FILTERS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class Query:
     """Which resources, of which regions (one C(Settings) each), and which of them."""
 
     resources: tuple[str, ...]
@@ -76,12 +76,12 @@ class Wishes:
         return not self.name or (name is not None and any(fnmatchcase(name, pattern) for pattern in self.name))
 
 
-def make_wishes(options: Mapping[str, Any], environ: Mapping[str, str]) -> Wishes:
+def make_wishes(options: Mapping[str, Any], environ: Mapping[str, str]) -> Query:
     """The wishes from the plugin's options. Raises OptionError or SettingsError."""
     settings = resolve_settings(options, environ)
     regions = dict.fromkeys(options["regions"] or [settings.region])
     filters = _filters(options["filters"] or {})
-    return Wishes(
+    return Query(
         resources=tuple(one for one in RESOURCES if one in (options["resources"] or RESOURCES)),
         regions=tuple(in_region(settings, str(region), "regions") for region in regions),
         tags=tuple(filters["tags"]),
