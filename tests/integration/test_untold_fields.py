@@ -69,7 +69,7 @@ def test_rollout_from_a_deployment_that_is_not_told_in_full(
     player: Player, emulator: EmulatorServer, odd: AlteredService, field: str
 ) -> None:
     make(emulator, OLD)
-    odd.odd("deployments", OLD, field, UNREADABLE[field])
+    odd.alter("deployments", OLD, field, UNREADABLE[field])
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
     assert f"The service doesn't tell the {field} of '{OLD}'" in told(played)
@@ -86,7 +86,7 @@ def test_rollout_to_a_deployment_that_is_not_told_in_full(
 ) -> None:
     make(emulator, OLD)
     make(emulator, NEW, f"rollout: {OLD}")
-    odd.odd("deployments", NEW, "tags", UNREADABLE["tags"])
+    odd.alter("deployments", NEW, "tags", UNREADABLE["tags"])
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
     assert f"The service doesn't tell the tags of '{NEW}'" in told(played)
@@ -99,7 +99,7 @@ def test_rollout_that_cannot_be_taken_back_for_sure(
 ) -> None:
     """Nobody knows whether it is this role's, or whether the consumer uses it: it stays, and the error says so."""
     make(emulator, OLD)
-    odd.odd("deployments", NEW, field, UNREADABLE[field])
+    odd.alter("deployments", NEW, field, UNREADABLE[field])
     (tmp_path / "app").mkdir()
     app = {
         "name": "Have a consumer",
@@ -124,13 +124,13 @@ def test_deploy_beside_and_on_what_is_not_told_in_full(
     player: Player, emulator: EmulatorServer, odd: AlteredService
 ) -> None:
     make(emulator, "support-chat")
-    odd.odd("deployments", "support-chat", "tags", UNREADABLE["tags"])
+    odd.alter("deployments", "support-chat", "tags", UNREADABLE["tags"])
     options = {"deploy_name": "support-chat", "deploy_model": MODEL, "deploy_node_type": "L4"}
     played = player.play([role("deploy", options)])
     assert played.code == 2
     assert "tags: the service's answer doesn't tell it for deployment support-chat" in told(played)
     # What can't be known of the endpoints is null.
-    odd.odd("deployments", "chat", "endpoints", UNREADABLE["endpoints"])
+    odd.alter("deployments", "chat", "endpoints", UNREADABLE["endpoints"])
     fact = {"ansible.builtin.debug": {"msg": "url={{ scaleway_inference_endpoints.chat.url is none }}"}}
     options = {**options, "deploy_name": "chat", "deploy_smoke_test": False}
     played = player.play([role("deploy", options), fact])
@@ -143,7 +143,7 @@ def test_smoke_test_of_a_deployment_without_a_name(
 ) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
-    odd.odd("deployments", OLD, "name", UNREADABLE["name"])
+    odd.alter("deployments", OLD, "name", UNREADABLE["name"])
     played = player.play_file(Path("scaleway.inference.smoke_test"), "-e", "deploy_name=support")
     assert played.code == 0, played.output
 
@@ -153,7 +153,7 @@ def test_decommission_of_what_is_not_told_in_full(
 ) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
-    odd.odd("deployments", OLD, "tags", UNREADABLE["tags"])
+    odd.alter("deployments", OLD, "tags", UNREADABLE["tags"])
     options: dict[str, Any] = {"decommission_name": "support", "decommission_confirmed": True}
     played = player.play([role("decommission", options)])
     assert played.code == 2
@@ -163,7 +163,7 @@ def test_decommission_of_what_is_not_told_in_full(
     played = player.play([role("decommission", {**options, "decommission_only": [NEW]})])
     assert played.code == 0, played.output
     assert [one.name for one in emulator.deployments()] == [OLD]
-    odd.odd("deployments", OLD, "name", UNREADABLE["name"])
+    odd.alter("deployments", OLD, "name", UNREADABLE["name"])
     make(emulator, NEW, "fleet: support")
     played = player.play([role("decommission", options)])
     assert played.code == 0, played.output
@@ -174,7 +174,7 @@ def test_rollout_to_a_deployment_whose_url_is_not_told(
     player: Player, emulator: EmulatorServer, odd: AlteredService
 ) -> None:
     make(emulator, OLD)
-    odd.odd("deployments", NEW, "endpoints.url", None)
+    odd.alter("deployments", NEW, "endpoints.url", None)
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
     assert f"the service doesn't tell the URL of {NEW}" in told(played)

@@ -15,6 +15,7 @@ from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.inference.api import InferenceApi
 from ...module_utils._client.inference.errors import NotFound
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
+from ...module_utils._client.settings import is_uuid
 from ...module_utils._client.transport import Transport
 from .facts import Facts, answers_anyone, deployment_facts, model_facts, node_type_facts
 from .query import DEPLOYMENTS, MODELS, NODE_TYPES, Query
@@ -50,13 +51,13 @@ def read_resources(query: Query, user_agent: str) -> Resources:
 
 class _Reader:
     def __init__(self, query: Query, apis: Sequence[InferenceApi], pool: ThreadPoolExecutor) -> None:
-        self._wishes = query
+        self._query = query
         self._apis = apis
         self._pool = pool
         self._problems: list[str] = []
 
     def read(self) -> Resources:
-        query = self._wishes
+        query = self._query
         listed = self._lists()
         facts: list[Facts] = []
         for api in self._apis:
@@ -76,7 +77,7 @@ class _Reader:
         pending = {
             (api.settings.region, resource): self._pool.submit(self._list, api, resource)
             for api in self._apis
-            for resource in self._wishes.lists()
+            for resource in self._query.lists()
         }
         listed = {}
         errors = []
@@ -91,7 +92,7 @@ class _Reader:
         return listed
 
     def _list(self, api: InferenceApi, resource: str) -> list[Any]:
-        query, settings = self._wishes, api.settings
+        query, settings = self._query, api.settings
         lists: dict[str, Callable[[], Iterator[Any]]] = {
             # Not by project: the models of the catalog belong to none.
             MODELS: api.list_models,
@@ -108,16 +109,20 @@ class _Reader:
             region = api.settings.region
             has_rules = Feature.ACL_RULES in api.features
             for one in listed.get((region, DEPLOYMENTS), []):
-                if self._wishes.keeps_deployment(one):
-                    desired = has_rules and (self._wishes.with_acls or answers_anyone(one))
-                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if desired else None))
+                if self._query.keeps_deployment(one):
+                    wants_rules = has_rules and (self._query.with_acls or answers_anyone(one))
+                    if wants_rules and not is_uuid(one.id):
+                        # As with every field that isn't as documented: null, with a warning.
+                        self._problems.append(f"The inventory lacks the rules of the {one.what}: its ID is no UUID.")
+                        wants_rules = False
+                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if wants_rules else None))
         failed: dict[str, list[InferenceError]] = {}
         for region, deployment, future in pending:
             rules = None
             try:
                 rules = future.result() if future else None
             except InferenceError as error:
-                if self._wishes.strict_api:
+                if self._query.strict_api:
                     raise
                 failed.setdefault(region, []).append(error)
             yield deployment_facts(deployment, region, rules)
@@ -125,7 +130,7 @@ class _Reader:
             self._note(f"the rules of {len(errors)} deployments of {region}", errors[0])
 
     def _note(self, what: str, error: InferenceError) -> None:
-        if self._wishes.strict_api:
+        if self._query.strict_api:
             raise error
         self._problems.append(f"The inventory lacks {what}: {error}")
 

@@ -112,6 +112,21 @@ FIELDS = {
     "node_types": "name description stock_status vcpus memory vram gpus disabled beta region created_at",
     "rules": "id ip description",
 }
+
+
+def test_rules_of_a_deployment_whose_id_is_no_uuid_are_not_asked_for(
+    inventory: Inventory, runner: Runner, service: AlteredService
+) -> None:
+    make(runner)
+    before = inventory.parse(with_acls=True)
+    service.alter("deployments", "chat", "id", "odd")
+    parsed = inventory.parse(with_acls=True)
+    assert parsed.hosts["other"] == before.hosts["other"]
+    assert "scaleway_acls" in before.hosts["chat"]
+    assert "scaleway_acls" not in parsed.hosts["chat"]
+    assert any("the rules of the deployment chat (odd): its ID is no UUID" in one for one in parsed.warnings)
+
+
 # What a failure tells is readable as it is, and smaller ones take many runs.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
