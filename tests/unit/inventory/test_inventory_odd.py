@@ -122,8 +122,8 @@ def test_rules_of_a_deployment_whose_id_is_no_uuid_are_not_asked_for(
     service.alter("deployments", "chat", "id", "odd")
     parsed = inventory.parse(with_acls=True)
     assert parsed.hosts["other"] == before.hosts["other"]
-    assert "scaleway_acls" in before.hosts["chat"]
-    assert "scaleway_acls" not in parsed.hosts["chat"]
+    assert "scaleway_rules" in before.hosts["chat"]
+    assert "scaleway_rules" not in parsed.hosts["chat"]
     assert any("the rules of the deployment chat (odd): its ID is no UUID" in one for one in parsed.warnings)
 
 
