@@ -115,12 +115,12 @@ FIELDS = {
 
 
 def test_rules_of_a_deployment_whose_id_is_no_uuid_are_not_asked_for(
-    inventory: Inventory, runner: Runner, service: AlteredService
+    runner: Runner, service: AlteredService, tmp_path: Path
 ) -> None:
     make(runner)
-    before = inventory.parse(with_acls=True)
+    before = Inventory(tmp_path).parse(with_acls=True)
     service.alter("deployments", "chat", "id", "odd")
-    parsed = inventory.parse(with_acls=True)
+    parsed = Inventory(tmp_path).parse(with_acls=True)
     assert parsed.hosts["other"] == before.hosts["other"]
     assert "scaleway_rules" in before.hosts["chat"]
     assert "scaleway_rules" not in parsed.hosts["chat"]
