@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles on a service whose answers leave fields untold, so that they are null: they go on, or say what is the matter."""
+"""Roles on a service whose answers leave fields untold (null): they go on, or say what is the matter."""
 
 from __future__ import annotations
 
