@@ -87,9 +87,8 @@ def told_result(result: dict[str, Any], names: Mapping[str, str], settings: Mapp
 def _pattern(variables: Mapping[str, str]) -> str:
     """What in a message is an option: where it is called so, as a name with an underscore, or with a colon behind."""
     named = [name for name, variable in variables.items() if variable]
-    certain, words = (
-        "|".join(re.escape(name) for name in named if ("_" in name) is desired) or "(?!)" for desired in (True, False)
-    )
+    certain = "|".join(re.escape(name) for name in named if "_" in name) or "(?!)"
+    words = "|".join(re.escape(name) for name in named if "_" not in name) or "(?!)"
     # Not in another word, a quoted one, a path or a URL; nor where it is an option of node_type_info and the like.
     begin = r"(?<![\w.'\"/=-])(?<!_info with )"
     return (

@@ -4,7 +4,8 @@
 """Checks what the role client_config writes into files that systemd, shells and Docker Compose read.
 
 Each of these programs reads quotes, dollars and the like in its own way. A value that one of them would read as
-something else is refused, not quoted: if a file changed by quotes alone, the services that read it would restart.
+something else is refused, not quoted: quotes would change files, and so restart the
+services that read them.
 """
 
 from __future__ import annotations
