@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PIECE = 64 * 1024
 # Deeper than anything that the service or a model says, and less than what Python and Ansible can walk through.
-DEEPEST = 64
+MAX_DEPTH = 64
 # What zlib reads gzip and deflate with alike.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -85,15 +85,15 @@ def parse(text: str) -> Any:
         # Python's limit for what it makes numbers of.
         raise NotJson("a number of thousands of digits") from None
     except RecursionError:
-        raise NotJson(f"nested deeper than {DEEPEST} levels") from None
+        raise NotJson(f"nested deeper than {MAX_DEPTH} levels") from None
     if _ESCAPED_SURROGATE.search(text):
         value = _without_surrogates(value)
     level = [value]
-    for _depth in range(DEEPEST + 1):
+    for _depth in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]
         if not level:
             return value
-    raise NotJson(f"nested deeper than {DEEPEST} levels")
+    raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
 
 
 class _Unpacker:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from .errors import AnswerError
-from .ranges import shown
+from .ranges import display_text
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class JsonObject:
     """One JSON object of an answer. C(where) is its place in words, such as C(deployments[0]).
 
     Every reader raises AnswerError for a value of the wrong type. Unknown fields are left alone: the service may grow.
-    C(odd) gets, in words, what C(softly) passed over here and in all that is below.
+    C(odd) gets, in words, what C(lenient) passed over here and in all that is below.
     """
 
     def __init__(self, value: object, where: str, odd: list[str] | None = None) -> None:
@@ -34,7 +34,7 @@ class JsonObject:
     def __contains__(self, key: str) -> bool:
         return self._fields.get(key) is not None
 
-    def softly(self, read: Callable[[str], T | None], key: str) -> T | None:
+    def lenient(self, read: Callable[[str], T | None], key: str) -> T | None:
         """What C(read) makes of the field; null, and noted, where it isn't as promised."""
         try:
             return read(key)
@@ -43,17 +43,17 @@ class JsonObject:
             self.odd.append(f"{problem}{f' (of {named[0]})' if named else ''}; it is taken for null")
             return None
 
-    def soft_text(self, key: str) -> str | None:
-        return self.softly(self.optional_text, key)
+    def lenient_text(self, key: str) -> str | None:
+        return self.lenient(self.optional_text, key)
 
-    def soft_integer(self, key: str) -> int | None:
-        return self.softly(self.optional_integer, key)
+    def lenient_integer(self, key: str) -> int | None:
+        return self.lenient(self.optional_integer, key)
 
-    def soft_flag(self, key: str) -> bool | None:
-        return self.softly(self.flag, key)
+    def lenient_flag(self, key: str) -> bool | None:
+        return self.lenient(self.flag, key)
 
-    def soft_texts(self, key: str) -> tuple[str, ...] | None:
-        return self.softly(self.texts, key)
+    def lenient_texts(self, key: str) -> tuple[str, ...] | None:
+        return self.lenient(self.texts, key)
 
     def text(self, key: str) -> str:
         """A string that must be there and not be empty."""
@@ -143,7 +143,7 @@ class JsonObject:
     def _wrong(self, key: str, expected: str, value: object) -> NoReturn:
         # Where a number was expected, its kind would say nothing.
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        got = shown(value) if is_number and "number" in expected else _kind(value)
+        got = display_text(value) if is_number and "number" in expected else _kind(value)
         raise AnswerError(f"{self._where}.{key}: expected {expected}, got {got}")
 
 

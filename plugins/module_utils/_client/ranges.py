@@ -61,10 +61,10 @@ def range_of(name: str, kind: object) -> Range | None:
 def check_range(place: str, allowed: Range, value: float | None, given: object) -> None:
     """Raise SettingsError, which names the place and what was given, unless the value is in the range."""
     if value is None or not allowed.holds(value):
-        raise SettingsError(f"The option {place} must be {allowed}, but '{shown(given)}' was given.")
+        raise SettingsError(f"The option {place} must be {allowed}, but '{display_text(given)}' was given.")
 
 
-def seconds(option: object, name: str, default: float) -> float:
+def parse_seconds(option: object, name: str, default: float) -> float:
     """The time in seconds that an option gives, or its default. Raises SettingsError."""
     if option is None:
         return default
@@ -76,7 +76,7 @@ def seconds(option: object, name: str, default: float) -> float:
     return value or default
 
 
-def count(option: object, name: str, default: int) -> int:
+def parse_count(option: object, name: str, default: int) -> int:
     """The whole number that an option gives, or its default. Raises SettingsError."""
     if option is None:
         return default
@@ -88,7 +88,7 @@ def count(option: object, name: str, default: int) -> int:
     return value or 0
 
 
-def shown(given: object) -> str:
+def display_text(given: object) -> str:
     """What was given, as far as a message can show it."""
     try:
         text = str(given)

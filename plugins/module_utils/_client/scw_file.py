@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SettingsError
-from .ranges import shown
+from .ranges import display_text
 
 HOW_TO_MEND = "mend the file, name another one with config_file or SCW_CONFIG_PATH, or write it anew with 'scw init'"
 
@@ -47,7 +47,7 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
     Raises SettingsError where it is missing though named, unreadable, no YAML, or of another shape.
     """
     origin = f" (from {named_by})" if named_by else ""
-    told = shown(path)
+    told = display_text(path)
     try:
         with path.open("rb") as file:
             # What has no end, such as a device, is no such file.

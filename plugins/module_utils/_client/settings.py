@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from .errors import OptionError, SettingsError
 from .inference.versions import DEFAULT_VERSION, DIALECTS
-from .ranges import count, seconds, shown
+from .ranges import display_text, parse_count, parse_seconds
 from .scw_file import ScwFile, default_path, read_scw_file, reason
 
 DEFAULT_API_URL = "https://api.scaleway.com"
@@ -159,7 +159,7 @@ class _Sources:
         if name not in self._file.profiles:
             known = ", ".join(sorted({*self._file.profiles} - {DEFAULT_PROFILE})) or "none"
             raise SettingsError(
-                f"Unknown profile '{shown(name)}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
+                f"Unknown profile '{display_text(name)}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
                 f"Choose one of them with the option profile or SCW_PROFILE, or '{DEFAULT_PROFILE}' for the top level "
                 "of the file, or make it with 'scw init'."
             )
@@ -181,7 +181,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     access_key = sources.find(ACCESS_KEY)
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
-    read_timeout = seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
+    read_timeout = parse_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
     region = _region(sources.find(REGION))
     return Settings(
         secret_key=_key(secret_key, SECRET_KEY),
@@ -193,7 +193,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
         api_version=DEFAULT_VERSION if api_version is None else _version(api_version),
         connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
         read_timeout=read_timeout,
-        retries=count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
+        retries=parse_count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
         validate_certs=_validate_certs(options.get("validate_certs"), sources),
         ca_path=_ca_path(options.get("ca_path")),
     )
@@ -247,7 +247,9 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _wrong(what: str, found: _SourcedValue, place: _SettingKey) -> SettingsError:
-    return SettingsError(f"{what}, but '{shown(found.value)}' was given (from {found.source}); {place.remedy()}.")
+    return SettingsError(
+        f"{what}, but '{display_text(found.value)}' was given (from {found.source}); {place.remedy()}."
+    )
 
 
 def _key(found: _SourcedValue, place: _SettingKey) -> str:
@@ -338,7 +340,7 @@ def _ca_path(option: object) -> str | None:
         missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
         what = "which doesn't exist" if missing else f"which can't be read ({reason(error)})"
         raise SettingsError(
-            f"The option ca_path names '{shown(option)}', {what}; give a file of PEM certificates, or a folder of "
+            f"The option ca_path names '{display_text(option)}', {what}; give a file of PEM certificates, or a folder of "
             "them made with 'openssl rehash'."
         ) from None
     return str(path)
@@ -353,7 +355,7 @@ def _path(text: str) -> Path:
         return Path(text)
 
 
-UNVERIFIED = (
+UNVERIFIED_WARNING = (
     "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "
     "Set validate_certs: true, or name your own authority with ca_path."
 )

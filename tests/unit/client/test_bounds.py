@@ -27,7 +27,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     InferenceError,
     RequestError,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MOST_PAGES
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MAX_PAGES
 from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
 from support.canned import CannedServer, RecordedRequest, Reply, json_reply
@@ -227,9 +227,9 @@ def test_list_without_an_end_is_an_error(canned: CannedServer) -> None:
         return json_reply({"node_types": [_node_type(f"L{number}")]})
 
     canned.answer_with(page)
-    with open_api(canned.url()) as api, pytest.raises(AnswerError, match=f"more than {MOST_PAGES} pages"):
+    with open_api(canned.url()) as api, pytest.raises(AnswerError, match=f"more than {MAX_PAGES} pages"):
         list(api.list_node_types())
-    assert len(canned.requests) == MOST_PAGES
+    assert len(canned.requests) == MAX_PAGES
 
 
 def test_list_of_10000_in_small_pages_is_whole(canned: CannedServer) -> None:

@@ -181,21 +181,21 @@ def test_page_of_a_wrong_shape_is_told_with_route_and_place(canned: CannedServer
         ({"id": 7, "name": "x"}, "the answer.models[1].id: expected a string, got a number"),
     ],
 )
-@pytest.mark.parametrize("sure_of", ["x", "y"])
+@pytest.mark.parametrize("required_names", ["x", "y"])
 def test_item_of_a_wrong_shape_is_left_out_unless_it_may_be_what_is_asked_for(
-    canned: CannedServer, item: object, place: str, sure_of: str
+    canned: CannedServer, item: object, place: str, required_names: str
 ) -> None:
     canned.answer(json_reply({"models": [_item(0), item, _item(2)], "total_count": 3}))
     with open_api(canned.url(), api_version="v1", api_retries=0) as api:
         assert [one.id for one in api.list_models()] == ["id-0", "id-2"]
         assert len(canned.requests) == 1
-        (odd,) = api.oddities
+        (odd,) = api.answer_warnings
         assert odd == f"GET /models: the service's answer isn't as documented: {place}; it is left out."
-        if sure_of == "y" and isinstance(item, dict):
-            assert len(list(api.list_models(sure_of=(sure_of,)))) == 2
+        if required_names == "y" and isinstance(item, dict):
+            assert len(list(api.list_models(required_names=(required_names,)))) == 2
         else:
             with pytest.raises(AnswerError) as caught:
-                list(api.list_models(sure_of=(sure_of,)))
+                list(api.list_models(required_names=(required_names,)))
             assert place in str(caught.value)
 
 

@@ -17,7 +17,7 @@ from ..server import Server
 from ..settings import Settings
 from ..transport import Answer, Transport, decode_answer
 from .errors import NotFound
-from .observed import Observed
+from .observed import ObservedResources
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -38,21 +38,21 @@ T = TypeVar("T")
 
 PAGE_SIZE = 100
 # 50,000 items at the least that the service is known to give a page; a list that goes on and on is no list.
-MOST_PAGES = 1000
+MAX_PAGES = 1000
 # How much of what isn't as documented is told.
-MOST_ODDITIES = 20
+MAX_ANSWER_WARNINGS = 20
 
 
 class InferenceApi:
     """The service in one region, in one version of its API. C(observed) keeps what is seen of a run's own resources.
 
-    C(oddities): what was passed over in answers, as it isn't as documented, in words for a warning.
+    C(answer_warnings): what was passed over in answers, as it isn't as documented, in words for a warning.
     """
 
-    def __init__(self, settings: Settings, transport: Transport, observed: Observed | None = None) -> None:
+    def __init__(self, settings: Settings, transport: Transport, observed: ObservedResources | None = None) -> None:
         self.settings = settings
-        self.observed = observed or Observed()
-        self.oddities: dict[str, None] = {}
+        self.observed = observed or ObservedResources()
+        self.answer_warnings: dict[str, None] = {}
         self.dialect = DIALECTS[settings.api_version]()
         self._transport = transport
 
@@ -80,11 +80,11 @@ class InferenceApi:
         project_id: str | None = None,
         tags: Sequence[str] = (),
         order_by: str | None = None,
-        sure_of: Collection[str] = (),
+        required_names: Collection[str] = (),
     ) -> Iterator[Model]:
-        """Models, all pages. C(name) is the service's filter, not an exact match; C(sure_of): as for deployments."""
+        """Models, all pages. C(name) is the service's filter, not an exact match; C(required_names): as for deployments."""
         query = _query(name=name, project_id=project_id, tags=tags, order_by=order_by)
-        return self._list("/models", "models", query, self._model, vital=_may_be(sure_of))
+        return self._list("/models", "models", query, self._model, vital=_may_be(required_names))
 
     def get_model(self, model_id: str) -> Model:
         return self._one("GET", path("/models/{model_id}", model_id=model_id), self._model)
@@ -99,7 +99,7 @@ class InferenceApi:
         return self._one(
             "GET",
             path("/models/{model_id}/eula", model_id=model_id),
-            lambda data: data.soft_text("content") or "",
+            lambda data: data.lenient_text("content") or "",
         )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
@@ -126,15 +126,15 @@ class InferenceApi:
         organization_id: str | None = None,
         tags: Sequence[str] = (),
         order_by: str | None = None,
-        sure_of: Collection[str] = (),
+        required_names: Collection[str] = (),
     ) -> Iterator[Deployment]:
         """Deployments, all pages. C(name) is the service's filter, not an exact match.
 
-        sure_of: names by which it is decided what is there. An item that can't be read is left out with a warning, but
+        required_names: names by which it is decided what is there. An item that can't be read is left out with a warning, but
         is an AnswerError if it may have one of these names.
         """
         query = _query(name=name, project_id=project_id, organization_id=organization_id, tags=tags, order_by=order_by)
-        return self._list("/deployments", "deployments", query, self._deployment, vital=_may_be(sure_of))
+        return self._list("/deployments", "deployments", query, self._deployment, vital=_may_be(required_names))
 
     def get_deployment(self, deployment_id: str) -> Deployment:
         return self._one("GET", path("/deployments/{deployment_id}", deployment_id=deployment_id), self._deployment)
@@ -197,11 +197,11 @@ class InferenceApi:
 
     # Access rules
 
-    def list_acl_rules(self, deployment_id: str, *, whole: bool = False) -> Iterator[AclRule]:
-        """Rules, all pages. C(whole): one that can't be read isn't left out, but an AnswerError."""
+    def list_acl_rules(self, deployment_id: str, *, strict: bool = False) -> Iterator[AclRule]:
+        """Rules, all pages. C(strict): one that can't be read isn't left out, but an AnswerError."""
         self.require(Feature.ACL_RULES)
         route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
-        return self._list(route, "rules", [], self.dialect.acl_rule, vital=lambda _rule: whole)
+        return self._list(route, "rules", [], self.dialect.acl_rule, vital=lambda _rule: strict)
 
     def add_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
         """Add rules to those that are there; the answer is the new ones."""
@@ -243,15 +243,15 @@ class InferenceApi:
     def _read(self, answer: Answer, read: Callable[[JsonObject], T]) -> T:
         def noting(data: JsonObject) -> T:
             found = read(data)
-            for odd in data.odd[:MOST_ODDITIES]:
+            for odd in data.odd[:MAX_ANSWER_WARNINGS]:
                 self._note(answer.route, odd)
             return found
 
         return decode_answer(answer, noting)
 
     def _note(self, route: str, odd: str) -> None:
-        if len(self.oddities) < MOST_ODDITIES:
-            self.oddities[f"{route}: the service's answer isn't as documented: {odd}."] = None
+        if len(self.answer_warnings) < MAX_ANSWER_WARNINGS:
+            self.answer_warnings[f"{route}: the service's answer isn't as documented: {odd}."] = None
 
     def _delete(self, route: str) -> None:
         """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
@@ -271,7 +271,7 @@ class InferenceApi:
         The service may honour the page size or not, and give the total in the body, in C(X-Total-Count), or not at
         all: reading ends when as many items as the total says have come, or with an empty page. An ID seen twice is
         dropped, as the list may shift between two pages; two pages in a row without anything new end it too. Raises
-        AnswerError for a list of more than C(MOST_PAGES) pages.
+        AnswerError for a list of more than C(MAX_PAGES) pages.
         """
 
         def identified(item: JsonObject) -> tuple[str, T]:
@@ -296,7 +296,7 @@ class InferenceApi:
 
         seen: set[str] = set()
         stale_pages = 0
-        for page in range(1, MOST_PAGES + 1):
+        for page in range(1, MAX_PAGES + 1):
             paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
             answer = self._transport.request("GET", route, query=query + paging)
             items, total = self._read(answer, read_page)
@@ -313,7 +313,7 @@ class InferenceApi:
             if stale_pages == 2:
                 return
         raise AnswerError(
-            f"GET {route}: the list has more than {MOST_PAGES} pages ({len(seen)} items so far), which is more than is "
+            f"GET {route}: the list has more than {MAX_PAGES} pages ({len(seen)} items so far), which is more than is "
             "read of any; ask for less, by name, tags or project, and contact Scaleway's support if it has no end",
             route=f"GET {route}",
         )

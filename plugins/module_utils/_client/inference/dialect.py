@@ -89,36 +89,36 @@ class Dialect(ABC):
     def deployment(self, data: JsonObject) -> Deployment:
         return Deployment(
             id=data.text("id"),
-            name=data.soft_text("name"),
-            project_id=data.soft_text("project_id"),
-            region=data.soft_text("region"),
-            status=data.soft_text("status"),
-            model=data.soft_text("model_name"),
-            model_id=data.soft_text("model_id"),
-            node_type=data.soft_text(self.node_type_field),
-            min_size=data.soft_integer("min_size"),
-            max_size=data.soft_integer("max_size"),
-            size=data.soft_integer("size"),
-            tags=data.soft_texts("tags"),
-            endpoints=data.softly(
+            name=data.lenient_text("name"),
+            project_id=data.lenient_text("project_id"),
+            region=data.lenient_text("region"),
+            status=data.lenient_text("status"),
+            model=data.lenient_text("model_name"),
+            model_id=data.lenient_text("model_id"),
+            node_type=data.lenient_text(self.node_type_field),
+            min_size=data.lenient_integer("min_size"),
+            max_size=data.lenient_integer("max_size"),
+            size=data.lenient_integer("size"),
+            tags=data.lenient_texts("tags"),
+            endpoints=data.lenient(
                 lambda key: tuple(self.endpoint(endpoint) for endpoint in data.children(key)), "endpoints"
             ),
-            error_message=data.soft_text("error_message"),
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            error_message=data.lenient_text("error_message"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )
 
     def endpoint(self, data: JsonObject) -> Endpoint:
         """The place alone tells one from another: a deployment has at most one in each."""
         private = "private_network" in data
         return Endpoint(
-            id=data.soft_text("id"),
-            url=data.soft_text("url"),
+            id=data.lenient_text("id"),
+            url=data.lenient_text("url"),
             public=not private,
-            private_network_id=data.softly(
+            private_network_id=data.lenient(
                 lambda key: data.child(key).optional_text("private_network_id") if private else None, "private_network"
             ),
-            disable_auth=data.soft_flag("disable_auth"),
+            disable_auth=data.lenient_flag("disable_auth"),
         )
 
     @abstractmethod
@@ -128,24 +128,24 @@ class Dialect(ABC):
     def node_type(self, data: JsonObject) -> NodeType:
         return NodeType(
             name=data.text("name"),
-            description=data.soft_text("description"),
-            stock_status=data.soft_text("stock_status") or "unknown_stock",
-            vcpus=data.soft_integer("vcpus"),
-            memory=data.soft_integer("memory"),
-            vram=data.soft_integer("vram"),
-            gpus=data.soft_integer("gpus"),
-            disabled=data.soft_flag("disabled"),
-            beta=data.soft_flag("beta"),
-            region=data.soft_text("region"),
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            description=data.lenient_text("description"),
+            stock_status=data.lenient_text("stock_status") or "unknown_stock",
+            vcpus=data.lenient_integer("vcpus"),
+            memory=data.lenient_integer("memory"),
+            vram=data.lenient_integer("vram"),
+            gpus=data.lenient_integer("gpus"),
+            disabled=data.lenient_flag("disabled"),
+            beta=data.lenient_flag("beta"),
+            region=data.lenient_text("region"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )
 
     def acl_rule(self, data: JsonObject) -> AclRule:
         return AclRule(
             id=data.text("id"),
-            ip=data.soft_text("ip"),
-            description=data.soft_text("description") or "",
+            ip=data.lenient_text("ip"),
+            description=data.lenient_text("description") or "",
         )
 
     def certificate(self, data: JsonObject) -> Certificate:
@@ -154,7 +154,7 @@ class Dialect(ABC):
         except ValueError:
             raise AnswerError("content: expected a PEM file in base64") from None
         return Certificate(
-            name=data.soft_text("name"),
-            content_type=data.soft_text("content_type") or "",
+            name=data.lenient_text("name"),
+            content_type=data.lenient_text("content_type") or "",
             content=content,
         )

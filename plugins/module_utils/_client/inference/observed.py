@@ -15,10 +15,10 @@ from .resources import Deployment, Model
 R = TypeVar("R", bound="Deployment | Model")
 
 # A line for a terminal: of a large fleet, it names only the first.
-NAMED = 10
+MAX_NAMED = 10
 
 
-class Observed:
+class ObservedResources:
     """Keeps the newest state of what a run is about, for the result of a failure and for an interruption.
 
     The API client updates it with each answer, so that no path to a failure misses it. Safe to use from many threads
@@ -26,15 +26,15 @@ class Observed:
     """
 
     def __init__(self) -> None:
-        self._followed: dict[str, Deployment | Model | None] = {}
+        self._tracked: dict[str, Deployment | Model | None] = {}
         self._latest: dict[type, str] = {}
         self._created: dict[str, None] = {}
         # Creations that were sent, and whose outcome isn't known.
         self._unknown: dict[tuple[type, str], None] = {}
 
-    def follow(self, resource: R) -> R:
+    def track(self, resource: R) -> R:
         """Keep this one from now on: the run is about it."""
-        self._followed.setdefault(resource.id, resource)
+        self._tracked.setdefault(resource.id, resource)
         self._latest[type(resource)] = resource.id
         if resource.name is not None:
             self._unknown.pop((type(resource), resource.name), None)
@@ -42,19 +42,19 @@ class Observed:
 
     def update(self, resource: R) -> R:
         """Take note of the resource in an answer."""
-        if resource.id in self._followed:
-            self._followed[resource.id] = resource
+        if resource.id in self._tracked:
+            self._tracked[resource.id] = resource
         return resource
 
     def gone(self, resource_id: str) -> None:
         """Take note that the service no longer has it."""
-        if resource_id in self._followed:
-            self._followed[resource_id] = None
+        if resource_id in self._tracked:
+            self._tracked[resource_id] = None
 
     def created(self, resource: R) -> R:
-        """The same as C(follow), for what this run created."""
+        """The same as C(track), for what this run created."""
         self._created[resource.id] = None
-        return self.follow(resource)
+        return self.track(resource)
 
     @contextmanager
     def creating(self, kind: type[R], name: str) -> Iterator[None]:
@@ -68,25 +68,25 @@ class Observed:
                 self._unknown.pop((kind, name), None)
             raise
 
-    def last(self, kind: type[R]) -> R | None:
+    def latest(self, kind: type[R]) -> R | None:
         """The resource of this kind that the run is about, as last seen; null where there is none, or no longer."""
-        seen = self._followed.get(self._latest.get(kind, ""))
+        seen = self._tracked.get(self._latest.get(kind, ""))
         return seen if isinstance(seen, kind) and seen.status != "deleted" else None
 
-    def now(self, resource: R) -> R | None:
+    def current(self, resource: R) -> R | None:
         """This resource as last seen; null once it is gone."""
-        seen = self._followed.get(resource.id, resource)
+        seen = self._tracked.get(resource.id, resource)
         return seen if isinstance(seen, type(resource)) else None
 
     def __str__(self) -> str:
         """What exists by now, in words; what this run created comes first."""
-        ids = [*self._created, *(one for one in list(self._followed) if one not in self._created)]
-        there = [seen for seen in map(self._followed.get, ids) if seen is not None]
+        ids = [*self._created, *(one for one in list(self._tracked) if one not in self._created)]
+        there = [seen for seen in map(self._tracked.get, ids) if seen is not None]
         parts = [
-            f"{_kind(type(one))} {one.label} ({one.id}, {one.status or 'status unknown'})" for one in there[:NAMED]
+            f"{_kind(type(one))} {one.label} ({one.id}, {one.status or 'status unknown'})" for one in there[:MAX_NAMED]
         ]
-        if len(there) > NAMED:
-            parts.append(f"{len(there) - NAMED} more")
+        if len(there) > MAX_NAMED:
+            parts.append(f"{len(there) - MAX_NAMED} more")
         parts += [
             f"perhaps {_kind(kind)} {name}, whose creation had no answer yet" for kind, name in list(self._unknown)
         ]

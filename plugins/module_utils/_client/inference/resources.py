@@ -4,7 +4,7 @@
 """The service's resources in one vocabulary for both versions of its API.
 
 What a version doesn't have is null, and so is what an answer lacks or spells otherwise than documented: only an ID (of
-a node type its name) makes a resource. Who needs a field that is null fails there, by C(needed). Times are RFC 3339
+a node type its name) makes a resource. Who needs a field that is null fails there, by C(require_field). Times are RFC 3339
 strings as the service sends them; sizes are bytes.
 """
 
@@ -27,7 +27,7 @@ GONE_STATUSES = frozenset(("deleting", "deleted"))
 WORKING_STATUSES = frozenset(("creating", "deploying", "scaling", "deleting", "preparing", "downloading"))
 
 
-def needed(value: T | None, field: str, what: str, why: str) -> T:
+def require_field(value: T | None, field: str, what: str, why: str) -> T:
     """The field of a resource. Raises OptionError where the service didn't tell it.
 
     what: the resource in words; why: what it is needed for, and what to do without it.

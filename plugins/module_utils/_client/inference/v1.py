@@ -39,38 +39,38 @@ class V1(Dialect):
         return {**super().deployment_update(change), **changed}
 
     def deployment(self, data: JsonObject) -> Deployment:
-        bits = data.softly(
+        bits = data.lenient(
             lambda key: data.child(key).optional_integer("bits") if key in data else None, "quantization"
         )
         return replace(super().deployment(data), quantization_bits=bits)
 
     def model(self, data: JsonObject) -> Model:
-        name = data.soft_text("name")
-        project_id = data.soft_text("project_id")
+        name = data.lenient_text("name")
+        project_id = data.lenient_text("project_id")
         is_public = None if project_id is None else project_id == CATALOG_PROJECT
         # As a whole or not at all: what is left of it would tell that the model can't run where it can.
-        support = data.softly(lambda _key: _nodes_support(data), "nodes_support")
+        support = data.lenient(lambda _key: _nodes_support(data), "nodes_support")
         return Model(
             id=data.text("id"),
             name=name,
             project_id=None if is_public else project_id,
             is_public=is_public,
             provider=name.split("/", 1)[0] if name and "/" in name else None,
-            tags=data.soft_texts("tags"),
-            description=data.soft_text("description"),
-            has_eula=data.soft_flag("has_eula"),
-            region=data.soft_text("region"),
-            status=data.soft_text("status"),
-            error_message=data.soft_text("error_message"),
+            tags=data.lenient_texts("tags"),
+            description=data.lenient_text("description"),
+            has_eula=data.lenient_flag("has_eula"),
+            region=data.lenient_text("region"),
+            status=data.lenient_text("status"),
+            error_message=data.lenient_text("error_message"),
             compatible_node_types=None
             if support is None
             else tuple(node.node_type for node in support if any(choice.allowed for choice in node.quantizations)),
             nodes_support=support,
             quantization_level=None,
-            parameter_size_bits=data.soft_integer("parameter_size_bits"),
-            size_bytes=data.soft_integer("size_bytes"),
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            parameter_size_bits=data.lenient_integer("parameter_size_bits"),
+            size_bytes=data.lenient_integer("size_bytes"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )
 
 
@@ -86,7 +86,7 @@ def _nodes_support(data: JsonObject) -> tuple[NodeSupport, ...]:
                 Quantization(
                     bits=choice.integer("quantization_bits"),
                     allowed=choice.flag("allowed"),
-                    max_context_size=choice.soft_integer("max_context_size"),
+                    max_context_size=choice.lenient_integer("max_context_size"),
                 )
                 for choice in node.children("quantizations")
             ),

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import AnswerError, InferenceError
 from ..json_object import JsonObject
-from ..ranges import shown
+from ..ranges import display_text
 from ..server import Server
 from ..settings import CONNECT_TIMEOUT, Settings
 from ..transport import Answer, Transport, decode_answer
@@ -141,6 +141,6 @@ def _embeddings(data: JsonObject, answer: Answer, count: int) -> Embeddings:
     vectors = {one.integer("index"): one.numbers("embedding") for one in data.children("data", required=True)}
     if sorted(vectors) != list(range(count)):
         raise AnswerError(
-            f"the answer.data: expected a vector for each of {count} inputs, got those of {shown(sorted(vectors))}"
+            f"the answer.data: expected a vector for each of {count} inputs, got those of {display_text(sorted(vectors))}"
         )
     return Embeddings(embeddings=[vectors[index] for index in range(count)], **_common(data, answer))
