@@ -70,7 +70,7 @@ def test_answer_that_drips_is_cut_off(canned: CannedServer, ending: str, status:
     if (ending, status) == ("drip", 302):
         assert "redirects" in str(caught.value)
     else:
-        assert f"no whole answer from 127.0.0.1:{canned.port} within 0.3 s" in str(caught.value)
+        assert f"no complete answer from 127.0.0.1:{canned.port} within 0.3 s" in str(caught.value)
         assert "api_timeout" in str(caught.value)
         assert caught.value.effect_unknown
 
@@ -144,7 +144,7 @@ def _chunked(body: bytes) -> bytes:
 def small_transport(url: str, largest: int) -> Iterator[Transport]:
     """A transport whose bound is so small that a test is quick."""
     with open_transport(url) as transport:
-        peer = replace(service(make_settings(url)), largest_body=largest)
+        peer = replace(service(make_settings(url)), max_body_size=largest)
         with closing(transport.to(peer)) as small:
             yield small
 

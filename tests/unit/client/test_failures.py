@@ -212,7 +212,7 @@ def test_no_answer_is_told_apart_from_one_that_ends_too_early(ask: Ask, name: st
             server.answer(reply)
             seen[case] = str(ask(server.url(), api_timeout=0.3, api_retries=0))
     assert ": no answer from 127.0.0.1" in seen["none"]
-    assert ": no whole answer from 127.0.0.1" in seen["some"]
+    assert ": no complete answer from 127.0.0.1" in seen["some"]
     assert "broke off without an answer (Connection reset by peer)" in seen["reset"]
     assert "broke off before the answer was complete" in seen["cut"]
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a version of the API has, and how it spells the resources: pure functions between wire and dataclass.
+"""Convert between the dataclasses of `resources` and the JSON of one version of the API. Pure functions.
 
-What versions spell alike stands here; a file for each version holds what is its own, and C(versions.py) lists them.
+The base class has what the versions share; each version has a module with a subclass, and `versions` lists them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .resources import (
 
 
 class Dialect(ABC):
-    """One version of the API. A subclass declares all that it has in C(features)."""
+    """One version of the API: the features that it has, and the names of its fields."""
 
     version: ClassVar[str]
     features: ClassVar[frozenset[Feature]]
@@ -43,10 +43,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def model_spec(self, spec: DeploymentSpec) -> dict[str, Any]:
-        """The fields of C(POST /deployments) that say which model, and how it runs."""
+        """The fields of `POST /deployments` that choose the model and its quantization."""
 
     def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
-        """The body of C(POST /deployments)."""
+        """The body of `POST /deployments`."""
         body: dict[str, Any] = {
             "name": spec.name,
             "project_id": spec.project_id,
@@ -61,7 +61,7 @@ class Dialect(ABC):
         return {key: value for key, value in body.items() if value is not None}
 
     def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
-        """The body of C(PATCH /deployments/{id}): the changed fields alone."""
+        """The body of `PATCH /deployments/{id}`, with only the changed fields."""
         body: dict[str, Any] = {
             "name": change.name,
             "tags": None if change.tags is None else list(change.tags),
@@ -71,17 +71,18 @@ class Dialect(ABC):
         return {key: value for key, value in body.items() if value is not None}
 
     def endpoint_creation(self, deployment_id: str, spec: EndpointSpec) -> dict[str, Any]:
-        """The body of C(POST /endpoints)."""
+        """The body of `POST /endpoints`."""
         return {"deployment_id": deployment_id, "endpoint": self.endpoint_spec(spec)}
 
     def endpoint_spec(self, spec: EndpointSpec) -> dict[str, Any]:
-        where: dict[str, Any] = {self.public_spec_field: {}}
+        """An endpoint in the body of a creation."""
+        network: dict[str, Any] = {self.public_spec_field: {}}
         if spec.private_network_id is not None:
-            where = {"private_network": {"private_network_id": spec.private_network_id}}
-        return {**where, "disable_auth": spec.disable_auth}
+            network = {"private_network": {"private_network_id": spec.private_network_id}}
+        return {**network, "disable_auth": spec.disable_auth}
 
     def acl_rules(self, rules: Sequence[AclRuleSpec]) -> dict[str, Any]:
-        """The body of C(POST) and C(PUT /deployments/{id}/acls)."""
+        """The body of `POST` and `PUT /deployments/{id}/acls`."""
         return {"acls": [{"ip": rule.ip, "description": rule.description} for rule in rules]}
 
     # Answers
@@ -109,7 +110,7 @@ class Dialect(ABC):
         )
 
     def endpoint(self, data: JsonObject) -> Endpoint:
-        """The place alone tells one from another: a deployment has at most one in each."""
+        """An endpoint. Only its network tells it from others: a deployment has at most one endpoint in each."""
         private = "private_network" in data
         return Endpoint(
             id=data.lenient_text("id"),
@@ -123,7 +124,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def model(self, data: JsonObject) -> Model:
-        """A model of a list, or alone."""
+        """A model, as an item of a list or as an answer of its own."""
 
     def node_type(self, data: JsonObject) -> NodeType:
         return NodeType(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1beta1 dialect: the version of the published API page."""
+"""The dialect of v1beta1, the version of the published API page."""
 
 from __future__ import annotations
 
