@@ -94,7 +94,7 @@ class Settings:
         return [key for key in (self.secret_key, self.access_key) if key]
 
     def require_project_id(self, purpose: str) -> str:
-        """The project's ID. Raises SettingsError if there is none. `purpose`: what it is needed for, for the message."""
+        """The project's ID. Raises SettingsError if there is none. `purpose`: what needs it, for the message."""
         if self.project_id is None:
             raise SettingsError(f"A project is needed {purpose}; {PROJECT_ID.remedy()}.")
         return self.project_id
