@@ -190,7 +190,7 @@ from ansible.release import __version__ as core_version
 
 from ..module_utils._client.errors import InferenceError
 from ..module_utils._client.redaction import visible, visible_line
-from ..module_utils._client.settings import UNVERIFIED
+from ..module_utils._client.settings import UNVERIFIED_WARNING
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._client.user_agent import user_agent
 from ..module_utils._options.checks import task_redactor
@@ -275,7 +275,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _read(self, query: Query) -> Resources:
         if not query.regions[0].validate_certs:
-            self.display.warning(UNVERIFIED)
+            self.display.warning(UNVERIFIED_WARNING)
         found = read_resources(query, user_agent(core_version))
         for problem in found.problems:
             self.display.warning(visible_line(self._redactor.text(problem)))

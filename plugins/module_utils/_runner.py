@@ -13,10 +13,10 @@ from ._client.cancellation import Cancellation
 from ._client.clock import Clock, SystemClock
 from ._client.errors import InferenceError
 from ._client.inference.api import InferenceApi
-from ._client.inference.observed import Observed
+from ._client.inference.observed import ObservedResources
 from ._client.inference.resources import to_plain
 from ._client.redaction import Redactor, visible, visible_line
-from ._client.settings import UNVERIFIED, Settings, resolve_settings
+from ._client.settings import UNVERIFIED_WARNING, Settings, resolve_settings
 from ._client.transport import Transport
 from ._client.user_agent import user_agent
 from ._options.checks import check_options, task_redactor, without_regions
@@ -44,7 +44,7 @@ def execute(
     clock: Clock | None = None,
     redactor: Redactor | None = None,
     cancellation: Cancellation | None = None,
-    observed: Observed | None = None,
+    observed: ObservedResources | None = None,
     refused: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it.
@@ -55,8 +55,8 @@ def execute(
     refused: what C(Task.prepare) found wrong with entries.
     """
     params = complete(task.argument_spec, params)
-    cancellation, observed = cancellation or Cancellation(), observed or Observed()
-    oddities: dict[str, None] = {}
+    cancellation, observed = cancellation or Cancellation(), observed or ObservedResources()
+    answer_warnings: dict[str, None] = {}
     clock = clock or SystemClock(cancellation)
     redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor
     hide = redactor.text
@@ -74,32 +74,32 @@ def execute(
         with closing(transport):
             api = InferenceApi(settings, transport, observed)
             params, elsewhere = without_regions(task.argument_spec, params, settings.region, task.entries)
-            oddities = api.oddities
+            answer_warnings = api.answer_warnings
             context = Context(
                 api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})}
             )
             outcome = task.run(context, params)
     except InferenceError as error:
         failure = _failure(error, task, observed)
-        if oddities:
+        if answer_warnings:
             # They may be why.
-            failure["warnings"] = list(oddities)
+            failure["warnings"] = list(answer_warnings)
         return _shown(redactor.value(failure))
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()
-    warnings = [*_warnings(settings), *oddities, *context.warnings, *outcome.warnings]
+    warnings = [*_warnings(settings), *answer_warnings, *context.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
     return _shown(redactor.value(result))
 
 
-def _failure(error: InferenceError, task: TaskSpec, observed: Observed) -> dict[str, Any]:
+def _failure(error: InferenceError, task: TaskSpec, observed: ObservedResources) -> dict[str, Any]:
     result: dict[str, Any] = {"failed": True, "changed": False, "msg": str(error)}
     if isinstance(error, PartialFailure):
         result.update(error.results, changed=error.changed)
     if task.about is not None:
-        seen = observed.last(task.about)
+        seen = observed.latest(task.about)
         result[task.about.__name__.lower()] = None if seen is None else to_plain(seen)
     details = error.details()
     if details:
@@ -126,4 +126,4 @@ def _visible(value: Any) -> Any:
 
 
 def _warnings(settings: Settings) -> list[str]:
-    return [] if settings.validate_certs else [UNVERIFIED]
+    return [] if settings.validate_certs else [UNVERIFIED_WARNING]

@@ -25,7 +25,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.cancellation import Cancellation
 from ..module_utils._client.errors import OptionError
-from ..module_utils._client.inference.observed import Observed
+from ..module_utils._client.inference.observed import ObservedResources
 from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._options.checks import TOO_LONG, shown_params, task_redactor
@@ -116,7 +116,7 @@ class InProcessAction(ActionBase):
             return {"failed": True, "changed": False, "msg": _without(message, checked._no_log_values)}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
-        observed = Observed()
+        observed = ObservedResources()
         with self._environment():
             redactor = task_redactor(self.task.argument_spec, params, os.environ)
             show = partial(_show, host, redactor) if progress and not self._task.no_log else _hush

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 
-from ..module_utils._client.inference.observed import Observed
+from ..module_utils._client.inference.observed import ObservedResources
 
 # Seconds for another thread to finish its line.
 PATIENCE = 1.0
@@ -34,7 +34,7 @@ def orphaned() -> bool:
 class Interruption:
     """Shows a task's progress, and a last line that names the task, and what exists, if it is interrupted."""
 
-    def __init__(self, task: str, show: Callable[[str], None], observed: Observed) -> None:
+    def __init__(self, task: str, show: Callable[[str], None], observed: ObservedResources) -> None:
         self._task = task
         self._show = show
         self._observed = observed

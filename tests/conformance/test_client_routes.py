@@ -215,7 +215,7 @@ def test_errors_of_the_service_have_their_types(api: InferenceApi, emulator: Emu
     assert emulator.deployments() == []
 
 
-def test_stock_and_quota_that_are_used_up_are_told(api: InferenceApi, emulator: EmulatorServer) -> None:
+def test_stock_and_quota_that_are_used_up_are_reported(api: InferenceApi, emulator: EmulatorServer) -> None:
     big = {"model": "meta/llama-3.3-70b-instruct:fp8", "model_id": "1678195b-5af6-4c27-8fdc-16aa84c68c34"}
     with pytest.raises(OutOfStock, match="no H100-SXM-4 is in stock"):
         api.create_deployment(_spec(api, node_type="H100-SXM-4", **big))
@@ -225,13 +225,13 @@ def test_stock_and_quota_that_are_used_up_are_told(api: InferenceApi, emulator: 
         api.create_deployment(_spec(api, name="second"))
 
 
-def test_change_in_a_transient_status_is_told(api: InferenceApi) -> None:
+def test_change_in_a_transient_status_is_reported(api: InferenceApi) -> None:
     made = api.create_deployment(_spec(api))
     with pytest.raises(TransientState, match=f"deployment {made.id} can't be changed while it is creating"):
         api.update_deployment(made.id, DeploymentChange(name="other"))
 
 
-def test_keys_without_rights_are_told(api: InferenceApi, emulator: EmulatorServer, clock: ManualClock) -> None:
+def test_keys_without_rights_are_reported(api: InferenceApi, emulator: EmulatorServer, clock: ManualClock) -> None:
     emulator.reset(clock=clock, keys={READER_KEY: Key(permissions="read_only")})
     version = api.settings.api_version
     with open_emulated(emulator, version, clock, secret_key=READER_KEY) as reader:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What v1 alone has, through the typed API, against the emulator; and what it doesn't have."""
+"""What only v1 has, and what v1 lacks, through the typed API against the emulator."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_creation_names_the_model_by_its_id(api: InferenceApi, emulator: Emulato
     ("changes", "part"),
     [({"min_size": 1, "max_size": 2}, "max_size must be equal to min_size"), ({"quantization_bits": 4}, "8, 16")],
 )
-def test_pool_or_quantization_that_cannot_be_is_told(api: InferenceApi, changes: dict[str, int], part: str) -> None:
+def test_impossible_pool_or_quantization_is_reported(api: InferenceApi, changes: dict[str, int], part: str) -> None:
     with pytest.raises(InvalidArguments, match=part):
         api.create_deployment(_spec(api, **changes))
 
@@ -97,7 +97,7 @@ def test_model_and_quantization_can_be_changed(api: InferenceApi, emulator: Emul
     assert emulator.journal()[1].body == {"model_id": MISTRAL_ID, "quantization": {"bits": 8}}
 
 
-def test_model_has_what_v1_tells(api: InferenceApi) -> None:
+def test_model_has_the_fields_of_v1(api: InferenceApi) -> None:
     model = api.get_model(LLAMA_ID)
     assert (model.status, model.error_message, model.parameter_size_bits) == ("ready", None, 16)
     assert (model.is_public, model.project_id, model.provider) == (True, None, "meta")
@@ -149,7 +149,7 @@ def test_import_that_fails_says_why(api: InferenceApi, emulator: EmulatorServer,
     assert (found.status, found.error_message) == ("error", "no such repository")
 
 
-def test_model_that_is_not_ready_or_in_use_is_told(
+def test_model_that_is_not_ready_or_in_use_is_reported(
     api: InferenceApi, emulator: EmulatorServer, clock: ManualClock
 ) -> None:
     made = api.import_model(name="tiny", project_id=emulator.project_id, url=SOURCE)
@@ -173,7 +173,7 @@ V1BETA1_ALONE: dict[str, Callable[[InferenceApi], object]] = {
 
 
 @pytest.mark.parametrize("call", V1BETA1_ALONE.values(), ids=V1BETA1_ALONE)
-def test_what_v1beta1_alone_has_is_refused_without_a_request(
+def test_what_only_v1beta1_has_is_refused_without_a_request(
     api: InferenceApi, emulator: EmulatorServer, call: Callable[[InferenceApi], object]
 ) -> None:
     with pytest.raises(VersionError, match="needs api_version v1beta1; v1 doesn't have it"):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What v1beta1 alone has, through the typed API, against the emulator; and what it doesn't have."""
+"""What only v1beta1 has, and what v1beta1 lacks, through the typed API against the emulator."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_creation_names_the_model(api: InferenceApi, emulator: EmulatorServer) -
         api.create_deployment(_spec(api, model="made/up"))
 
 
-def test_model_has_what_v1beta1_tells(api: InferenceApi) -> None:
+def test_model_has_the_fields_of_v1beta1(api: InferenceApi) -> None:
     model = api.get_model(LLAMA_ID)
     assert (model.quantization_level, model.provider, model.is_public) == ("bf16", "meta", True)
     assert (model.status, model.nodes_support, model.size_bytes, model.parameter_size_bits) == (None, None, None, None)
@@ -127,12 +127,12 @@ def test_rules_are_added_listed_replaced_and_removed(
     assert emulator.journal()[1].body == {"acls": [{"ip": "192.0.2.0/24", "description": "office"}]}
 
 
-def test_rule_that_is_no_address_is_told(api: InferenceApi, ready: Deployment) -> None:
+def test_rule_without_a_valid_address_is_reported(api: InferenceApi, ready: Deployment) -> None:
     with pytest.raises(InvalidArguments, match="neither an address nor a CIDR range"):
         api.add_acl_rules(ready.id, [AclRuleSpec(ip="office")])
 
 
-def test_rules_that_are_set_again_after_a_lost_answer_are_there_once(
+def test_rules_that_are_set_again_after_a_lost_answer_exist_once(
     api: InferenceApi, emulator: EmulatorServer, ready: Deployment
 ) -> None:
     emulator.add_fault(Fault(method="PUT", path="/acls$", kind="truncate", when="after"))
@@ -155,13 +155,13 @@ V1_ALONE: dict[str, Callable[[InferenceApi], object]] = {
     "import": lambda api: api.import_model(name="mine", project_id=NOBODY, url="https://models.test/mine"),
     "delete a model": lambda api: api.delete_model(LLAMA_ID),
     "quantize": lambda api: api.create_deployment(_spec(api, quantization_bits=8)),
-    "quantize anew": lambda api: api.update_deployment(NOBODY, DeploymentChange(quantization_bits=8)),
+    "change quantization": lambda api: api.update_deployment(NOBODY, DeploymentChange(quantization_bits=8)),
     "change the model": lambda api: api.update_deployment(NOBODY, DeploymentChange(model_id=LLAMA_ID)),
 }
 
 
 @pytest.mark.parametrize("call", V1_ALONE.values(), ids=V1_ALONE)
-def test_what_v1_alone_has_is_refused_without_a_request(
+def test_what_only_v1_has_is_refused_without_a_request(
     api: InferenceApi, emulator: EmulatorServer, call: Callable[[InferenceApi], object]
 ) -> None:
     with pytest.raises(VersionError, match="needs api_version v1; v1beta1 doesn't have it"):
@@ -181,7 +181,7 @@ GONE: dict[str, Callable[[InferenceApi], object]] = {
 
 @pytest.mark.parametrize("call", GONE.values(), ids=GONE)
 @pytest.mark.parametrize("status", [404, 410, 501])
-def test_version_that_the_service_dropped_is_told(
+def test_version_that_the_service_dropped_is_reported(
     api: InferenceApi, emulator: EmulatorServer, call: Callable[[InferenceApi], object], status: int
 ) -> None:
     emulator.add_fault(Fault(method=".*", path="", kind="status", status=status, body="<h1>gone</h1>", times=2))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``openai`` client, unmodified, on the endpoints of the emulator: it can't tell the difference."""
+"""The unmodified ``openai`` client works with the emulator's endpoints as with real ones."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def deployed(beta: Api, clock: ManualClock) -> Deployed:
 
 @pytest.fixture
 def make(emulator: EmulatorServer) -> Iterator[MakeClient]:
-    """Makes clients of a URL, with a key, a CA to trust and a source address."""
+    """A function that makes a client for a URL, with a key, a CA to trust and a source address."""
     made = []
 
     def make(
@@ -97,7 +97,7 @@ def make(emulator: EmulatorServer) -> Iterator[MakeClient]:
 
 @pytest.fixture(params=["public", "private"])
 def client(request: pytest.FixtureRequest, deployed: Deployed, make: MakeClient) -> OpenAI:
-    """A client of each kind of endpoint; the private one is verified by the deployment's own CA."""
+    """A client for each kind of endpoint; the private one is verified with the deployment's own CA."""
     if request.param == "public":
         return make(deployed.public)
     return make(deployed.private, authority=deployed.authority)
@@ -134,7 +134,7 @@ def test_streamed_chat(client: OpenAI) -> None:
     assert {chunk.usage for chunk in chunks} == {None}
     assert len({chunk.id for chunk in [*chunks, last]}) == 1
     assert whole.usage
-    assert whole.usage.completion_tokens == len(chunks) - 2  # one for the role, one for the reason of the end
+    assert whole.usage.completion_tokens == len(chunks) - 2  # without those for the role and for the finish reason
 
 
 def test_completions(client: OpenAI) -> None:
@@ -157,7 +157,7 @@ def test_embeddings(beta: Api, clock: ManualClock, make: MakeClient) -> None:
     clock.advance(3600)
     client = make(made.private, authority=made.authority)
     texts = ["the cat sat", "a cat sat", "stock prices fell sharply"]
-    # The client asks for base64 by itself, and unpacks it.
+    # The client requests base64 by default, and decodes it.
     answer = client.embeddings.create(model=GEMMA, input=texts)
     cat, other, stocks = (each.embedding for each in answer.data)
     assert [len(cat), sum(value * value for value in cat)] == [3584, pytest.approx(1, abs=1e-5)]
@@ -170,8 +170,8 @@ def test_embeddings(beta: Api, clock: ManualClock, make: MakeClient) -> None:
     assert refused.value.code == "unsupported_model"
 
 
-def dot(one: list[float], other: list[float]) -> float:
-    return sum(map(float.__mul__, one, other))
+def dot(left: list[float], right: list[float]) -> float:
+    return sum(map(float.__mul__, left, right))
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "weather"}}])

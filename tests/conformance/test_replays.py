@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers as the live service was seen to give them, with other IDs: what is there, what is null, what is missing."""
+"""Replays of answers recorded from the live service, with other IDs: which fields are set, null or missing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENDPOINT_ID = "e2d70000-0000-4000-8000-000000000002"
 MODEL_ID = "30de1000-0000-4000-8000-000000000003"
 REQUEST_ID = "7e900e57-0000-4000-8000-000000000004"
 URL = f"https://{DEPLOYMENT_ID}.ifr.fr-par.scaleway.com"
-#: Headers of every answer; the total was in none.
+#: The headers of every answer; none had the total.
 HEADERS = {
     "Server": "Scaleway API Gateway (fr-par-2;edge01)",
     "X-Request-Id": REQUEST_ID,
@@ -49,7 +49,7 @@ COMMON: dict[str, Any] = {
     "tags": [],
     "updated_at": None,
 }
-#: What a deployment of each version was like at first ...
+#: A deployment of each version just after its creation, and, below, what changed with each status.
 DEPLOYMENTS: dict[str, dict[str, Any]] = {
     "v1beta1": {
         **COMMON,
@@ -66,7 +66,7 @@ DEPLOYMENTS: dict[str, dict[str, Any]] = {
         "quantization": {"bits": 16},
     },
 }
-#: ... and what changed from one status to the next. v1 skipped ``deploying``, and got an ``error_message`` when ready.
+#: The fields that changed with each status. v1 skipped ``deploying``, and had an ``error_message`` when ready.
 STEPS: dict[str, tuple[dict[str, Any], ...]] = {
     "v1beta1": (
         {},

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The official SDK, version v1beta1, through every route of the emulator: it can't tell the difference."""
+"""The official SDK (v1beta1) works with every route of the emulator as with the real service."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def sdk(emulator: EmulatorServer) -> InferenceV1Beta1API:
     )
 
 
-# SDK 2.9.0 doesn't turn the classes inside an endpoint's specification into JSON: plain dicts take their place.
+# SDK 2.9.0 can't serialize the classes inside an endpoint's specification, so plain dicts replace them.
 def public() -> EndpointSpec:
     return EndpointSpec(False, public=cast(Any, {}), private_network=None)
 

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.observed import Observed
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.observed import ObservedResources
 from ansible_collections.scaleway.inference.plugins.plugin_utils._interruption import Interruption
 
 PATIENCE = 60
@@ -34,7 +34,7 @@ def lines_of_worker(work: Callable[[Interruption], None], *, interrupted_by: str
 
     def run() -> None:
         signal.signal(signal.SIGINT, end)
-        interruption = Interruption("Deploy", show, Observed())
+        interruption = Interruption("Deploy", show, ObservedResources())
         with interruption.watched():
             work(interruption)
         lines.put("end")

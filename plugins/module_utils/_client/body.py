@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading the body of an answer within bounds: of size, packed or not, and of depth."""
+"""Read and parse the body of an answer, with limits on its decompressed size and its nesting."""
 
 from __future__ import annotations
 
@@ -17,64 +17,64 @@ from .redaction import printable
 if TYPE_CHECKING:
     from requests import Response
 
-_PIECE = 64 * 1024
-# Deeper than anything that the service or a model says, and less than what Python and Ansible can walk through.
-DEEPEST = 64
-# What zlib reads gzip and deflate with alike.
+_CHUNK = 64 * 1024
+# Levels of nesting: more than the service or a model sends, and less than what Python and Ansible can recurse into.
+MAX_DEPTH = 64
+# Makes zlib detect gzip and deflate by their header.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class TooLarge(Exception):
-    """The body has more bytes than are read of any."""
+    """The body is larger than the limit."""
 
 
-class NotWhole(Exception):
-    """The body ended too early."""
+class Incomplete(Exception):
+    """The body ended before its declared or encoded end."""
 
 
 class NotDecodable(Exception):
-    """The body is packed in a way that wasn't asked for, or isn't what it says."""
+    """The body has a content encoding that wasn't requested, or doesn't match its content encoding."""
 
 
 class NotJson(Exception):
-    """The text isn't JSON that is taken; its own text says why. C(cut_off): it ends too early to be any."""
+    """The text isn't JSON that is accepted; the message says why. `cut_off`: the text ends too early."""
 
     def __init__(self, reason: str, *, cut_off: bool = False) -> None:
         super().__init__(reason)
         self.cut_off = cut_off
 
 
-def read_body(response: Response, largest: int) -> bytearray:
-    """The body, unpacked; never more than C(largest) bytes and a piece are held.
+def read_body(response: Response, max_size: int) -> bytearray:
+    """Read and decompress the body. At most `max_size` bytes and one chunk are held in memory.
 
-    Raises TooLarge, NotWhole, NotDecodable, and whatever requests, urllib3 and sockets do.
+    Raises TooLarge, Incomplete and NotDecodable, and what requests, urllib3 and sockets raise.
     """
-    said = _length(response)
-    packed = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
-    if said is not None and said > largest:
+    declared = _declared_length(response)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+    if declared is not None and declared > max_size:
         raise TooLarge
     body = bytearray()
-    came = 0
-    unpack = _Unpacker(packed)
-    for piece in _pieces(response):
-        came += len(piece)
-        for part in unpack.parts(piece):
+    received = 0
+    decoder = _Decoder(encoding)
+    for chunk in _chunks(response):
+        received += len(chunk)
+        for part in decoder.decode(chunk):
             body += part
-            if len(body) > largest:
+            if len(body) > max_size:
                 raise TooLarge
-        if came == said:
-            # The connection is free by now: no need to ask whether there is more.
+        if received == declared:
+            # Stop here: another read would only find the end, and the connection can be reused already.
             break
-    if (said is not None and came < said) or not unpack.is_whole():
-        raise NotWhole
+    if (declared is not None and received < declared) or not decoder.is_complete():
+        raise Incomplete
     return body
 
 
 def parse(text: str) -> Any:
-    """The JSON of an answer. Raises NotJson for what is none, and for what is too deep.
+    """Parse the JSON of an answer. Raises NotJson if it is invalid or nested too deep.
 
-    Lone surrogates, which no terminal and no file can hold, become the replacement character.
+    Lone surrogates become the replacement character, since they can't be written as UTF-8.
     """
     try:
         value = json.loads(text, parse_constant=_refuse)
@@ -82,71 +82,72 @@ def parse(text: str) -> Any:
         ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         raise NotJson(f"{error.msg}, line {error.lineno}, column {error.colno}", cut_off=ended) from None
     except ValueError:
-        # Python's limit for what it makes numbers of.
+        # Python limits the digits of an integer that it converts.
         raise NotJson("a number of thousands of digits") from None
     except RecursionError:
-        raise NotJson(f"nested deeper than {DEEPEST} levels") from None
+        raise NotJson(f"nested deeper than {MAX_DEPTH} levels") from None
     if _ESCAPED_SURROGATE.search(text):
         value = _without_surrogates(value)
     level = [value]
-    for _depth in range(DEEPEST + 1):
+    for _depth in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]
         if not level:
             return value
-    raise NotJson(f"nested deeper than {DEEPEST} levels")
+    raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
 
 
-class _Unpacker:
-    """Unpacks piece by piece, and never more than a piece at once."""
+class _Decoder:
+    """Decodes a body chunk by chunk, and yields at most a chunk's size at once."""
 
-    def __init__(self, packed: str) -> None:
-        if packed not in ("identity", "gzip", "x-gzip", "deflate"):
+    def __init__(self, encoding: str) -> None:
+        if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
             raise NotDecodable
-        self._zlib = None if packed == "identity" else zlib.decompressobj(_ANY_HEADER)
-        self._begun = False
+        self._zlib = None if encoding == "identity" else zlib.decompressobj(_ANY_HEADER)
+        self._started = False
 
-    def parts(self, piece: bytes) -> Iterator[bytes]:
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
         if self._zlib is None:
-            yield piece
+            yield chunk
             return
         pending = True
-        # Each turn takes from the piece or gives a part, so that it ends.
-        while piece or (pending and not self._zlib.eof):
+        # The loop ends, since each round consumes input, yields output, or raises.
+        while chunk or (pending and not self._zlib.eof):
             if self._zlib.eof:
-                # A gzip file may consist of several.
+                # A gzip stream may have several members (RFC 1952, 2.2).
                 self._zlib = zlib.decompressobj(_ANY_HEADER)
-            self._begun = True
+            self._started = True
             try:
-                part = self._zlib.decompress(piece, _PIECE)
+                part = self._zlib.decompress(chunk, _CHUNK)
             except zlib.error:
                 raise NotDecodable from None
-            left = self._zlib.unused_data or self._zlib.unconsumed_tail
-            pending = len(part) == _PIECE
+            rest = self._zlib.unused_data or self._zlib.unconsumed_tail
+            pending = len(part) == _CHUNK
             if part:
                 yield part
-            elif piece and len(left) >= len(piece):
+            elif chunk and len(rest) >= len(chunk):
                 raise NotDecodable
-            piece = left
+            chunk = rest
 
-    def is_whole(self) -> bool:
-        return self._zlib is None or not self._begun or self._zlib.eof
-
-
-def _pieces(response: Response) -> Iterator[bytes]:
-    while piece := response.raw.read(_PIECE, decode_content=False):
-        yield piece
+    def is_complete(self) -> bool:
+        return self._zlib is None or not self._started or self._zlib.eof
 
 
-def _length(response: Response) -> int | None:
-    """What the answer says that its body has, in bytes; null where it says nothing of use."""
+def _chunks(response: Response) -> Iterator[bytes]:
+    while chunk := response.raw.read(_CHUNK, decode_content=False):
+        yield chunk
+
+
+def _declared_length(response: Response) -> int | None:
+    """The body's length in bytes by its `Content-Length`; null if there is none that can be used."""
     text = response.headers.get("Content-Length", "").strip()
     if "Transfer-Encoding" in response.headers or response.request.method == "HEAD":
         return None
-    # More digits are more than any body has, and too many for Python to read.
+    # 20 digits are more than any body has; Python refuses to convert thousands.
     return int(text[:20]) if text.isascii() and text.isdigit() else None
 
 
 def _children(node: Any) -> list[Any]:
+    """The objects and lists directly below this one. Raises NotJson for an infinite number among the values."""
     if isinstance(node, dict):
         inner: Any = node.values()
     elif isinstance(node, list):

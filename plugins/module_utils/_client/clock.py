@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time as a value that is passed in, so that tests need no real waiting."""
+"""A clock that is passed in, so that tests can replace it and needn't wait."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from typing import Protocol
 
 from .cancellation import Cancellation
 
-# Seconds within which a sleeper notes that its run was interrupted.
-ATTENTION = 1.0
+# The longest sleep in seconds before it is checked again whether the run was interrupted.
+CANCELLATION_INTERVAL = 1.0
 
 
 class Clock(Protocol):
-    """What waiting needs of time, in seconds."""
+    """Reads and spends time. All times are in seconds."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Seconds since an arbitrary moment; never decreases."""
 
     def sleep(self, seconds: float, /) -> None:
-        """Return after so many seconds."""
+        """Block for this many seconds. Raises Cancelled once the run was interrupted."""
 
     def wait(self, changed: threading.Condition, seconds: float, /, *, working: bool) -> None:
-        """Return once notified, but after so many seconds at the latest; perhaps earlier. The condition is held.
+        """Block until the condition is notified, for this many seconds at most; may return earlier.
 
-        working: whether other threads are at work; a clock of tests stands still meanwhile.
+        The caller holds the condition's lock. Raises Cancelled once the run was interrupted.
+        working: whether other threads are busy; a test's clock stands still while they are
         """
 
 
 class SystemClock:
-    """The machine's own clock. Sleeping raises Cancelled soon after the run was interrupted."""
+    """The system's clock. Blocking methods raise Cancelled within a second of an interruption."""
 
     def __init__(self, cancellation: Cancellation | None = None) -> None:
         self._cancellation = cancellation or Cancellation()
@@ -43,10 +44,10 @@ class SystemClock:
     def sleep(self, seconds: float, /) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, ATTENTION))  # the one place that sleeps: everybody else is given a clock
+            time.sleep(min(left, CANCELLATION_INTERVAL))  # the only call: all others use a Clock
             self._cancellation.check()
 
     def wait(self, changed: threading.Condition, seconds: float, /, *, working: bool) -> None:
         del working
-        changed.wait(min(seconds, ATTENTION))
+        changed.wait(min(seconds, CANCELLATION_INTERVAL))
         self._cancellation.check()

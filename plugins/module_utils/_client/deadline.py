@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One deadline for the whole of a request: connections that wait for each byte only as long as it allows.
+"""A deadline for a whole request, from connecting to the last byte, on top of urllib3's connections.
 
-A socket's own timeout begins again with each byte, so that a server could hold a request for as long as it likes.
+A socket's own timeout restarts with each byte, so a server that sends slowly could hold a request forever.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ try:
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.exceptions import ConnectTimeoutError
 except ImportError:
-    # Told by transport.py. The classes below only need something to derive from.
+    # transport.py reports it. The classes below only need base classes.
     if not TYPE_CHECKING:
         HTTPConnection = HTTPSConnection = HTTPConnectionPool = HTTPSConnectionPool = object
 
-# How much is sent before the time that is left is looked at again.
-_PIECE = 64 * 1024
-# How far a request came: nobody was reached, the server's machine was, something was sent, an answer has begun.
-NOWHERE, CONNECTED, SENT, ANSWERING = range(4)
+# The bytes that are sent before the deadline is checked again.
+_CHUNK = 64 * 1024
+# How far a request got: no connection yet, a TCP connection, bytes of the request sent, bytes of the answer received.
+NOT_CONNECTED, CONNECTED, SENT, ANSWERING = range(4)
 _current = threading.local()
 
 if TYPE_CHECKING:
-    # What C(super) reaches: each class that derives from _Timed names its connection behind it.
+    # The calls of `super` in the mixin below reach the connection class that its subclasses add as a second base.
     _Connection = HTTPConnection
 else:
     _Connection = object
 
 
 class Deadline:
-    """When the request of this thread must be over, and how far it came."""
+    """The deadline of a request (in seconds from now), and the stage that the request reached."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
-        self.stage = NOWHERE
+        self.stage = NOT_CONNECTED
 
     @property
     def passed(self) -> bool:
-        # A socket's time-out may come by the blink of an eye too early.
+        # A socket's timeout may fire slightly too early.
         return self._end - time.monotonic() < 0.001
 
-    def left(self) -> float:
-        """The seconds that are left, more than 0. Raises TimeoutError where none are."""
+    def remaining(self) -> float:
+        """The remaining seconds, more than 0. Raises TimeoutError if none remain."""
         if self.passed:
             raise TimeoutError("the time for the request is over")
         return max(self._end - time.monotonic(), 0.001)
@@ -59,7 +59,7 @@ class Deadline:
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[Deadline]:
-    """The deadline of all that this thread sends and reads within."""
+    """Set a deadline, in seconds from now, for all that this thread sends and reads in the block."""
     _current.deadline = Deadline(seconds)
     try:
         yield _current.deadline
@@ -67,21 +67,21 @@ def deadline(seconds: float) -> Iterator[Deadline]:
         _current.deadline = None
 
 
-def _limit(sock: Any) -> None:
-    """Let the next operation on the socket take no longer than what is left. Raises TimeoutError where nothing is."""
+def _set_timeout(sock: Any) -> None:
+    """Limit the socket's next operation to the remaining time. Raises TimeoutError if none remains."""
     current: Deadline | None = getattr(_current, "deadline", None)
     if current is not None:
-        sock.settimeout(current.left())
+        sock.settimeout(current.remaining())
 
 
-def _reach(stage: int) -> None:
+def _record_stage(stage: int) -> None:
     current: Deadline | None = getattr(_current, "deadline", None)
     if current is not None:
         current.stage = stage
 
 
-class _Reader(io.RawIOBase):
-    """What comes from a socket."""
+class _DeadlineReader(io.RawIOBase):
+    """Reads from a socket within the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: Any) -> None:
         self._raw = raw
@@ -91,11 +91,11 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:
-        _limit(self._sock)
-        came = self._raw.readinto(buffer)
-        if came:
-            _reach(ANSWERING)
-        return came
+        _set_timeout(self._sock)
+        received = self._raw.readinto(buffer)
+        if received:
+            _record_stage(ANSWERING)
+        return received
 
     def close(self) -> None:
         self._raw.close()
@@ -105,58 +105,59 @@ class _Reader(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: Any, *arguments: Any, **more: Any) -> None:
         super().__init__(sock, *arguments, **more)
-        self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock))
 
 
-class _Timed(_Connection):
-    """What both kinds of connection do alike. The calls of C(super) are those of urllib3 and http.client."""
+class _DeadlineMixin(_Connection):
+    """Makes a connection of urllib3 observe the deadline: overrides methods of urllib3 and http.client."""
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()
         try:
-            # A host may have many addresses, and each has the whole time for connecting.
+            # urllib3 allows the whole connect timeout for each address of a host, so the deadline may have passed.
             current: Deadline | None = getattr(_current, "deadline", None)
             if current is not None:
-                # The handshake of TLS comes next, by this same time.
-                sock.settimeout(min(sock.gettimeout() or current.left(), current.left()))
+                # The TLS handshake comes next, and uses this timeout.
+                sock.settimeout(min(sock.gettimeout() or current.remaining(), current.remaining()))
         except TimeoutError as error:
             sock.close()
             raise ConnectTimeoutError(self, str(error)) from None
-        _reach(CONNECTED)
+        _record_stage(CONNECTED)
         return sock
 
     def _tunnel(self) -> None:
         super()._tunnel()
-        # What was sent so far was for the proxy.
-        _reach(CONNECTED)
+        # What was sent so far only reached the proxy.
+        _record_stage(CONNECTED)
 
     def send(self, data: Any) -> None:
         if self.sock is None:
-            # As http.client would, but so that it is known when something was sent.
+            # http.client would connect only below, after SENT was recorded.
             self.connect()
-        _reach(SENT)
+        _record_stage(SENT)
         if not isinstance(data, (bytes, bytearray)):
             super().send(data)
             return
-        for begin in range(0, len(data), _PIECE):
-            _limit(self.sock)
-            super().send(data[begin : begin + _PIECE])
+        for start in range(0, len(data), _CHUNK):
+            _set_timeout(self.sock)
+            super().send(data[start : start + _CHUNK])
 
 
-class _TimedConnection(_Timed, HTTPConnection):
+class _HttpConnection(_DeadlineMixin, HTTPConnection):
     response_class = _Response
 
 
-class _TimedTlsConnection(_Timed, HTTPSConnection):
+class _HttpsConnection(_DeadlineMixin, HTTPSConnection):
     response_class = _Response
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _TimedConnection
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TimedTlsConnection
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
 
 
-POOLS = {"http": _Pool, "https": _TlsPool}
+# The pool classes by the scheme of a URL, as urllib3's PoolManager takes them.
+POOLS = {"http": _HttpPool, "https": _HttpsPool}

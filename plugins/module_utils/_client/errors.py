@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors that the library raises on purpose; those that the service itself tells are in C(service_errors.py).
+"""The errors that the client raises. Those that a server answers with are in `inference` and `model_server`.
 
-The text of each is for the person who runs the task: what happened, to what, and what to do about it.
+The text of each is written for the person who runs the task: what happened, to what, and what to do about it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from typing import Any
 
 
 class InferenceError(Exception):
-    """The base of them all; its text is the message for a person.
+    """The base class of all errors of the client.
 
-    transient
-        The same request may succeed later.
-    effect_unknown
-        The service may have carried out the request although no good answer came.
-    retry_after
-        The service's C(Retry-After) header, where it sent one.
+    transient: the same request may succeed later
+    effect_unknown: the service may have carried out the request, although no usable answer came
+    retry_after: the `Retry-After` header of the answer; null if it had none
     """
 
     transient: bool = False
@@ -27,32 +24,32 @@ class InferenceError(Exception):
     retry_after: str | None = None
 
     def details(self) -> dict[str, Any]:
-        """The facts of the error as plain data, for a task's result; empty where the message says all."""
+        """The facts of the error as plain data, for a task's result; empty if the message says it all."""
         return {}
 
 
 class SettingsError(InferenceError):
-    """An option, an environment variable or a line of the configuration file that can't be used."""
+    """An option, an environment variable or a line of the configuration file can't be used."""
 
 
 class OptionError(InferenceError):
-    """What a task was asked to do makes no sense, or doesn't fit what is there."""
+    """The options contradict each other, or don't fit what exists."""
 
 
 class VersionError(InferenceError):
-    """Something was asked for that only the other version of the API has."""
+    """The chosen version of the API doesn't have what was asked for."""
 
 
 class WaitError(InferenceError):
-    """A resource reached a status that ends the wait, or the time for waiting was over."""
+    """A resource reached a status that ends the wait, or the timeout passed."""
 
 
 class Cancelled(InferenceError):
-    """The run was interrupted before this request; the service saw nothing of it."""
+    """The run was interrupted before this request was sent."""
 
 
 class RequestError(InferenceError):
-    """No usable answer came: no connection, a time-out, a broken or refused answer."""
+    """No usable answer came: no connection, a timeout, a broken or refused answer."""
 
     def __init__(
         self, message: str, *, route: str, transient: bool, effect_unknown: bool, request_id: str | None = None
@@ -68,7 +65,7 @@ class RequestError(InferenceError):
 
 
 class AnswerError(InferenceError):
-    """An answer came whole, but what it holds isn't what the API page promises."""
+    """A complete answer doesn't have the shape that the API page documents."""
 
     effect_unknown = True
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading JSON with checks: what isn't as promised becomes an AnswerError that names the place, never a KeyError."""
+"""Typed access to JSON from a server: a value of the wrong type raises AnswerError, which names the field."""
 
 from __future__ import annotations
 
@@ -10,70 +10,75 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from .errors import AnswerError
-from .ranges import shown
+from .ranges import display_text
 
 T = TypeVar("T")
 
-_GREATEST = sys.float_info.max
+_MAX_FLOAT = sys.float_info.max
 
 
 class JsonObject:
-    """One JSON object of an answer. C(where) is its place in words, such as C(deployments[0]).
+    """One JSON object of an answer, with a reader for each type of field.
 
-    Every reader raises AnswerError for a value of the wrong type. Unknown fields are left alone: the service may grow.
-    C(odd) gets, in words, what C(softly) passed over here and in all that is below.
+    Every reader raises AnswerError for a value of the wrong type, except for the lenient ones. Unknown fields are
+    ignored, since the service may add some.
+
+    where: the path to the object, for messages, such as `the answer.deployments[0]`
+    warnings: one sentence for each value that a lenient reader ignored, here or in a nested object
     """
 
-    def __init__(self, value: object, where: str, odd: list[str] | None = None) -> None:
+    def __init__(self, value: object, where: str, warnings: list[str] | None = None) -> None:
         if not isinstance(value, Mapping):
             raise AnswerError(f"{where}: expected an object, got {_kind(value)}")
         self._fields: Mapping[str, Any] = value
         self._where = where
-        self.odd: list[str] = [] if odd is None else odd
+        self.warnings: list[str] = [] if warnings is None else warnings
 
     def __contains__(self, key: str) -> bool:
         return self._fields.get(key) is not None
 
-    def softly(self, read: Callable[[str], T | None], key: str) -> T | None:
-        """What C(read) makes of the field; null, and noted, where it isn't as promised."""
+    def lenient(self, read: Callable[[str], T | None], key: str) -> T | None:
+        """The field, read with `read`; null and a warning if it has the wrong type."""
         try:
             return read(key)
-        except AnswerError as problem:
-            named = [one for one in map(self._fields.get, ("name", "id")) if isinstance(one, str) and one]
-            self.odd.append(f"{problem}{f' (of {named[0]})' if named else ''}; it is taken for null")
+        except AnswerError as error:
+            labels = [value for value in map(self._fields.get, ("name", "id")) if isinstance(value, str) and value]
+            self.warnings.append(f"{error}{f' (of {labels[0]})' if labels else ''}; it is taken for null")
             return None
 
-    def soft_text(self, key: str) -> str | None:
-        return self.softly(self.optional_text, key)
+    def lenient_text(self, key: str) -> str | None:
+        return self.lenient(self.optional_text, key)
 
-    def soft_integer(self, key: str) -> int | None:
-        return self.softly(self.optional_integer, key)
+    def lenient_integer(self, key: str) -> int | None:
+        return self.lenient(self.optional_integer, key)
 
-    def soft_flag(self, key: str) -> bool | None:
-        return self.softly(self.flag, key)
+    def lenient_flag(self, key: str) -> bool | None:
+        return self.lenient(self.flag, key)
 
-    def soft_texts(self, key: str) -> tuple[str, ...] | None:
-        return self.softly(self.texts, key)
+    def lenient_texts(self, key: str) -> tuple[str, ...] | None:
+        return self.lenient(self.texts, key)
 
     def text(self, key: str) -> str:
-        """A string that must be there and not be empty."""
+        """A required string that isn't empty."""
         value = self._fields.get(key)
         if value == "":
             self._wrong(key, "a string that isn't empty", value)
         return value if isinstance(value, str) else self._wrong(key, "a string", value)
 
     def optional_text(self, key: str) -> str | None:
-        """A string; null where it is absent, null or empty."""
+        """A string; null if it is absent, null or empty."""
         value = self._fields.get(key)
         if value is None or value == "":
             return None
         return value if isinstance(value, str) else self._wrong(key, "a string", value)
 
     def integer(self, key: str) -> int:
+        """A required whole number."""
         value = self.optional_integer(key)
         return self._wrong(key, "a whole number", None) if value is None else value
 
     def optional_integer(self, key: str) -> int | None:
+        """A whole number; null if it is absent or null."""
         value = self._fields.get(key)
         if value is None:
             return None
@@ -82,14 +87,14 @@ class JsonObject:
         return self._wrong(key, "a whole number", value)
 
     def flag(self, key: str) -> bool:
-        """A boolean; false where it is absent or null, as the service leaves out what is false."""
+        """A boolean; false if it is absent or null, since the service omits false values."""
         value = self._fields.get(key)
         if value is None:
             return False
         return value if isinstance(value, bool) else self._wrong(key, "true or false", value)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of strings; empty where it is absent or null."""
+        """A list of strings; empty if it is absent or null."""
         value = self._fields.get(key)
         if value is None:
             return ()
@@ -101,7 +106,7 @@ class JsonObject:
         return tuple(value)
 
     def numbers(self, key: str) -> list[float]:
-        """A list of finite numbers that must be there."""
+        """A required list of finite numbers."""
         value = self._fields.get(key)
         if not isinstance(value, list):
             self._wrong(key, "a list of numbers", value)
@@ -111,19 +116,20 @@ class JsonObject:
         return [float(item) for item in value]
 
     def child(self, key: str) -> JsonObject:
-        return JsonObject(self._fields.get(key), f"{self._where}.{key}", self.odd)
+        """A required nested object."""
+        return JsonObject(self._fields.get(key), f"{self._where}.{key}", self.warnings)
 
     def children(self, key: str, *, required: bool = False) -> list[JsonObject]:
-        """A list of objects; empty where it is null, or absent unless it is required."""
+        """A list of objects; empty if it is null, or if it is absent and not required."""
         return [self._item(item, key, index) for index, item in enumerate(self._items(key, required=required))]
 
     def readable_children(self, key: str, read: Callable[[JsonObject], T]) -> Iterator[T | Unreadable]:
-        """What C(read) makes of each of a list of objects that must be there, or why it can't be read."""
+        """Each item of a required list of objects, read with `read`; an Unreadable if that raises AnswerError."""
         for index, item in enumerate(self._items(key, required=True)):
             try:
                 yield read(self._item(item, key, index))
-            except AnswerError as problem:
-                yield Unreadable(str(problem), item)
+            except AnswerError as error:
+                yield Unreadable(str(error), item)
 
     def _items(self, key: str, *, required: bool) -> list[Any]:
         value = self._fields.get(key)
@@ -134,21 +140,25 @@ class JsonObject:
         return value
 
     def _item(self, item: object, key: str, index: int) -> JsonObject:
-        return JsonObject(item, f"{self._where}.{key}[{index}]", self.odd)
+        return JsonObject(item, f"{self._where}.{key}[{index}]", self.warnings)
 
     def plain(self) -> dict[str, Any]:
-        """The whole object as it came."""
+        """The unchanged object as a dict."""
         return dict(self._fields)
 
     def _wrong(self, key: str, expected: str, value: object) -> NoReturn:
-        # Where a number was expected, its kind would say nothing.
+        # If a number of another kind was expected, only the value explains what is wrong.
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        got = shown(value) if is_number and "number" in expected else _kind(value)
+        got = display_text(value) if is_number and "number" in expected else _kind(value)
         raise AnswerError(f"{self._where}.{key}: expected {expected}, got {got}")
 
 
 class Unreadable:
-    """An item of a list that is no resource, as it lacks what makes one. C(name) is null where it can't be read."""
+    """An item of a list that can't be read as a resource.
+
+    problem: why, in words
+    name: its name, to tell which resource it may be; null if that can't be read either
+    """
 
     def __init__(self, problem: str, item: object) -> None:
         self.problem = problem
@@ -157,8 +167,8 @@ class Unreadable:
 
 
 def _is_number(value: object) -> bool:
-    # JSON has no others, but Python's reader takes NaN, Infinity, and whole numbers that no float can hold.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _GREATEST
+    # JSON has only finite numbers, but Python's parser accepts NaN, Infinity and integers that overflow a float.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _MAX_FLOAT
 
 
 def _kind(value: object) -> str:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The range of each option that is a number, by its name and type: checked before the first request.
+"""The range of each numeric option. Ranges are checked before the first request.
 
-What only the service knows is bounded by what can be sent at all.
+Where only the service knows the limits, the range is what a request can carry.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from .errors import SettingsError
 
 DAY = 86_400
-_SHOWN = 200
+_MAX_DISPLAYED = 200
 
 
 @dataclass(frozen=True)
 class Range:
-    """From C(least), or from above it, to C(most). C(kind) in words, for errors."""
+    """The numbers from `least` to `most`, without `least` itself if `above`. `kind`: the type, for messages."""
 
     kind: str
     least: float
@@ -27,7 +27,7 @@ class Range:
     above: bool = False
 
     def holds(self, value: float) -> bool:
-        # Whatever isn't comparable, such as NaN, is outside.
+        # NaN compares as false, so it is outside.
         return (value > self.least if self.above else value >= self.least) and value <= self.most
 
     def __str__(self) -> str:
@@ -54,18 +54,18 @@ RANGES = {
 
 
 def range_of(name: str, kind: object) -> Range | None:
-    """The range of an option of this type; null if it is no number. A whole one may be any that can be sent."""
+    """The range of an option by its name and type; null if it has none. An integer has that of 64 bits by default."""
     return RANGES.get(name, _SENDABLE if kind == "int" else None)
 
 
 def check_range(place: str, allowed: Range, value: float | None, given: object) -> None:
-    """Raise SettingsError, which names the place and what was given, unless the value is in the range."""
+    """Raise SettingsError, which names the option (`place`) and what was given, unless the value is in the range."""
     if value is None or not allowed.holds(value):
-        raise SettingsError(f"The option {place} must be {allowed}, but '{shown(given)}' was given.")
+        raise SettingsError(f"The option {place} must be {allowed}, but '{display_text(given)}' was given.")
 
 
-def seconds(option: object, name: str, default: float) -> float:
-    """The time in seconds that an option gives, or its default. Raises SettingsError."""
+def parse_seconds(option: object, name: str, default: float) -> float:
+    """The value of a time option in seconds, or its default. Raises SettingsError if it isn't in the option's range."""
     if option is None:
         return default
     try:
@@ -76,8 +76,8 @@ def seconds(option: object, name: str, default: float) -> float:
     return value or default
 
 
-def count(option: object, name: str, default: int) -> int:
-    """The whole number that an option gives, or its default. Raises SettingsError."""
+def parse_count(option: object, name: str, default: int) -> int:
+    """The value of an integer option, or its default. Raises SettingsError if it isn't in the option's range."""
     if option is None:
         return default
     value = option if isinstance(option, int) else None
@@ -88,10 +88,10 @@ def count(option: object, name: str, default: int) -> int:
     return value or 0
 
 
-def shown(given: object) -> str:
-    """What was given, as far as a message can show it."""
+def display_text(given: object) -> str:
+    """A value as text for a message, cut after 200 characters."""
     try:
         text = str(given)
     except ValueError:
         return "a number of thousands of digits"
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return text if len(text) <= _MAX_DISPLAYED else text[:_MAX_DISPLAYED] + "…"

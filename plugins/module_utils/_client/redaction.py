@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a text may show: no secret in whatever spelling, and no character that a terminal obeys."""
+"""Make texts safe to show: hide secrets in any encoding, and escape control characters."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 HIDDEN = "********"
-# A shorter secret is hidden only where it is the whole of a text: within others it would blank out ordinary words.
-SHORTEST = 5
-# The same for what may be a secret, or an ordinary word: users and values in a URL.
-SHORTEST_IN_URL = 8
-# The part of base64 that doesn't depend on what stands beside the secret; shorter ones occur by chance.
-_SHORTEST_BASE64 = 6
+# A shorter secret is hidden only if it is a whole text: within other texts it would blank out ordinary words.
+MIN_LENGTH = 5
+# The same limit for parts of a URL that may be a secret or an ordinary word, such as the user.
+MIN_LENGTH_IN_URL = 8
+# The same limit for the characters of base64 that don't depend on a secret's neighbours: shorter ones occur by chance.
+_MIN_BASE64_LENGTH = 6
 
-# All but tab and line feed of C0, DEL, C1, line separators, marks of direction, and halves of surrogate pairs.
+# C0 without tab and line feed, DEL, C1, line separators, direction marks, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -28,15 +28,15 @@ T = TypeVar("T")
 
 
 def visible(text: str) -> str:
-    """The text with each character that a terminal would obey shown as its escape, such as C(\\x1b).
+    """The text with control characters shown as escapes, such as `\\x1b`.
 
-    A line break stays, but the next line is indented, so that none can pass for a line of Ansible's own.
+    The line after a line break is indented, so that it can't be mistaken for one of Ansible's own.
     """
     return _CONTROL.sub(_escape, text).replace("\n", "\n  ")
 
 
 def visible_line(text: str) -> str:
-    """The same for a text that is one line; its line breaks are shown as C(\\n)."""
+    """The text on one line, with control characters and line breaks shown as escapes."""
     return _CONTROL.sub(_escape, text).replace("\n", "\\n")
 
 
@@ -46,51 +46,53 @@ def printable(text: str) -> str:
 
 
 def url_secrets(url: str) -> tuple[list[str], list[str]]:
-    """What of a URL is secret: what is hidden anywhere, and what may be an ordinary word if it is short."""
+    """The parts of a URL that are secrets, and those that may be secrets or ordinary words."""
     try:
         parts = urlsplit(url)
         user, password = parts.username, parts.password
     except ValueError:
         return [url], []
-    always = [parts.query, parts.fragment, password or ""]
-    perhaps = [user or "", *(pair.rpartition("=")[2] for pair in parts.query.split("&"))]
+    secrets = [parts.query, parts.fragment, password or ""]
+    possible = [user or "", *(pair.rpartition("=")[2] for pair in parts.query.split("&"))]
     userinfo = parts.netloc.rpartition("@")[0]
-    # Basic authentication sends the pair in base64.
-    always += [userinfo] if password is not None else []
-    perhaps += [userinfo]
-    return _with_unquoted(always), _with_unquoted(perhaps)
+    # Basic authentication sends both in base64, as one text.
+    secrets += [userinfo] if password is not None else []
+    possible += [userinfo]
+    return _with_unquoted(secrets), _with_unquoted(possible)
 
 
 class Redactor:
-    """Hides secrets in whatever leaves a task.
+    """Hides secrets in what a task shows, writes or returns.
 
-    secrets: hidden anywhere unless they are too short; perhaps: hidden only if they are too long for an ordinary word.
+    secrets: hidden anywhere, but only as a whole text if they are shorter than MIN_LENGTH
+    possible: texts that may be secrets or ordinary words, hidden only from MIN_LENGTH_IN_URL characters on
     """
 
-    def __init__(self, secrets: Iterable[str] = (), perhaps: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), possible: Iterable[str] = ()) -> None:
         self._exact: set[str] = set()
         self.spellings: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
-        self.add(secrets, perhaps)
+        self.add(secrets, possible)
 
-    def add(self, secrets: Iterable[str], perhaps: Iterable[str] = ()) -> None:
-        """Hide these too."""
-        exact = {one for one in secrets if one}
+    def add(self, secrets: Iterable[str], possible: Iterable[str] = ()) -> None:
+        """Hide these as well."""
+        exact = {secret for secret in secrets if secret}
         self._exact |= exact
-        for one in {*exact, *(one for one in perhaps if len(one) >= SHORTEST_IN_URL)}:
-            if len(one) >= SHORTEST:
-                self.spellings.update(_spellings(one))
-        # The longest first: a part of a secret may be a secret too.
+        for secret in {*exact, *(text for text in possible if len(text) >= MIN_LENGTH_IN_URL)}:
+            if len(secret) >= MIN_LENGTH:
+                self.spellings.update(_spellings(secret))
+        # The longest first, since a secret may contain another one.
         longest_first = sorted(self.spellings, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def text(self, text: str) -> str:
+        """The text with each secret replaced by asterisks."""
         if text in self._exact:
             return HIDDEN
         return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
 
     def value(self, value: T) -> T:
-        """The same data with each text redacted and printable, the keys of mappings too."""
+        """The data with each text redacted and printable, including the keys of mappings. Tuples become lists."""
         return cast(T, self._value(value))
 
     def _value(self, value: Any) -> Any:
@@ -108,7 +110,7 @@ def _with_unquoted(texts: Iterable[str]) -> list[str]:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """How the secret may be spelled where it is echoed."""
+    """The encodings in which a secret may be echoed: itself, URL-quoted, as JSON and in base64."""
     raw = secret.encode("utf-8", errors="surrogatepass")
     yield secret
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
@@ -116,8 +118,8 @@ def _spellings(secret: str) -> Iterator[str]:
         yield re.sub("%..", lambda found: found[0].lower(), quoted)
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     yield from escaped
-    # JSON within JSON, as in the message of a gateway that quotes a whole request.
-    yield from (json.dumps(one)[1:-1] for one in escaped)
+    # JSON within JSON, as in the message of a gateway that quotes a request.
+    yield from (json.dumps(text)[1:-1] for text in escaped)
     for plain in {base64.b64encode(raw).decode(), *_base64_parts(raw)}:
         yield plain
         yield plain.replace("+", "-").replace("/", "_")
@@ -125,12 +127,12 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def _base64_parts(raw: bytes) -> Iterator[str]:
-    """What the base64 of any longer text has that holds these bytes: by their place in it, there are three."""
+    """What these bytes look like in the base64 of a longer text, for each of the three possible alignments."""
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
-        # The characters that hold bits of these bytes alone, each of 6 bits.
+        # Only the characters that hold no bits of a neighbour; each holds 6 bits.
         first, end = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
-        if end - first >= _SHORTEST_BASE64:
+        if end - first >= _MIN_BASE64_LENGTH:
             yield encoded[first:end]
 
 

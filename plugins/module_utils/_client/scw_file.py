@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration file that Scaleway's tools share: YAML, with top-level defaults and profiles.
+"""Read the configuration file that Scaleway's tools share: YAML with top-level defaults and profiles.
 
 Format: https://github.com/scaleway/scaleway-sdk-go/tree/master/scw#scaleway-config
 """
@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SettingsError
-from .ranges import shown
+from .ranges import display_text
 
-HOW_TO_MEND = "mend the file, name another one with config_file or SCW_CONFIG_PATH, or write it anew with 'scw init'"
+HOW_TO_FIX = "fix the file, name another one with config_file or SCW_CONFIG_PATH, or write it again with 'scw init'"
 
-# In bytes; people write such a file.
-LARGEST = 1024 * 1024
+# In bytes; such a file is written by hand.
+MAX_SIZE = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class ScwFile:
-    """What the file says. C(path) is null where there is no file."""
+    """The content of the file. `path` is null if there is no file."""
 
     path: Path | None
     defaults: Mapping[str, object] = field(default_factory=dict, repr=False)
@@ -33,7 +33,7 @@ class ScwFile:
 
 
 def default_path(environ: Mapping[str, str]) -> Path:
-    """Where the file lies when nobody says: C($XDG_CONFIG_HOME/scw/config.yaml), else C(~/.config/scw/config.yaml)."""
+    """The path if none is configured: `$XDG_CONFIG_HOME/scw/config.yaml`, else `~/.config/scw/config.yaml`."""
     base = environ.get("XDG_CONFIG_HOME")
     if base:
         return Path(base) / "scw" / "config.yaml"
@@ -41,34 +41,36 @@ def default_path(environ: Mapping[str, str]) -> Path:
 
 
 def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
-    """Read the file at C(path).
+    """Read the file at `path`.
 
-    named_by says who named it ("option config_file"); without one a missing file is no error.
-    Raises SettingsError where it is missing though named, unreadable, no YAML, or of another shape.
+    named_by: where the path was configured, such as "option config_file"; null for the default path, where a missing
+        file is no error
+
+    Raises SettingsError if the file is missing but configured, can't be read, isn't YAML, or has another shape.
     """
     origin = f" (from {named_by})" if named_by else ""
-    told = shown(path)
+    shown_path = display_text(path)
     try:
         with path.open("rb") as file:
-            # What has no end, such as a device, is no such file.
-            text = file.read(LARGEST).decode("utf-8")
+            # The limit is for what has no end, such as a device.
+            text = file.read(MAX_SIZE).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         if named_by is None:
-            # Scaleway's Go tools look for this one too, if nobody names a file.
+            # Scaleway's Go tools try this suffix too, if no path is configured.
             other = path.with_suffix(".yml")
             return ScwFile(path=None) if other == path else read_scw_file(other, named_by=None)
-        raise SettingsError(f"The configuration file {told}{origin} doesn't exist; {HOW_TO_MEND}.") from None
+        raise SettingsError(f"The configuration file {shown_path}{origin} doesn't exist; {HOW_TO_FIX}.") from None
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"The configuration file {told}{origin} can't be read ({reason(error)}); {HOW_TO_MEND}."
+            f"The configuration file {shown_path}{origin} can't be read ({reason(error)}); {HOW_TO_FIX}."
         ) from None
 
     content = _parse(text, path)
     profiles = content.pop("profiles", None) or {}
     active = content.pop("active_profile", None)
-    # A name with nothing below it is a profile of which nothing is set.
+    # A name with nothing below it is a profile without settings.
     if not isinstance(profiles, dict) or not all(isinstance(keys, (dict, type(None))) for keys in profiles.values()):
-        raise SettingsError(f"In {path}, 'profiles' must map names to settings; {HOW_TO_MEND}.")
+        raise SettingsError(f"In {path}, 'profiles' must map names to settings; {HOW_TO_FIX}.")
     return ScwFile(
         path=path,
         defaults=content,
@@ -78,7 +80,7 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why a file can't be read, in words."""
+    """Why a file can't be read, for a message."""
     if isinstance(error, OSError):
         return error.strerror or "the system doesn't say why"
     return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "no file has such a name"
@@ -86,7 +88,7 @@ def reason(error: OSError | ValueError) -> str:
 
 def _parse(text: str, path: Path) -> dict[str, object]:
     try:
-        # Here and not above: a target host without PyYAML needs it only if it has such a file.
+        # Imported here, since a target host needs PyYAML only if it has such a file.
         import yaml
     except ImportError:
         raise SettingsError(
@@ -96,13 +98,13 @@ def _parse(text: str, path: Path) -> dict[str, object]:
     try:
         content = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        # The last three: dates, numbers and depths that are good YAML, but that Python has no value for.
-        # YAML's own text quotes the line, which may hold the key: only the place is told.
+        # The last three come from dates, numbers and depths that YAML allows and Python doesn't.
+        # Only the position is reported: PyYAML's own message quotes the line, which may hold the key.
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise SettingsError(f"The configuration file {path} isn't valid YAML{place}; {HOW_TO_MEND}.") from None
+        raise SettingsError(f"The configuration file {path} isn't valid YAML{place}; {HOW_TO_FIX}.") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise SettingsError(f"The configuration file {path} must hold 'key: value' lines; {HOW_TO_MEND}.")
+        raise SettingsError(f"The configuration file {path} must hold 'key: value' lines; {HOW_TO_FIX}.")
     return {str(key): value for key, value in content.items()}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom a transport talks to, and the session for that: what it shows, whom it trusts, where it comes from."""
+"""A server that a transport talks to, and the session for it: credentials, trusted authorities, source address."""
 
 from __future__ import annotations
 
@@ -26,37 +26,42 @@ try:
     from urllib3.exceptions import InsecureRequestWarning
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
-    # Told by transport.py.
+    # transport.py reports it.
     pass
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
 
-# Connections that are kept open: as many as a task has threads.
+# Connections that are kept open: as many as a task has threads at most (the option parallel).
 POOL_SIZE = 50
-# The largest body of an answer in bytes, unpacked: far more than any list page of the service has.
-LARGEST_BODY = 32 * 1024 * 1024
-# Where requests looks for authorities; as curl does, for the second.
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# The limit for the body of an answer in bytes, decompressed: far more than a page of the service's lists has.
+MAX_BODY_SIZE = 32 * 1024 * 1024
+# The variables that requests reads for authorities, in its order.
+_CA_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class ErrorReader(Protocol):
-    """Makes the error of an answer with a status of 400 or more; C(body) is its JSON, or anything else."""
+    """Makes the error for an answer with a status of 400 or more. `body` is its parsed JSON, of any type."""
 
     def __call__(self, *, route: str, status: int, request_id: str | None, body: object) -> InferenceError: ...
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server. Times in seconds; C(read_timeout) is for the whole of a request, from connecting to the last byte.
+    """A server that a transport talks to: the service itself, or the model server of an endpoint.
 
+    name: what messages call it, such as "the service"
     base: the URL that the paths of requests are appended to
-    credentials: the headers that open it
-    where, timeout_option: what to check when it isn't reached, and what to raise when it is slow, for messages
-    authority: PEM; where it is given, it is trusted instead of C(ca_path) and of those that C(requests) knows
-    source_address: the address of this machine that requests come from; null leaves it to the system
-    lasting: whether a POST may leave something behind
-    largest_body: how many bytes an answer may have, unpacked
+    credentials: the headers that authenticate a request
+    read_error: makes the error for an answer with a status of 400 or more
+    where: the options to check if it can't be reached, for messages
+    timeout_option: the option to raise if it is slow, for messages
+    connect_timeout: in seconds
+    read_timeout: seconds for the whole request, from connecting to the last byte
+    authority: a certificate (PEM) that is trusted instead of `ca_path` and of those that requests trusts
+    source_address: the address of this machine that requests are sent from; null leaves the choice to the system
+    has_side_effects: whether a POST may create or change something
+    max_body_size: the largest body of an answer in bytes, decompressed
     """
 
     name: str
@@ -70,11 +75,11 @@ class Server:
     authority: str | None = None
     source_address: str | None = None
     has_side_effects: bool = True
-    largest_body: int = LARGEST_BODY
+    max_body_size: int = MAX_BODY_SIZE
 
     @property
     def host(self) -> str:
-        """Its host and port, for messages."""
+        """The host and the port, for messages."""
         return urlsplit(self.base).netloc
 
     def __str__(self) -> str:
@@ -82,17 +87,17 @@ class Server:
 
 
 def authorities(settings: Settings) -> tuple[str | None, str]:
-    """The file or the folder of the authorities that are trusted, and who named it; null for those of requests."""
+    """The file or folder of trusted authorities, and the option or variable that set it; null for those of requests."""
     if settings.ca_path:
         return settings.ca_path, "ca_path"
-    for variable in _BUNDLES:
+    for variable in _CA_BUNDLE_VARIABLES:
         if os.environ.get(variable):
             return os.environ[variable], variable
     return None, ""
 
 
 def service(settings: Settings) -> Server:
-    """The service itself, in the region of the settings."""
+    """The service's API, in the region and the version of the settings."""
     return Server(
         name="the service",
         base=f"{settings.api_url}/inference/{settings.api_version}/regions/{settings.region}",
@@ -106,24 +111,24 @@ def service(settings: Settings) -> Server:
 
 
 def open_session(server: Server, settings: Settings, user_agent: str) -> Session:
-    """A session for one server. Raises AnswerError for an authority that is no certificate."""
+    """A session for one server. Raises AnswerError if the server's authority isn't a certificate."""
 
     def authenticate(request: PreparedRequest) -> PreparedRequest:
-        # As an auth callable rather than session headers: it also keeps .netrc's credentials out.
+        # An auth callable rather than session headers, since it also makes requests ignore .netrc.
         request.headers.update(server.credentials)
         return request
 
     session = requests.Session()
     session.auth = authenticate
-    # Only what transport.py unpacks by itself, as that alone bounds what comes out of a few bytes.
+    # Only the encodings that body.py decodes itself, since its limit holds for the decompressed size.
     session.headers.update({"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
-    # Redirects are refused; to look for their target, requests would read the whole of their body.
+    # Redirects are refused. To find their target, requests would read their whole body, without a limit.
     session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # requests has no option for it
-    # The environment's proxies are for the network: through them, http:// to this machine would carry the key abroad.
-    # Nothing else is lost: authorities are given with each request.
+    # On loopback, ignore the environment's proxies: with http://, they would see the key. Its authorities are used
+    # nevertheless, since they are passed with each request.
     session.trust_env = not is_loopback(urlsplit(server.base).hostname)
     if not settings.validate_certs:
-        # The task itself warns, once; urllib3 would with each request, to whatever standard error is here.
+        # The task warns once (UNVERIFIED_WARNING); urllib3 would warn with each request, on standard error.
         disable_warnings(InsecureRequestWarning)
     adapter = _adapter(server)
     session.mount("https://", adapter)
@@ -134,12 +139,12 @@ def open_session(server: Server, settings: Settings, user_agent: str) -> Session
 def _adapter(server: Server) -> HTTPAdapter:
     options: dict[str, Any] = {}
     if server.authority is not None:
-        options["ssl_context"] = _trusting(server.authority)
+        options["ssl_context"] = _context_trusting(server.authority)
     if server.source_address is not None:
         options["source_address"] = (server.source_address, 0)
 
     class Adapter(HTTPAdapter):
-        """Connects with the options of urllib3 that requests has no words for."""
+        """Passes options to urllib3 that requests has no parameters for."""
 
         def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
             super().init_poolmanager(*arguments, **{**more, **options})
@@ -152,7 +157,7 @@ def _adapter(server: Server) -> HTTPAdapter:
 
         def send(self, request: PreparedRequest, *arguments: Any, **more: Any) -> Response:
             if server.authority is not None:
-                # For "true", requests 2.32.0 to 2.32.2 would take a context of their own.
+                # With True, requests 2.32.0 to 2.32.2 would use their own SSL context instead of this one.
                 more["verify"] = DEFAULT_CA_BUNDLE_PATH
             return super().send(request, *arguments, **more)
 
@@ -160,16 +165,16 @@ def _adapter(server: Server) -> HTTPAdapter:
             if server.authority is None:
                 super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # so in requests' stubs
             else:
-                # urllib3 would add these to the context, and so trust more than the one authority.
+                # Without this, urllib3 would load more authorities into the context.
                 conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None
 
     return Adapter(pool_connections=1, pool_maxsize=POOL_SIZE, max_retries=0)
 
 
-def _trusting(authority: str) -> ssl.SSLContext:
-    """A context that verifies certificates by this authority alone; names are verified as everywhere."""
+def _context_trusting(authority: str) -> ssl.SSLContext:
+    """An SSL context that trusts only this authority (PEM), and verifies host names as usual. Raises AnswerError."""
     context = create_urllib3_context()
-    # What Python 3.13 adds for public authorities: one of a deployment's own may leave out fields that they must have.
+    # Python 3.13 made RFC 5280's strict rules the default, but a deployment's own authority may not follow them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     try:
         context.load_verify_locations(cadata=authority)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who calls the service, where, and how: one frozen value from options, environment and configuration file.
+"""Resolve a task's settings from its options, the environment and the `scw` configuration file.
 
-Order (that of Scaleway's own tools): option, environment, profile, top level of the file, default.
+Order of precedence, as in Scaleway's own tools: option, environment, profile, top level of the file, default.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from .errors import OptionError, SettingsError
 from .inference.versions import DEFAULT_VERSION, DIALECTS
-from .ranges import count, seconds, shown
+from .ranges import display_text, parse_count, parse_seconds
 from .scw_file import ScwFile, default_path, read_scw_file, reason
 
 DEFAULT_API_URL = "https://api.scaleway.com"
@@ -30,26 +30,26 @@ CONNECT_TIMEOUT = 10.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
 _ID_WITH_REGION = re.compile(rf"({_REGION.pattern})/({_UUID.pattern})", re.IGNORECASE)
-# RFC 1123, and the underscore that some networks use.
+# A label of a host name by RFC 1123, and the underscore that some networks use.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 _FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
-# The name of the top level of the file, whatever profiles it has, as in Scaleway's Go tools.
+# This profile is the top level of the file, whatever profiles it has, as in Scaleway's Go tools.
 DEFAULT_PROFILE = "default"
 
 
 @dataclass(frozen=True)
 class _SettingKey:
-    """Where a setting may stand: its option, environment variables and key in the file (null: can't stand there)."""
+    """Where a setting can be set: its option, environment variables and key in the file (null if it has none)."""
 
     option: str
     variables: tuple[str, ...] = ()
     key: str | None = None
-    #: What to do instead about a value that nobody set here.
+    #: The remedy for a value that isn't set in any of these places.
     advice: str | None = None
 
     def remedy(self) -> str:
-        """How to set it, for the end of a message."""
+        """How to set it, as the end of a message."""
         if self.advice:
             return self.advice
         ways = [f"set the option {self.option}"]
@@ -74,7 +74,7 @@ CONFIG_FILE = _SettingKey("config_file", ("SCW_CONFIG_PATH",))
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a client needs to know. Times in seconds. Keys are kept out of its C(repr)."""
+    """What a client needs to call the service. Timeouts are in seconds. The `repr` doesn't show keys."""
 
     secret_key: str = field(repr=False)
     access_key: str | None = field(default=None, repr=False)
@@ -90,11 +90,11 @@ class Settings:
     ca_path: str | None = None
 
     def secrets(self) -> list[str]:
-        """What must show nowhere."""
+        """The values that nothing may show."""
         return [key for key in (self.secret_key, self.access_key) if key]
 
     def require_project_id(self, purpose: str) -> str:
-        """The project, or a SettingsError that says what it is needed for and how to set it."""
+        """The project's ID. Raises SettingsError if there is none. `purpose`: what needs it, for the message."""
         if self.project_id is None:
             raise SettingsError(f"A project is needed {purpose}; {PROJECT_ID.remedy()}.")
         return self.project_id
@@ -102,14 +102,14 @@ class Settings:
 
 @dataclass(frozen=True)
 class _SourcedValue:
-    """A value and where it came from, in words."""
+    """A value and the place where it was set, for messages."""
 
     value: object
     source: str
 
 
 class _Sources:
-    """The places where settings stand, asked in order."""
+    """Looks settings up in the options, the environment and the file, in this order."""
 
     def __init__(self, options: Mapping[str, object], environ: Mapping[str, str]) -> None:
         self._options = options
@@ -117,26 +117,27 @@ class _Sources:
         self._file = self._read_file()
         self._profile = self._choose_profile()
 
-    def find(self, place: _SettingKey) -> _SourcedValue | None:
-        """The first value that is set; an empty string counts as not set."""
-        found = self._outside_file(place)
-        if found or place.key is None:
+    def find(self, setting: _SettingKey) -> _SourcedValue | None:
+        """The first value that is set; an empty string isn't a value."""
+        found = self._outside_file(setting)
+        if found or setting.key is None:
             return found
         if self._profile is not None:
-            value = self._file.profiles[self._profile].get(place.key)
+            value = self._file.profiles[self._profile].get(setting.key)
             if value not in (None, ""):
                 return _SourcedValue(value, f"profile '{self._profile}' of {self._file.path}")
-        value = self._file.defaults.get(place.key)
-        return None if value in (None, "") else _SourcedValue(value, f"'{place.key}' in {self._file.path}")
+        value = self._file.defaults.get(setting.key)
+        return None if value in (None, "") else _SourcedValue(value, f"'{setting.key}' in {self._file.path}")
 
-    def looked_in(self) -> str:
+    def file_in_words(self) -> str:
+        """The file that was read, for messages."""
         return str(self._file.path) if self._file.path else f"no file at {default_path(self._environ)}"
 
-    def _outside_file(self, place: _SettingKey) -> _SourcedValue | None:
-        value = self._options.get(place.option)
+    def _outside_file(self, setting: _SettingKey) -> _SourcedValue | None:
+        value = self._options.get(setting.option)
         if value not in (None, ""):
-            return _SourcedValue(value, f"option {place.option}")
-        for variable in place.variables:
+            return _SourcedValue(value, f"option {setting.option}")
+        for variable in setting.variables:
             if self._environ.get(variable):
                 return _SourcedValue(self._environ[variable], f"environment variable {variable}")
         return None
@@ -159,29 +160,29 @@ class _Sources:
         if name not in self._file.profiles:
             known = ", ".join(sorted({*self._file.profiles} - {DEFAULT_PROFILE})) or "none"
             raise SettingsError(
-                f"Unknown profile '{shown(name)}' (from {named.source}): {self.looked_in()}, profiles there: {known}. "
-                f"Choose one of them with the option profile or SCW_PROFILE, or '{DEFAULT_PROFILE}' for the top level "
-                "of the file, or make it with 'scw init'."
+                f"Unknown profile '{display_text(name)}' (from {named.source}): {self.file_in_words()}, "
+                f"profiles there: {known}. Choose one of them with the option profile or SCW_PROFILE, or "
+                f"'{DEFAULT_PROFILE}' for the top level of the file, or make it with 'scw init'."
             )
         return name
 
 
 def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
-    """Settings from a task's options, the environment and the C(scw) configuration file.
+    """The settings from a task's options, the environment and the `scw` configuration file.
 
-    Raises SettingsError, which names where a wrong value came from and how to set it; it never shows a key.
+    Raises SettingsError, which names the place of a wrong value and how to set it, and never shows a key.
     """
     sources = _Sources(options, environ)
     secret_key = sources.find(SECRET_KEY)
     if secret_key is None:
         raise SettingsError(
-            f"No secret key was given ({sources.looked_in()} has none either); {SECRET_KEY.remedy()}. "
+            f"No secret key was given ({sources.file_in_words()} has none either); {SECRET_KEY.remedy()}. "
             "API keys are made in the console under IAM, or by 'scw init'."
         )
     access_key = sources.find(ACCESS_KEY)
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
-    read_timeout = seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
+    read_timeout = parse_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
     region = _region(sources.find(REGION))
     return Settings(
         secret_key=_key(secret_key, SECRET_KEY),
@@ -193,35 +194,40 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
         api_version=DEFAULT_VERSION if api_version is None else _version(api_version),
         connect_timeout=min(CONNECT_TIMEOUT, read_timeout),
         read_timeout=read_timeout,
-        retries=count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
+        retries=parse_count(options.get("api_retries"), "api_retries", DEFAULT_RETRIES),
         validate_certs=_validate_certs(options.get("validate_certs"), sources),
         ca_path=_ca_path(options.get("ca_path")),
     )
 
 
 def check_url(url: str, source: str) -> str:
-    """A model server's URL, by the rules of C(api_url). Raises SettingsError, which names the source."""
-    given = source.startswith("option ")
-    advice = None if given else "contact Scaleway's support, as the service itself gave it, or name another with url"
+    """A model server's URL without trailing slashes. Raises SettingsError unless it follows the rules for `api_url`.
+
+    source: where the URL came from, for messages
+    """
+    is_option = source.startswith("option ")
+    advice = (
+        None if is_option else "contact Scaleway's support, as the service itself gave it, or name another with url"
+    )
     return _url(
         _SourcedValue(url, source), _SettingKey("url", advice=advice), "https://{deployment_id}.ifr.fr-par.scaleway.com"
     )
 
 
 def in_region(settings: Settings, region: str, option: str) -> Settings:
-    """The same settings in another region. Raises SettingsError, which names the option that the region came from."""
+    """The settings for another region. Raises SettingsError, which names `option`, if it isn't a region's name."""
     return replace(settings, region=_region(_SourcedValue(region, f"option {option}"), _SettingKey(option)))
 
 
 def is_uuid(text: str) -> bool:
-    """Whether the text has the form of the service's IDs (RFC 9562)."""
+    """Whether the text is a UUID (RFC 9562), as the service's IDs are."""
     return _UUID.fullmatch(text) is not None
 
 
 def id_in_region(text: str, region: str, option: str) -> str:
-    """An ID without the region that may stand before it; any other text as it is.
+    """The ID without a region prefix such as `fr-par/`; any other text unchanged.
 
-    Raises OptionError, which names the option, if the region isn't the one that is acted in.
+    Raises OptionError, which names `option`, if the prefix isn't `region`, the region that the task acts in.
     """
     found = _ID_WITH_REGION.fullmatch(text)
     if found is None:
@@ -246,58 +252,60 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _wrong(what: str, found: _SourcedValue, place: _SettingKey) -> SettingsError:
-    return SettingsError(f"{what}, but '{shown(found.value)}' was given (from {found.source}); {place.remedy()}.")
+def _wrong(what: str, found: _SourcedValue, setting: _SettingKey) -> SettingsError:
+    return SettingsError(
+        f"{what}, but '{display_text(found.value)}' was given (from {found.source}); {setting.remedy()}."
+    )
 
 
-def _key(found: _SourcedValue, place: _SettingKey) -> str:
+def _key(found: _SourcedValue, setting: _SettingKey) -> str:
     key = str(found.value)
-    # An HTTP header takes nothing else, and the library's own complaint would show the key.
+    # An HTTP header can't hold anything else, and the error of requests would show the key.
     if not re.fullmatch(r"[!-~]+", key):
         raise SettingsError(
-            f"The {place.option} (from {found.source}) has a space, a line break or a character that no key has; "
-            f"copy it again, then {place.remedy()}."
+            f"The {setting.option} (from {found.source}) has a space, a line break or a character that no key has; "
+            f"copy it again, then {setting.remedy()}."
         )
     return key
 
 
-def _uuid(found: _SourcedValue | None, place: _SettingKey, region: str) -> str | None:
+def _uuid(found: _SourcedValue | None, setting: _SettingKey, region: str) -> str | None:
     if found is None:
         return None
-    value = id_in_region(str(found.value), region, f"{place.option} (from {found.source})")
+    value = id_in_region(str(found.value), region, f"{setting.option} (from {found.source})")
     if not is_uuid(value):
-        raise _wrong(f"The {place.option} must be a UUID", found, place)
+        raise _wrong(f"The {setting.option} must be a UUID", found, setting)
     return value.lower()
 
 
-def _region(found: _SourcedValue | None, place: _SettingKey = REGION) -> str:
+def _region(found: _SourcedValue | None, setting: _SettingKey = REGION) -> str:
     if found is None:
         return DEFAULT_REGION
     value = str(found.value)
     if not _REGION.fullmatch(value):
-        raise _wrong("The region must look like fr-par", found, place)
+        raise _wrong("The region must look like fr-par", found, setting)
     return value
 
 
-def _url(found: _SourcedValue, place: _SettingKey, example: str) -> str:
+def _url(found: _SourcedValue, setting: _SettingKey, example: str) -> str:
     value = str(found.value).rstrip("/")
     if "@" in value:
         raise SettingsError(
-            f"The {place.option} (from {found.source}) holds a user or a password; set it without them."
+            f"The {setting.option} (from {found.source}) holds a user or a password; set it without them."
         )
     try:
         parts = urlsplit(value)
         host = parts.hostname
         _port = parts.port
     except ValueError:
-        raise _wrong(f"The {place.option} must be a URL", found, place) from None
-    # What urlsplit drops, or lets pass, would lead the paths of requests elsewhere.
+        raise _wrong(f"The {setting.option} must be a URL", found, setting) from None
+    # urlsplit drops or accepts such characters, and the paths of requests would then lead elsewhere.
     safe = re.fullmatch(r"[!-~]+", value) and not re.search(r"[?#\\]|/\.\.?(/|$)", value)
     if parts.scheme not in ("https", "http") or not host or not _is_host(host) or not safe:
-        raise _wrong(f"The {place.option} must look like {example}", found, place)
+        raise _wrong(f"The {setting.option} must look like {example}", found, setting)
     if parts.scheme == "http" and not is_loopback(host):
-        what = f"The {place.option} must begin with https://, so that nobody can read the key on its way"
-        raise _wrong(what, found, place)
+        what = f"The {setting.option} must begin with https://, so that nobody can read the key on its way"
+        raise _wrong(what, found, setting)
     return value
 
 
@@ -338,22 +346,22 @@ def _ca_path(option: object) -> str | None:
         missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
         what = "which doesn't exist" if missing else f"which can't be read ({reason(error)})"
         raise SettingsError(
-            f"The option ca_path names '{shown(option)}', {what}; give a file of PEM certificates, or a folder of "
-            "them made with 'openssl rehash'."
+            f"The option ca_path names '{display_text(option)}', {what}; give a file of PEM certificates, or a folder "
+            "of them made with 'openssl rehash'."
         ) from None
     return str(path)
 
 
 def _path(text: str) -> Path:
-    # Unlike Path.expanduser, it leaves a ~ that it can't resolve; the file is then told to be missing. Of a NUL or a
-    # surrogate it complains, as whatever reads the path will.
+    # Unlike Path.expanduser, it keeps a ~ that it can't resolve, and the file is then reported as missing. It raises
+    # ValueError for a NUL or a surrogate; so does the code that reads the path, and that reports it.
     try:
         return Path(os.path.expanduser(text))
     except ValueError:
         return Path(text)
 
 
-UNVERIFIED = (
+UNVERIFIED_WARNING = (
     "Certificates aren't verified: whoever stands between this machine and the service can read the secret key. "
     "Set validate_certs: true, or name your own authority with ca_path."
 )

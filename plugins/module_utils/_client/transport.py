@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP to one server: one pooled session, time-outs, retries, typed errors, and a key that never leaks."""
+"""HTTP to one server: a pooled session, timeouts, retries and typed errors, without leaking the key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from .body import NotDecodable, NotJson, NotWhole, TooLarge, parse, read_body
+from .body import Incomplete, NotDecodable, NotJson, TooLarge, parse, read_body
 from .cancellation import Cancellation
 from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
@@ -39,18 +39,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Query = Iterable[tuple[str, "str | int"]]
 
-# How much of a text is shown, and how much is looked at for that.
-_SHOWN = 120
-_LOOKED_AT = 10_000
+# The length of an excerpt in a message, and of the text that it is taken from.
+_MAX_EXCERPT = 120
+_MAX_EXCERPT_SOURCE = 10_000
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A good answer: its JSON (null where the body was empty), and what errors about it need.
+    """A successful answer.
 
-    server: who gave it
-    seconds: the time from the request to the end of the answer; earlier attempts don't count.
+    body: its JSON; null if the body was empty
+    route: the method and the path of the request, for messages
+    seconds: the time from the request to the end of the answer, without earlier attempts
+    server: the server that gave it
     """
 
     body: Any
@@ -60,16 +62,16 @@ class Answer:
     seconds: float
     server: Server
 
-    def object(self) -> JsonObject:
-        """The body as one object. Raises AnswerError where it is none."""
+    def json_object(self) -> JsonObject:
+        """The body as a JSON object. Raises AnswerError if it is anything else."""
         return JsonObject(self.body, "the answer")
 
 
 class Transport:
-    """Sends requests to the server, by default the service itself. Safe to use from many threads.
+    """Sends requests to one server, by default the service itself. Safe to use from many threads.
 
-    redactor: hides secrets in errors; by default the keys of the settings. What the answers hold is left as it is, as
-    it is compared: whoever gives it on hides secrets there.
+    redactor: hides secrets in errors; by default those of the settings. Answers aren't redacted, since tasks compare
+    them with the desired state: the caller hides secrets in what it returns.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class Transport:
         self._failures = Failures(self._server, settings, self._redact)
 
     def to(self, server: Server) -> Transport:
-        """A transport to another server, by the same settings and the same clock; to be closed by itself."""
+        """A transport to another server with the same settings and clock. The caller closes it."""
         return Transport(
             self._settings,
             user_agent=self._user_agent,
@@ -110,12 +112,13 @@ class Transport:
         self._session.close()
 
     def request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
-        """Send one request, and again as the retry rules allow.
+        """Send a request, and repeat it as the rules in `retry` allow.
 
-        path: below the server's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may
-        come more than once.
-        Raises what the server makes of an answer that is an error, RequestError where no usable answer came, and
-        Cancelled where nothing may be begun any more.
+        path: relative to the server's base URL and quoted, such as `/deployments` (see `routes.path`)
+        query: pairs of name and value; a name may occur more than once
+
+        Raises the error that the server's `read_error` makes of an answer with a status of 400 or more, RequestError
+        if no usable answer came, and Cancelled if the run was interrupted.
         """
         route = f"{method} {path}"
         attempt = 0
@@ -136,7 +139,7 @@ class Transport:
         self, method: str, path: str, route: str, query: list[tuple[str, str | int]], body: Mapping[str, Any] | None
     ) -> Answer:
         settings, server = self._settings, self._server
-        begin = self._clock.monotonic()
+        start = self._clock.monotonic()
         with deadline(server.read_timeout) as limit:
             try:
                 response = self._session.request(
@@ -146,17 +149,17 @@ class Transport:
                     json=body,
                     timeout=(server.connect_timeout, server.read_timeout),
                     allow_redirects=False,
-                    # Given with each request, as REQUESTS_CA_BUNDLE would win over the session's own value.
+                    # Passed with each request, since REQUESTS_CA_BUNDLE would override the session's value.
                     verify=settings.validate_certs and (authorities(settings)[0] or True),
                     stream=True,
                 )
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-                # The last three escape from requests for hosts that can't be, and for files that aren't certificates.
+                # requests lets the last three through for impossible hosts and for files that aren't certificates.
                 raise self._request_error(error, route, limit) from None
             with closing(response):
-                return self._read(response, route, begin, limit)
+                return self._read(response, route, start, limit)
 
-    def _read(self, response: Response, route: str, begin: float, limit: Deadline) -> Answer:
+    def _read(self, response: Response, route: str, start: float, limit: Deadline) -> Answer:
         status = response.status_code
         request_id = _short(self._redact(response.headers.get("X-Request-Id", ""))) or None
         if 300 <= status < 400:
@@ -170,7 +173,7 @@ class Transport:
                 request_id=request_id,
             )
         text = self._text(response, route, limit, request_id)
-        seconds = self._clock.monotonic() - begin
+        seconds = self._clock.monotonic() - start
         body: Any = None
         unreadable = None
         try:
@@ -178,11 +181,12 @@ class Transport:
         except NotJson as error:
             unreadable = error
         if status >= 400:
-            # The keys alone: another secret may be a word that the error is told by. Whoever shows it hides the rest.
-            told = self._keys.value(body) if unreadable is None else {"message": self._excerpt(text)}
-            failure = self._server.read_error(route=route, status=status, request_id=request_id, body=told)
-            failure.retry_after = response.headers.get("Retry-After")
-            raise failure
+            # Only the keys are hidden: another secret may be a word that the kind of the error is recognized by. The
+            # caller hides the others before it shows the error.
+            safe_body = self._keys.value(body) if unreadable is None else {"message": self._excerpt(text)}
+            service_error = self._server.read_error(route=route, status=status, request_id=request_id, body=safe_body)
+            service_error.retry_after = response.headers.get("Retry-After")
+            raise service_error
         if unreadable is not None:
             kind = self._redact(response.headers.get("Content-Type", "no content type"))
             is_json = "json" in kind
@@ -192,42 +196,42 @@ class Transport:
                 f"{what} (HTTP {status}, {_short(kind)}{_reference(request_id)}): {self._excerpt(text)}; {remedy}",
                 route,
                 request_id,
-                # A page of HTML is a gateway's or a wrong URL's; a JSON document cut off may come whole next time.
+                # HTML comes from a gateway or a wrong URL; a truncated JSON document may be complete next time.
                 transient=is_json,
             )
         return Answer(body, response.headers, route, request_id, seconds, self._server)
 
     def _text(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> str:
-        """The body as text; of an error whose body can't be read, its status is told rather than that."""
+        """The body as text; empty for an error whose body can't be read, so that its status is reported instead."""
         status = response.status_code
         try:
-            return read_body(response, self._server.largest_body).decode("utf-8", errors="replace")
+            return read_body(response, self._server.max_body_size).decode("utf-8", errors="replace")
         except TooLarge:
             if status >= 400:
                 return ""
             what = (
-                f"has more than {self._server.largest_body // (1024 * 1024)} MiB (HTTP {status}"
-                f"{_reference(request_id)}), which is more than is read of any; ask for less at once, or check "
+                f"has more than {self._server.max_body_size // (1024 * 1024)} MiB (HTTP {status}"
+                f"{_reference(request_id)}), which is more than the collection reads; ask for less at once, or check "
                 f"{self._server.where}"
             )
             raise self._unusable(what, route, request_id, transient=False) from None
         except NotDecodable:
             if status >= 400:
                 return ""
-            packing = _short(self._redact(response.headers.get("Content-Encoding", "")))
+            encoding = _short(self._redact(response.headers.get("Content-Encoding", "")))
             what = (
-                f"can't be unpacked (Content-Encoding '{packing}', HTTP {status}{_reference(request_id)}); "
+                f"can't be unpacked (Content-Encoding '{encoding}', HTTP {status}{_reference(request_id)}); "
                 f"check {self._server.where} and the proxy settings"
             )
             raise self._unusable(what, route, request_id, transient=False) from None
-        except NotWhole:
-            short = requests.ConnectionError("it ended too early")
-            raise self._request_error(short, route, limit, request_id) from None
+        except Incomplete:
+            cut_off = requests.ConnectionError("it ended too early")
+            raise self._request_error(cut_off, route, limit, request_id) from None
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise self._request_error(error, route, limit, request_id) from None
 
     def _unusable(self, what: str, route: str, request_id: str | None, *, transient: bool) -> RequestError:
-        """The error of an answer that says success, but no more."""
+        """The error for a successful answer with an unusable body."""
         return RequestError(
             f"{route}: the answer of {self._server} {what}",
             route=route,
@@ -239,30 +243,30 @@ class Transport:
     def _request_error(
         self, error: Exception, route: str, limit: Deadline, request_id: str | None = None
     ) -> RequestError:
-        """What went wrong on the wire, and whether the service may have seen the request."""
+        """The error for a request or an answer that was lost on the network, or that couldn't be sent."""
         failure = self._failures.explain(error, limit)
         return RequestError(
-            f"{route}: {failure.what}",
+            f"{route}: {failure.message}",
             route=route,
             transient=failure.transient,
-            effect_unknown=self._server.has_side_effects and failure.begun,
+            effect_unknown=self._server.has_side_effects and failure.sent,
             request_id=request_id,
         )
 
     def _excerpt(self, text: str) -> str:
-        """What a text says that isn't JSON, such as a gateway's page, on one line."""
-        hidden = self._redactor.text(text[:_LOOKED_AT])
+        """The beginning of a text that isn't JSON, such as a gateway's page, on one line and without tags."""
+        hidden = self._redactor.text(text[:_MAX_EXCERPT_SOURCE])
         return _short(visible_line(" ".join(_TAG.sub(" ", hidden).split())))
 
     def _redact(self, text: str) -> str:
-        """The text without secrets, should the service or a proxy echo them."""
+        """The text on one line and without secrets, which a server or a proxy may echo."""
         return visible_line(self._redactor.text(text))
 
 
 def decode_answer(answer: Answer, reader: Callable[[JsonObject], T]) -> T:
-    """What the reader makes of the answer. Raises AnswerError, with the route and the request, for another shape."""
+    """The answer read with `reader`. Adds the route and the request ID to an AnswerError that it raises."""
     try:
-        return reader(answer.object())
+        return reader(answer.json_object())
     except AnswerError as error:
         reference = f" (request ID {answer.request_id})" if answer.request_id else ""
         raise AnswerError(
@@ -278,7 +282,7 @@ def _reference(request_id: str | None) -> str:
 
 
 def _host(location: str) -> str:
-    """Where a redirect leads, without a user or a password that may stand there."""
+    """The host that a redirect leads to, without a user and a password."""
     try:
         return urlsplit(location).netloc.rpartition("@")[2] or "another address"
     except ValueError:
@@ -286,4 +290,4 @@ def _host(location: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return text if len(text) <= _MAX_EXCERPT else text[:_MAX_EXCERPT] + "…"

@@ -92,7 +92,7 @@ class _Writer:
         self._done = done
 
     def read(self) -> tuple[AclRule, ...]:
-        return tuple(self._api.list_acl_rules(self._deployment.id, whole=True))
+        return tuple(self._api.list_acl_rules(self._deployment.id, strict=True))
 
     def write(self, step: RulesStep) -> InferenceError | None:
         """Apply the step; return what ended it early, after it noted what was done by then."""

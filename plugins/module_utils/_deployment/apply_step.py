@@ -10,7 +10,7 @@ from collections.abc import Callable
 from .._client.errors import InferenceError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.errors import ApiError, NotFound, TransientState
-from .._client.inference.resources import AclRule, Deployment, Endpoint, EndpointSpec, needed
+from .._client.inference.resources import AclRule, Deployment, Endpoint, EndpointSpec, require_field
 from .._reconcile.create import IdempotentCreation
 from .._reconcile.watcher import Watcher
 from .applied import Applied
@@ -174,7 +174,7 @@ class StepApplier:
         if found is None:
             raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
         of = f" of {deployment.what}" if deployment else ""
-        return needed(found.id, "id", f"the {endpoint_name(endpoint)}{of}", "to change it")
+        return require_field(found.id, "id", f"the {endpoint_name(endpoint)}{of}", "to change it")
 
     def _check_exists(self, error: NotFound) -> None:
         """Raise Gone if what the service doesn't find is the deployment itself."""

@@ -16,7 +16,7 @@ def deployment_creator(api: InferenceApi, spec: DeploymentSpec, known: frozenset
         name=spec.name,
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
-        follow=api.observed.follow,
+        follow=api.observed.track,
         is_new=lambda one: one.id not in known and not one.is_deleting,
         is_as_asked=lambda one: _is_as_asked(one, spec),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
-from .._client.inference.resources import Deployment, Endpoint, EndpointSpec, needed
+from .._client.inference.resources import Deployment, Endpoint, EndpointSpec, require_field
 from .._options.checks import require_uuid
 from .._options.shared import ArgumentSpec
 from .steps import (
@@ -105,7 +105,7 @@ def _plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> _Change:
         return _Change(None, AddEndpoint(deployment, desired.spec()), desired.spec())
     if desired.disable_auth is not None:
         why = f"to tell whether that of the {endpoint_name(found)} is as wanted; leave disable_auth out"
-        if desired.disable_auth != needed(found.disable_auth, "endpoints.disable_auth", deployment.what, why):
+        if desired.disable_auth != require_field(found.disable_auth, "endpoints.disable_auth", deployment.what, why):
             step = UpdateEndpoint(identified(found, deployment), desired.disable_auth)
             return _Change(found, step, replace(found, disable_auth=desired.disable_auth))
     return _Change(found, None, found)

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.inference.resources import Deployment, DeploymentSpec, Feature, Model, needed
+from .._client.inference.resources import Deployment, DeploymentSpec, Feature, Model, require_field
 from .._client.settings import is_uuid
 from .._options.given import is_predicted
 from .._options.shared import ArgumentSpec
@@ -109,7 +109,7 @@ class Field:
 def require_told(found: Deployment, attribute: str, option: str) -> None:
     """Raise OptionError if the service doesn't tell what is to be compared: nothing must be changed for that."""
     why = f"to tell whether it is as wanted; leave {option} out of the task to leave it as it is"
-    needed(getattr(found, attribute), attribute, found.what, why)
+    require_field(getattr(found, attribute), attribute, found.what, why)
 
 
 # What the rows are made of
@@ -167,14 +167,16 @@ def check_runs(desired: DesiredDeployment, model: Model, node_type: str | None) 
 def _undeclared_tags(desired: DesiredDeployment, found: Deployment) -> list[str] | None:
     if desired.tags is not None:
         return None
-    return [tag for tag in needed(found.tags, "tags", *why_kept(found, "tags")) if tag != desired.fleet_tag] or None
+    return [
+        tag for tag in require_field(found.tags, "tags", *why_kept(found, "tags")) if tag != desired.fleet_tag
+    ] or None
 
 
 def _undeclared_size(name: str, desired: DesiredDeployment, found: Deployment) -> int | None:
     low, high = (size or _NODES for size in check_sizes(desired.min_size, desired.max_size))
     if getattr(desired, name) is not None:
         return None
-    size: int = needed(getattr(found, name), name, *why_kept(found, name))
+    size: int = require_field(getattr(found, name), name, *why_kept(found, name))
     if name == "min_size":
         return size if size != low and (desired.max_size is None or size <= high) else None
     return size if size != high and (desired.min_size is None or size >= low) else None
@@ -186,7 +188,7 @@ def _undeclared_bits(desired: DesiredDeployment, found: Deployment) -> int | Non
 
 
 def why_kept(found: Deployment, option: str) -> tuple[str, str]:
-    """What C(needed) says of an attribute that a recreation must keep."""
+    """What C(require_field) says of an attribute that a recreation must keep."""
     return found.what, f"to keep it in a recreation; declare {option} in the task"
 
 

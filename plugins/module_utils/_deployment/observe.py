@@ -11,7 +11,7 @@ from functools import partial
 
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
-from .._client.inference.resources import GONE_STATUSES, AclRule, Deployment, Feature, needed
+from .._client.inference.resources import GONE_STATUSES, AclRule, Deployment, Feature, require_field
 from .._lookup.catalog import Catalog
 from .._lookup.deployments import REMEDY, deployments_named, settled_deployments
 from .._lookup.prediction import predict_deployment
@@ -68,7 +68,7 @@ class Observer:
         needed = found is not None and (desired.manages_rules or replaces(found, desired))
         if found is None or is_predicted(found) or not needed or Feature.ACL_RULES not in self.api.features:
             return state
-        return replace(state, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
+        return replace(state, rules=tuple(self.api.list_acl_rules(found.id, strict=True)))
 
     def refresh(
         self, desired: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None
@@ -89,14 +89,14 @@ class Observer:
     def _get(self, deployment_id: str) -> Deployment | None:
         require_uuid("id", deployment_id)
         found = self.get(deployment_id.lower())
-        return None if found is None else self.api.observed.follow(found)
+        return None if found is None else self.api.observed.track(found)
 
     def _named(self, desired: DesiredDeployment) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = desired.name or ""
         named = self.settled(name, desired.project_id)
-        deleting = tuple(self.api.observed.follow(one) for one in named if one.status in GONE_STATUSES)
+        deleting = tuple(self.api.observed.track(one) for one in named if one.status in GONE_STATUSES)
         found = only_one(self.context, "deployment", name, named, remedy=REMEDY)
-        return None if found is None else self.api.observed.follow(found), deleting
+        return None if found is None else self.api.observed.track(found), deleting
 
     def _chosen(self, deployment_id: str, desired: DesiredDeployment) -> Deployment:
         """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
@@ -111,7 +111,7 @@ class Observer:
             )
         if desired.name is not None and desired.name != found.name:
             # Of several, one stays: the name is taken in any case.
-            project_id = needed(
+            project_id = require_field(
                 found.project_id, "project_id", found.what, f"to tell whether the name '{desired.name}' is free there"
             )
             taken = staying(self.named(desired.name, project_id))

@@ -10,7 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError
-from .._client.inference.resources import Deployment, DeploymentChange, DeploymentSpec, EndpointSpec, Feature, needed
+from .._client.inference.resources import (
+    Deployment,
+    DeploymentChange,
+    DeploymentSpec,
+    EndpointSpec,
+    Feature,
+    require_field,
+)
 from .._client.inference.versions import needs_version, versions_with
 from .._options.given import PREDICTED
 from .._task import Diff
@@ -71,7 +78,7 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
         check_endpoints(desired.endpoints)
     if state.model is not None and state.model.name is None and Feature.MODEL_BY_ID not in features:
         why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs its ID alone"
-        needed(None, "name", f"the model {state.model.id}", why)
+        require_field(None, "name", f"the model {state.model.id}", why)
     if state.found is None:
         return _plan_creation([], _creation(desired, state), desired, None)
     immutable = [
@@ -157,8 +164,8 @@ def _recreation(found: Deployment, desired: DesiredDeployment, state: Deployment
     why = "to make it anew; choose the deployment by its name" if desired.name else "to make it anew; give name"
     filled = replace(
         desired,
-        name=desired.name or needed(found.name, "name", found.what, why),
-        project_id=desired.project_id or needed(found.project_id, "project_id", found.what, why),
+        name=desired.name or require_field(found.name, "name", found.what, why),
+        project_id=desired.project_id or require_field(found.project_id, "project_id", found.what, why),
         model=desired.model or found.model,
         node_type=desired.node_type or found.node_type,
     )

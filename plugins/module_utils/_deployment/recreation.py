@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.inference.resources import AclRule, Deployment, Feature, needed
+from .._client.inference.resources import AclRule, Deployment, Feature, require_field
 from .._client.inference.versions import versions_without
 from .fields import FIELDS, why_kept
 from .rules import DesiredRules, network_of
@@ -83,7 +83,7 @@ def _endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, 
         for network, one in old.items()
         if network in asked
         and (not given or asked[network].disable_auth is None)
-        and needed(one.disable_auth, "endpoints.disable_auth", *why_kept(found, "endpoints with disable_auth"))
+        and require_field(one.disable_auth, "endpoints.disable_auth", *why_kept(found, "endpoints with disable_auth"))
     ]
     if not missing and not unlocked:
         return []
@@ -113,7 +113,7 @@ def _rules(
         return None
     asked = [{"ip": network_name(network), "description": rule.description or ""} for network, rule in listed.items()]
     why = "to keep it in a recreation; set purge_rules: true to let it go"
-    kept = [(needed(rule.ip, "ip", f"the access rule {rule.id} of {found.what}", why), rule) for rule in lost]
+    kept = [(require_field(rule.ip, "ip", f"the access rule {rule.id} of {found.what}", why), rule) for rule in lost]
     return [*asked, *({"ip": ip, "description": rule.description} for ip, rule in kept)]
 
 

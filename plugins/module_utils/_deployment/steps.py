@@ -18,7 +18,7 @@ from .._client.inference.resources import (
     EndpointSpec,
     Model,
     NodeType,
-    needed,
+    require_field,
 )
 from .._options.given import PREDICTED, is_predicted
 from .._task import Diff
@@ -44,10 +44,10 @@ class DesiredEndpoint:
         if self.id is None:
             return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
         why = f"to tell whether it has the endpoint {self.id}"
-        endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
+        endpoints = require_field(deployment.endpoints, "endpoints", deployment.what, why)
         found = [one for one in endpoints if one.id == self.id]
         if not found and any(one.id is None for one in endpoints):
-            needed(None, "endpoints.id", deployment.what, why)
+            require_field(None, "endpoints.id", deployment.what, why)
         return found[0] if found else None
 
     def spec(self) -> EndpointSpec:
@@ -98,7 +98,7 @@ class DesiredDeployment:
             return self.tags
         tags = self.tags if self.tags is not None else ()
         if self.tags is None and found is not None:
-            tags = needed(found.tags, "tags", found.what, "to keep them; declare tags in the task")
+            tags = require_field(found.tags, "tags", found.what, "to keep them; declare tags in the task")
         return (*(one for one in tags if one != self.fleet_tag), self.fleet_tag)
 
     def has_model(self, found: Deployment) -> bool:
@@ -248,17 +248,17 @@ def by_place(deployment: Deployment, asked: Iterable[str | None] | None = None) 
     asked: the places that matter; null: all. Raises OptionError where it isn't known what is there.
     """
     why = "to tell which endpoints there are; leave those of this deployment as they are"
-    endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
+    endpoints = require_field(deployment.endpoints, "endpoints", deployment.what, why)
     placed = [one for one in endpoints if one.public or one.private_network_id is not None]
     if len(placed) < len(endpoints) and (asked is None or any(network is not None for network in asked)):
-        needed(None, "endpoints.private_network_id", deployment.what, why)
+        require_field(None, "endpoints.private_network_id", deployment.what, why)
     return {one.private_network_id: one for one in placed}
 
 
 def identified(endpoint: Endpoint, deployment: Deployment) -> Endpoint:
     """The endpoint, once it's sure that its ID is known. Raises OptionError."""
     why = f"to change or remove the {endpoint_name(endpoint)}; leave it as it is"
-    needed(endpoint.id, "endpoints.id", deployment.what, why)
+    require_field(endpoint.id, "endpoints.id", deployment.what, why)
     return endpoint
 
 

@@ -105,14 +105,14 @@ def apply_fleet(
             to_do[key].ended, to_do[key].error = True, error
     for one in runs:
         if one.applied.deployment is not None and one.error is not None:
-            one.applied.deployment = context.api.observed.now(one.applied.deployment)
+            one.applied.deployment = context.api.observed.current(one.applied.deployment)
     return runs
 
 
 def _begin(context: Context, member: Member, options: FleetOptions) -> MemberRun:
     found = member.state.found
     if found is not None:
-        context.api.observed.follow(found)
+        context.api.observed.track(found)
     waits = options.waits_for(member) and (
         bool(member.state.deleting) or (found is not None and found.status != "ready")
     )

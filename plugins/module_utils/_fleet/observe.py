@@ -27,7 +27,7 @@ def project_reader(context: Context, project_id: str, names: Collection[str]) ->
     """The project's deployments, all by one list. C(names): those that entries find their deployment by."""
 
     def list_all() -> tuple[Deployment, ...]:
-        listed = context.api.list_deployments(project_id=project_id, sure_of=names)
+        listed = context.api.list_deployments(project_id=project_id, required_names=names)
         return tuple(deployments_of(context.api, listed, project_id, names))
 
     return replace(deployment_reader(context.api, project_id), list=list_all)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
-from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, needed
+from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, require_field
 from .._deployment.plan import plan_absence, plan_presence
 from .._deployment.steps import Create, DeploymentState, DesiredDeployment, Plan
 from .._options.given import is_predicted
@@ -71,7 +71,7 @@ def with_fleet_tag(desired: DesiredDeployment, found: Deployment | None, tag: st
     """The same, with the tag of the fleet. Raises OptionError where the deployment is another fleet's."""
     tags: tuple[str, ...] = ()
     if found is not None:
-        tags = needed(found.tags, "tags", found.what, "to tell whether it is another fleet's")
+        tags = require_field(found.tags, "tags", found.what, "to tell whether it is another fleet's")
     for other in tags:
         if other.startswith(TAG_PREFIX) and other != tag:
             raise OptionError(

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
-from .._client.inference.resources import GONE_STATUSES, Deployment, Model, needed
+from .._client.inference.resources import GONE_STATUSES, Deployment, Model, require_field
 from .._client.settings import is_uuid
 from .._options.given import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
@@ -30,7 +30,7 @@ def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[De
     """
     if not name or not project_id:
         return ()
-    listed = api.list_deployments(name=name, project_id=project_id, sure_of=(name,))
+    listed = api.list_deployments(name=name, project_id=project_id, required_names=(name,))
     return tuple(one for one in deployments_of(api, listed, project_id, (name,)) if one.name == name)
 
 
@@ -60,7 +60,7 @@ def surely_of(
             continue
         if seen.name in names and not knows_project(seen):
             why = f"to tell whether it is '{seen.name}' of the project {project_id}; choose it by its ID"
-            needed(seen.project_id, "project_id", f"the {seen.what}", why)
+            require_field(seen.project_id, "project_id", f"the {seen.what}", why)
         if seen.project_id == project_id:
             yield seen
 
@@ -80,13 +80,13 @@ def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
     if is_uuid(name_or_id):
         by_id = context.api.find_deployment(name_or_id.lower())
         if by_id is not None and by_id.status not in GONE_STATUSES:
-            return context.api.observed.follow(by_id)
+            return context.api.observed.track(by_id)
         if context.api.settings.project_id is None:
             return None
     project_id = context.api.settings.require_project_id("to find a deployment by its name")
     named = settled_deployments(context, name_or_id, project_id)
     found = only_one(context, "deployment", name_or_id, named, remedy=REMEDY)
-    return None if found is None else context.api.observed.follow(found)
+    return None if found is None else context.api.observed.track(found)
 
 
 def chosen_by_name(deployment: Deployment, name_or_id: str) -> bool:
@@ -118,5 +118,5 @@ def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment 
     """The deployment that has this endpoint; the service lists endpoints nowhere else than in their deployments."""
     for deployment in api.list_deployments(project_id=api.settings.project_id):
         if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints or ()):
-            return api.observed.follow(deployment)
+            return api.observed.track(deployment)
     return None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._client.body import DEEPEST
+from .._client.body import MAX_DEPTH
 from .._client.errors import InferenceError, OptionError
 from .._client.ranges import check_range, range_of
 from .._client.redaction import Redactor, url_secrets
@@ -43,7 +43,7 @@ def check_options(spec: ArgumentSpec, params: Params, entries: str = "") -> tupl
             if allowed is not None and isinstance(value, (int, float)):
                 check_range(place, allowed, value, value)
             elif "options" not in option:
-                _check_sendable(place, value, DEEPEST)
+                _check_sendable(place, value, MAX_DEPTH)
                 _check_not_blank(place, name, option, value)
         return dict(params)
 
@@ -153,11 +153,11 @@ def _check_sendable(place: str, value: Any, deep: int) -> None:
         raise OptionError(f"{place}: the number is too long to be sent; give another")
     elif isinstance(value, (list, Mapping)):
         if not deep:
-            raise OptionError(f"{place}: is nested deeper than {DEEPEST} levels; give flatter values")
+            raise OptionError(f"{place}: is nested deeper than {MAX_DEPTH} levels; give flatter values")
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, item in items:
             _check_sendable(place, key, deep)
-            _check_sendable(f"{place}[{key}]" if deep == DEEPEST else place, item, deep - 1)
+            _check_sendable(f"{place}[{key}]" if deep == MAX_DEPTH else place, item, deep - 1)
 
 
 def _check_not_blank(place: str, name: str, option: Mapping[str, Any], value: Any) -> None:

@@ -18,7 +18,7 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from .._client.errors import OptionError
 from .._client.inference.resources import AclRule, Deployment, Endpoint, Model
-from .._client.ranges import shown
+from .._client.ranges import display_text
 from .shared import ArgumentSpec
 
 # An empty text says something here: a rule without a description, a text to be read by a model. Lists of such texts
@@ -111,7 +111,7 @@ def _is_written_dictionary(text: str) -> bool:
 def _is_no_dictionary(value: object) -> str:
     if is_empty(value):
         return "it is empty"
-    what = f"'{shown(value)}'" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
+    what = f"'{display_text(value)}'" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
     return f"{what} is no dictionary"
 
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.inference.resources import WORKING_STATUSES, Deployment, Endpoint, needed
+from .._client.inference.resources import WORKING_STATUSES, Deployment, Endpoint, require_field
 from .._client.model_server.client import ModelServer, Reply, model_server
-from .._client.ranges import seconds
+from .._client.ranges import parse_seconds
 from .._client.server import Server
 from .._client.settings import check_url
 from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, the_deployment
@@ -94,7 +94,7 @@ def _target(context: Context, params: Params) -> _Target:
     server_at = partial(
         model_server,
         context.api.settings,
-        timeout=seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
+        timeout=parse_seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
         source_address=_source_address(params["source_address"]),
     )
     if PREDICTED in (params["url"], params["endpoint_id"]):
@@ -111,7 +111,9 @@ def _target(context: Context, params: Params) -> _Target:
         authority = context.api.get_certificate(deployment.id).content
     server = server_at(
         check_url(
-            needed(endpoint.url, "url", f"the endpoint {endpoint.id} of {deployment.what}", "to ask it; give url"),
+            require_field(
+                endpoint.url, "url", f"the endpoint {endpoint.id} of {deployment.what}", "to ask it; give url"
+            ),
             f"the endpoint {endpoint.id}",
         ),
         with_key=not endpoint.disable_auth,
@@ -164,7 +166,7 @@ def _not_answering(deployment: Deployment) -> InferenceError:
 
 def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
     """The endpoint that is asked for, else the public one, else the only one."""
-    endpoints = needed(deployment.endpoints, "endpoints", deployment.what, "to choose one; give url")
+    endpoints = require_field(deployment.endpoints, "endpoints", deployment.what, "to choose one; give url")
     known = ", ".join(f"{one.id} ({_place(one)})" for one in endpoints) or "none"
     if endpoint_id is not None:
         for one in endpoints:

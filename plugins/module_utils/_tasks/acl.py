@@ -33,7 +33,7 @@ def run(context: Context, params: Params) -> Outcome:
     deployment = find(context, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
-    current = () if is_predicted(deployment) else tuple(context.api.list_acl_rules(deployment.id, whole=True))
+    current = () if is_predicted(deployment) else tuple(context.api.list_acl_rules(deployment.id, strict=True))
     plan = plan_rules(current, desired, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
     rules = [to_plain(rule) for rule in current]

@@ -74,9 +74,7 @@ def parse_desired(params: Params) -> DesiredEndpoint:
         # Whichever it is; the public one is as good as any.
         return DesiredEndpoint(disable_auth=params["disable_auth"], present=params["state"] == "present")
     if endpoint_id is None and bool(params["public"]) == (network is not None):
-        raise OptionError(
-            "which endpoint of the deployment? Give either public: true or private_network_id, or id"
-        )
+        raise OptionError("which endpoint of the deployment? Give either public: true or private_network_id, or id")
     for option, value in (("private_network_id", network), ("id", endpoint_id)):
         if value is not None:
             require_uuid(option, value)

@@ -87,7 +87,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
                 secret=params["source_secret"],
             ),
             delete=context.api.delete_model,
-            follow=context.api.observed.follow,
+            follow=context.api.observed.track,
             is_new=lambda _one: True,
             is_as_asked=lambda _one: True,
         )
@@ -151,7 +151,7 @@ def _absent(context: Context, params: Params) -> Outcome:
     found = _chosen(context, params)
     if found is None:
         return Outcome(results={"model": None, "steps": []})
-    context.api.observed.follow(found)
+    context.api.observed.track(found)
     if found.is_public:
         raise OptionError(f"model '{found.label}' belongs to the service's catalog and can't be removed")
     users = [
@@ -189,7 +189,7 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
     """Raises OptionError or AnswerError where it isn't sure of one whether it is: it could be imported twice."""
     if not name or not project_id:
         return ()
-    listed = api.list_models(name=name, project_id=project_id, sure_of=(name,))
+    listed = api.list_models(name=name, project_id=project_id, required_names=(name,))
     # A model of the catalog has no project in one version, and says so by being public.
     own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None)
     return tuple(one for one in own if one.name == name)
@@ -199,7 +199,7 @@ def _settled(context: Context, name: str, project_id: str) -> Model | None:
     """The project's own model of this name, once other runs have settled which one stays."""
     models = read_settled(context, "model", (name,), partial(_own_models, context.api, name, project_id))
     found = only_one(context, "model", name, models, remedy="Remove all but one with the option id")
-    return None if found is None else context.api.observed.follow(found)
+    return None if found is None else context.api.observed.track(found)
 
 
 def _view(model: Model) -> dict[str, Any]:

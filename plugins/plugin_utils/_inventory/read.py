@@ -69,8 +69,8 @@ class _Reader:
             facts += [node_type_facts(one, region, models) for one in node_types if query.keeps_node_type(one)]
         facts += self._deployments(listed)
         facts.sort(key=lambda one: (one["kind"], one["region"], one["name"] or "", one.get("id", "")))
-        oddities = [f"In {api.settings.region}: {odd}" for api in self._apis for odd in api.oddities]
-        return Resources(facts, [*self._problems, *oddities])
+        warnings = [f"In {api.settings.region}: {text}" for api in self._apis for text in api.answer_warnings]
+        return Resources(facts, [*self._problems, *warnings])
 
     def _lists(self) -> dict[tuple[str, str], list[Any]]:
         """All lists by region and resource; those that couldn't be read are left out."""

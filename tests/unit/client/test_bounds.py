@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request ends in its time, and takes no more memory than its bound, whatever the server sends."""
+"""A request ends within its timeout, and needs no more memory than its limit, whatever the server sends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     InferenceError,
     RequestError,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MOST_PAGES
+from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MAX_PAGES
 from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
 from support.canned import CannedServer, RecordedRequest, Reply, json_reply
@@ -37,7 +37,7 @@ from support.model_servers import CHAT, open_server
 
 JSON_TYPE = {"Content-Type": "application/json"}
 MIB = 1024 * 1024
-#: Seconds that a request may take, and in which its end must have been seen on a busy machine.
+#: The timeout of a request, and the time in which it must have ended on a busy machine, in seconds.
 TIMEOUT, SOON = 0.3, 8.0
 
 
@@ -49,7 +49,7 @@ def canned() -> Iterator[CannedServer]:
 
 @contextmanager
 def open_dripping(url: str, **options: object) -> Iterator[Transport]:
-    """A transport that is short of time."""
+    """A transport with a short timeout and without retries."""
     with open_transport(url, api_timeout=TIMEOUT, api_retries=0, **options) as transport:
         yield transport
 
@@ -70,7 +70,7 @@ def test_answer_that_drips_is_cut_off(canned: CannedServer, ending: str, status:
     if (ending, status) == ("drip", 302):
         assert "redirects" in str(caught.value)
     else:
-        assert f"no whole answer from 127.0.0.1:{canned.port} within 0.3 s" in str(caught.value)
+        assert f"no complete answer from 127.0.0.1:{canned.port} within 0.3 s" in str(caught.value)
         assert "api_timeout" in str(caught.value)
         assert caught.value.effect_unknown
 
@@ -96,8 +96,8 @@ def test_answer_over_tls_that_drips_is_cut_off(tmp_path: Path) -> None:
             transport.request("GET", "/models")
 
 
-def test_server_that_takes_a_request_slowly_is_given_up() -> None:
-    """Its kernel takes some of what is sent, and nobody reads it."""
+def test_server_that_reads_a_request_slowly_times_out() -> None:
+    """The kernel buffers some of what is sent, and nothing reads it."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         listener.bind(("127.0.0.1", 0))
@@ -115,8 +115,8 @@ def test_no_thread_is_left_of_requests(canned: CannedServer) -> None:
             transport.request("GET", "/models")
         canned.answer(json_reply({"id": "1"}))
         assert transport.request("GET", "/models").body == {"id": "1"}
-    # Those of the canned server end by themselves.
-    assert not [one for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
+    # The threads of the canned server are daemons and end by themselves.
+    assert not [each for each in threading.enumerate() if not each.daemon and each is not threading.main_thread()]
     assert threading.active_count() <= before + 2
 
 
@@ -124,7 +124,7 @@ def _document(size: int) -> bytes:
     return b'{"x": "' + b"x" * (size - 9) + b'"}'
 
 
-PACKINGS = {
+ENCODINGS = {
     "plain": lambda body: Reply(200, body, JSON_TYPE),
     "gzip": lambda body: Reply(200, gzip.compress(body, 1), {**JSON_TYPE, "Content-Encoding": "gzip"}),
     "deflate": lambda body: Reply(200, zlib.compress(body, 1), {**JSON_TYPE, "Content-Encoding": "deflate"}),
@@ -142,20 +142,20 @@ def _chunked(body: bytes) -> bytes:
 
 @contextmanager
 def small_transport(url: str, largest: int) -> Iterator[Transport]:
-    """A transport whose bound is so small that a test is quick."""
+    """A transport with a limit for bodies that is small enough for quick tests."""
     with open_transport(url) as transport:
-        peer = replace(service(make_settings(url)), largest_body=largest)
-        with closing(transport.to(peer)) as small:
+        server = replace(service(make_settings(url)), max_body_size=largest)
+        with closing(transport.to(server)) as small:
             yield small
 
 
-@pytest.mark.parametrize("packing", PACKINGS)
-def test_body_up_to_the_bound_is_read_and_none_beyond(canned: CannedServer, packing: str) -> None:
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_body_is_read_up_to_the_limit_and_refused_beyond_it(canned: CannedServer, encoding: str) -> None:
     largest = 200_000
     with small_transport(canned.url(), largest) as transport:
-        canned.answer(PACKINGS[packing](_document(largest)))
+        canned.answer(ENCODINGS[encoding](_document(largest)))
         assert len(transport.request("GET", "/models").body["x"]) == largest - 9
-        canned.answer(PACKINGS[packing](_document(largest + 1)))
+        canned.answer(ENCODINGS[encoding](_document(largest + 1)))
         with pytest.raises(RequestError, match=r"the answer of the service at .* has more than") as caught:
             transport.request("POST", "/deployments", body={})
         assert len(canned.requests) == 1
@@ -164,7 +164,7 @@ def test_body_up_to_the_bound_is_read_and_none_beyond(canned: CannedServer, pack
 
 @settings(max_examples=30, deadline=None)
 @given(body=st.binary(max_size=3000), repeated=st.integers(1, 200), cut=st.integers(0, 20))
-def test_packed_body_is_unpacked_as_it_was_or_refused(
+def test_compressed_body_is_restored_exactly_or_refused(
     canned: CannedServer, body: bytes, repeated: int, cut: int
 ) -> None:
     text = json.dumps({"x": body.hex() * repeated})
@@ -179,32 +179,32 @@ def test_packed_body_is_unpacked_as_it_was_or_refused(
             assert "broke off" in str(error)
 
 
-def test_error_with_a_body_beyond_the_bound_is_told_by_its_status(canned: CannedServer) -> None:
+def test_error_with_a_body_beyond_the_limit_is_reported_by_its_status(canned: CannedServer) -> None:
     canned.answer(Reply(403, _document(1001), JSON_TYPE))
     with small_transport(canned.url(), 1000) as transport, pytest.raises(InferenceError, match="HTTP 403"):
         transport.request("GET", "/models")
 
 
-def promised(size: int) -> Reply:
-    """An answer that is cut off soon, and that promises so many bytes."""
+def declaring(size: int) -> Reply:
+    """An answer that declares this many bytes, and is cut off after one."""
     return Reply(200, b"{", {**JSON_TYPE, "Content-Length": str(size)}, length=False)
 
 
-def test_model_may_say_more_than_the_service(canned: CannedServer) -> None:
+def test_limit_is_higher_for_models_than_for_the_service(canned: CannedServer) -> None:
     with open_transport(canned.url(), api_retries=0) as transport:
-        for size, told in ((32 * MIB, "broke off"), (32 * MIB + 1, "more than 32 MiB")):
-            canned.answer(promised(size))
-            with pytest.raises(RequestError, match=told):
+        for size, words in ((32 * MIB, "broke off"), (32 * MIB + 1, "more than 32 MiB")):
+            canned.answer(declaring(size))
+            with pytest.raises(RequestError, match=words):
                 transport.request("GET", "/models")
     with open_server(canned.url(), api_retries=0) as server:
-        for size, told in ((256 * MIB, "broke off"), (256 * MIB + 1, "more than 256 MiB")):
-            canned.answer(promised(size))
-            with pytest.raises(RequestError, match=told):
+        for size, words in ((256 * MIB, "broke off"), (256 * MIB + 1, "more than 256 MiB")):
+            canned.answer(declaring(size))
+            with pytest.raises(RequestError, match=words):
                 server.complete(CHAT)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "aes128gcm"])
-def test_packing_that_was_not_asked_for_is_refused(canned: CannedServer, encoding: str) -> None:
+def test_encoding_that_was_not_requested_is_refused(canned: CannedServer, encoding: str) -> None:
     canned.answer(Reply(200, b"{}", {**JSON_TYPE, "Content-Encoding": encoding}))
     with open_transport(canned.url()) as transport, pytest.raises(RequestError, match="can't be unpacked"):
         transport.request("GET", "/models")
@@ -212,7 +212,7 @@ def test_packing_that_was_not_asked_for_is_refused(canned: CannedServer, encodin
 
 
 @pytest.mark.parametrize("length", ["\xb2", "-1", "1" * 5000, "2, 2", ""])
-def test_length_that_makes_no_sense_is_no_traceback(canned: CannedServer, length: str) -> None:
+def test_invalid_length_is_an_error_without_a_traceback(canned: CannedServer, length: str) -> None:
     canned.answer(Reply(200, b"{}", {**JSON_TYPE, "Content-Length": length}, length=False))
     with open_transport(canned.url(), api_retries=0) as transport:
         try:
@@ -227,12 +227,12 @@ def test_list_without_an_end_is_an_error(canned: CannedServer) -> None:
         return json_reply({"node_types": [_node_type(f"L{number}")]})
 
     canned.answer_with(page)
-    with open_api(canned.url()) as api, pytest.raises(AnswerError, match=f"more than {MOST_PAGES} pages"):
+    with open_api(canned.url()) as api, pytest.raises(AnswerError, match=f"more than {MAX_PAGES} pages"):
         list(api.list_node_types())
-    assert len(canned.requests) == MOST_PAGES
+    assert len(canned.requests) == MAX_PAGES
 
 
-def test_list_of_10000_in_small_pages_is_whole(canned: CannedServer) -> None:
+def test_list_of_10000_in_small_pages_is_complete(canned: CannedServer) -> None:
     def page(seen: RecordedRequest) -> Reply:
         first = (int(dict(seen.query)["page"]) - 1) * 50
         items = [_node_type(f"L{number}") for number in range(first, min(first + 50, 10_000))]
@@ -261,20 +261,20 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-@pytest.mark.parametrize("packing", ["plain", "gzip", "twice"])
-def test_memory_stays_bounded(canned: CannedServer, packing: str) -> None:
-    """300 MiB of plain text, or what unpacks to that, or, packed twice, to far more."""
+@pytest.mark.parametrize("encoding", ["plain", "gzip", "twice"])
+def test_memory_stays_bounded(canned: CannedServer, encoding: str) -> None:
+    """The body is 300 MiB of plain text, or decompresses to that, or (compressed twice) to far more."""
     body = b" " * MIB
     headers = dict(JSON_TYPE)
-    if packing != "plain":
+    if encoding != "plain":
         body = gzip.compress(body, 1)
         headers["Content-Encoding"] = "gzip"
-    if packing == "twice":
+    if encoding == "twice":
         body = gzip.compress(body * 300)
         headers["Content-Encoding"] = "gzip, gzip"
     canned.answer(Reply(200, body, headers, length=False, ending="flood"))
     command = [sys.executable, "-c", PEAK.format(path=sys.path), canned.url()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    *_told, peak = done.stdout.splitlines()
-    # The 32 MiB, the room that a growing buffer needs, and what Python itself takes for a request.
+    *_errors, peak = done.stdout.splitlines()
+    # 32 MiB, the spare room of a growing buffer, and what Python itself needs for a request.
     assert int(peak) < 100, done.stdout

@@ -111,7 +111,7 @@ PRIVATE = {"private_network": {"private_network_id": NETWORK}, "disable_auth": T
         ),
     ],
 )
-def test_creation_says_what_was_wanted_and_no_more(version: str, spec: DeploymentSpec, body: dict[str, Any]) -> None:
+def test_creation_has_the_given_fields_and_no_others(version: str, spec: DeploymentSpec, body: dict[str, Any]) -> None:
     assert DIALECTS[version].deployment_creation(spec) == body
 
 
@@ -130,12 +130,12 @@ def test_creation_says_what_was_wanted_and_no_more(version: str, spec: Deploymen
         ),
     ],
 )
-def test_update_says_only_what_changes(version: str, change: DeploymentChange, body: dict[str, Any]) -> None:
+def test_update_has_only_the_changed_fields(version: str, change: DeploymentChange, body: dict[str, Any]) -> None:
     assert DIALECTS[version].deployment_update(change) == body
 
 
 @pytest.mark.parametrize(("version", "public"), [("v1beta1", "public"), ("v1", "public_network")])
-def test_endpoint_names_its_deployment_and_its_place(version: str, public: str) -> None:
+def test_endpoint_names_its_deployment_and_its_network(version: str, public: str) -> None:
     dialect = DIALECTS[version]
     assert dialect.endpoint_creation("0d", EndpointSpec(disable_auth=True)) == {
         "deployment_id": "0d",
@@ -153,7 +153,7 @@ def test_rules_are_written_in_order() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("feature", Feature, ids=lambda one: one.name)
+@pytest.mark.parametrize("feature", Feature, ids=lambda feature: feature.name)
 def test_feature_that_a_version_lacks_names_those_that_have_it(
     version: str, feature: Feature, emulator: EmulatorServer, clock: ManualClock
 ) -> None:
@@ -213,7 +213,7 @@ def _specs(draw: st.DrawFn, version: str) -> DeploymentSpec:
 @pytest.mark.parametrize("version", VERSIONS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_creation_is_read_back_from_the_emulator_as_it_was_wanted(
+def test_creation_is_read_back_from_the_emulator_as_specified(
     version: str, emulator: EmulatorServer, clock: ManualClock, data: st.DataObject
 ) -> None:
     spec = data.draw(_specs(version))
@@ -224,5 +224,5 @@ def test_creation_is_read_back_from_the_emulator_as_it_was_wanted(
     for name in ("name", "project_id", "model", "model_id", "node_type", "tags", "min_size", "max_size"):
         assert getattr(found, name) == getattr(spec, name)
     assert found.quantization_bits == spec.quantization_bits
-    wanted = [(each.public, each.private_network_id, each.disable_auth) for each in spec.endpoints]
-    assert [(each.public, each.private_network_id, each.disable_auth) for each in found.endpoints] == wanted
+    expected = [(each.public, each.private_network_id, each.disable_auth) for each in spec.endpoints]
+    assert [(each.public, each.private_network_id, each.disable_auth) for each in found.endpoints] == expected

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's errors: typed, and told so that a person knows what to do."""
+"""The service's errors have a type for each kind, and a message that says what to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUTE = "PATCH /deployments/0d"
 REQUEST_ID = "7e900e57-0000-4000-8000-000000000001"
 RESOURCE = {"resource": "deployment", "resource_id": "0d0d"}
 
-#: type, its status, the class, the other fields, and what the message must say.
+#: The type, its status, the class, the other fields, and words in the message.
 Kind = tuple[str, int, type[ApiError], dict[str, Any], tuple[str, ...]]
 KINDS: tuple[Kind, ...] = (
     (
@@ -108,7 +108,7 @@ def test_each_kind_says_what_happened_and_what_to_do(known: Kind, api_version: s
 
 @pytest.mark.parametrize(("kind", "expected"), [(kind[0], kind[2]) for kind in KINDS])
 @pytest.mark.parametrize("status", [400, 404, 418, 429, 500, 501, 503])
-def test_type_counts_before_the_status(kind: str, expected: type[ApiError], status: int) -> None:
+def test_type_has_precedence_over_the_status(kind: str, expected: type[ApiError], status: int) -> None:
     error = _error(status, {"type": kind, "message": "", **RESOURCE}, "v1beta1")
     assert (error.__class__, error.status) == (expected, status)
 
@@ -134,7 +134,7 @@ def test_type_counts_before_the_status(kind: str, expected: type[ApiError], stat
     ],
 )
 @pytest.mark.parametrize("body", [None, "<html>", {}, {"type": ""}, {"type": None}, {"type": "new_kind"}, {"type": 7}])
-def test_status_counts_where_no_known_type_is_given(status: int, expected: type[ApiError], body: object) -> None:
+def test_status_decides_if_there_is_no_known_type(status: int, expected: type[ApiError], body: object) -> None:
     error = _error(status, body)
     assert error.__class__ is expected
     assert f"HTTP {status}" in str(error)
@@ -151,21 +151,21 @@ def test_status_counts_where_no_known_type_is_given(status: int, expected: type[
         (None, "was refused"),
     ],
 )
-def test_refused_key_is_told_with_the_reason(reason: str | None, words: str) -> None:
+def test_refused_key_is_reported_with_the_reason(reason: str | None, words: str) -> None:
     assert f"the secret key {words}" in str(_error(401, {"type": "denied_authentication", "reason": reason}))
 
 
 @pytest.mark.parametrize("status", [400, 403, 412, 418, 500])
-def test_message_of_the_service_is_shown_where_it_says_no_more(status: int) -> None:
-    assert "the moon is in the wrong house" in str(_error(status, {"message": "the moon is in the wrong house"}))
+def test_message_is_shown_if_the_service_says_nothing_else(status: int) -> None:
+    assert "the moon is in the wrong phase" in str(_error(status, {"message": "the moon is in the wrong phase"}))
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 418, 500])
-def test_silence_of_the_service_is_told(status: int) -> None:
+def test_error_without_a_message_says_so(status: int) -> None:
     assert "gave no reason" in str(_error(status, None))
 
 
-def test_request_id_is_left_out_where_there_is_none() -> None:
+def test_request_id_is_left_out_if_there_is_none() -> None:
     error = _error(500, None, request_id=None)
     assert "request ID" not in str(error)
     assert error.details()["request_id"] is None
@@ -212,7 +212,7 @@ def test_resource_that_v1beta1_lost_is_no_lost_route(status: int, body: object) 
         (503, {"type": "out_of_stock"}, False, False),
     ],
 )
-def test_errors_tell_what_may_be_repeated(status: int, body: object, transient: bool, effect_unknown: bool) -> None:
+def test_errors_say_what_may_be_repeated(status: int, body: object, transient: bool, effect_unknown: bool) -> None:
     error = _error(status, body)
     assert (error.transient, error.effect_unknown) == (transient, effect_unknown)
 
@@ -232,7 +232,7 @@ def test_errors_tell_what_may_be_repeated(status: int, body: object, transient: 
     status=st.integers(400, 599),
     api_version=st.sampled_from(VERSIONS),
 )
-def test_any_answer_makes_an_error_that_can_be_told(body: object, status: int, api_version: str) -> None:
+def test_any_answer_becomes_an_error_with_a_message(body: object, status: int, api_version: str) -> None:
     error = _error(status, body, api_version)
     assert isinstance(error, ApiError)
     assert str(error).startswith(f"{ROUTE}: ")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors name what broke, the value and the remedy, for the service and for an endpoint alike."""
+"""Errors name the failure, the value and the remedy, both for the service and for an endpoint."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from support.client import open_api, open_transport, without_proxies
 from support.clock import ManualClock
 from support.model_servers import CHAT, open_server
 
-#: A peer: how it is asked, what it is called, and the option that its URL comes from.
+#: Sends a request to a URL that fails, and returns the error.
 Ask = Callable[..., InferenceError]
 HOST = "models.service.test"
 DEPLOYMENT_ID = "0d0d0d0d-0000-4000-8000-000000000001"
@@ -52,22 +52,25 @@ def _endpoint(url: str, **options: Any) -> InferenceError:
     return caught.value
 
 
-PEERS: dict[str, tuple[Ask, str, str]] = {
+#: By name: how to send a request, the name in messages, and the option that the URL comes from.
+SERVERS: dict[str, tuple[Ask, str, str]] = {
     "service": (_service, "the service", "api_url"),
     "endpoint": (_endpoint, "the endpoint", "url"),
 }
-peers = pytest.mark.parametrize(("ask", "name", "where"), PEERS.values(), ids=PEERS)
+each_server = pytest.mark.parametrize(("ask", "name", "where"), SERVERS.values(), ids=SERVERS)
 
 
 @contextmanager
-def showing(folder: Path, days: tuple[int, int], *names: str, address: str = "127.0.0.1") -> Iterator[tuple[str, str]]:
-    """A server with a certificate of these dates and names: its URL, and the file of the certificate."""
+def serving_certificate(
+    folder: Path, days: tuple[int, int], *names: str, address: str = "127.0.0.1"
+) -> Iterator[tuple[str, str]]:
+    """Serve with a certificate of these dates (days from now) and names. Yields its URL and the certificate's file."""
     own = self_signed(folder, *names, address=address, days=days)
     with CannedServer(own.context) as server:
         yield server.url(), str(own.path)
 
 
-#: How the certificate is dated, whose it is, whether it is trusted, and what the error says of it.
+#: By case: the dates of the certificate, its address, whether it is trusted, and words in and not in the error.
 CERTIFICATES: dict[str, tuple[tuple[int, int], str, bool, tuple[str, ...], tuple[str, ...]]] = {
     "expired": ((-3, -1), "127.0.0.1", True, ("has expired", "renewed", "clock"), ("authority with", "self-signed")),
     "not yet valid": ((1, 3), "127.0.0.1", True, ("isn't valid yet", "clock"), ("expired", "self-signed")),
@@ -76,46 +79,46 @@ CERTIFICATES: dict[str, tuple[tuple[int, int], str, bool, tuple[str, ...], tuple
 }
 
 
-@peers
+@each_server
 @pytest.mark.parametrize("case", CERTIFICATES)
-def test_certificate_is_told_with_what_is_wrong_with_it(
+def test_error_says_what_is_wrong_with_a_certificate(
     tmp_path: Path, clock: ManualClock, ask: Ask, name: str, where: str, case: str
 ) -> None:
-    days, address, trusted, told, untold = CERTIFICATES[case]
-    with showing(tmp_path, days, address=address) as (url, path):
+    days, address, trusted, expected, unexpected = CERTIFICATES[case]
+    with serving_certificate(tmp_path, days, address=address) as (url, path):
         error = ask(url, clock=clock, **({"ca_path": path} if trusted else {}))
     host = url.removeprefix("https://")
-    for part in (f"the certificate of {host} can't be verified: ", *told):
+    for part in (f"the certificate of {host} can't be verified: ", *expected):
         assert part in str(error)
-    assert not [part for part in (*untold, "run again") if part in str(error)]
+    assert not [part for part in (*unexpected, "run again") if part in str(error)]
     assert (error.transient, error.effect_unknown, clock.sleeps) == (False, False, [])
 
 
-@peers
+@each_server
 def test_authorities_that_are_trusted_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask, name: str, where: str
 ) -> None:
     (tmp_path / "other").mkdir()
     other = str(self_signed(tmp_path / "other").path)
-    with showing(tmp_path, (-1, 1)) as (url, _path):
+    with serving_certificate(tmp_path, (-1, 1)) as (url, _path):
         assert f"not among those of ca_path ({other})" in str(ask(url, ca_path=other))
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", other)
         assert f"not among those of REQUESTS_CA_BUNDLE ({other})" in str(ask(url))
 
 
 @pytest.mark.parametrize(
-    ("days", "told"), [((-3, -1), "has expired"), ((1, 3), "isn't valid yet")], ids=["expired", "not yet valid"]
+    ("days", "expected"), [((-3, -1), "has expired"), ((1, 3), "isn't valid yet")], ids=["expired", "not yet valid"]
 )
-def test_authority_of_a_deployment_is_told_with_what_is_wrong_with_it(
-    tmp_path: Path, days: tuple[int, int], told: str
+def test_error_says_what_is_wrong_with_the_authority_of_a_deployment(
+    tmp_path: Path, days: tuple[int, int], expected: str
 ) -> None:
-    with showing(tmp_path, days) as (url, path):
+    with serving_certificate(tmp_path, days) as (url, path):
         error = _endpoint(url, authority=Path(path).read_text(encoding="ascii"))
-    assert told in str(error)
+    assert expected in str(error)
     assert "didn't sign it" not in str(error)
 
 
-#: A server that isn't what the URL says: what it does, the scheme of the URL, and what the error says.
+#: A server that doesn't fit the URL: how to start it, the URL's scheme, words in the error, whether to run again.
 WRONG_SERVERS: dict[str, tuple[Callable[[], AbstractContextManager[int]], str, tuple[str, ...], bool]] = {
     "http for https": (
         lambda: raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
@@ -150,26 +153,26 @@ WRONG_SERVERS: dict[str, tuple[Callable[[], AbstractContextManager[int]], str, t
 }
 
 
-@peers
+@each_server
 @pytest.mark.parametrize("case", WRONG_SERVERS)
-def test_server_that_speaks_another_language_is_told(
+def test_server_with_another_protocol_is_reported(
     clock: ManualClock, ask: Ask, name: str, where: str, case: str
 ) -> None:
-    serve, scheme, told, again = WRONG_SERVERS[case]
+    serve, scheme, expected, run_again = WRONG_SERVERS[case]
     with serve() as port:
         timeout = 0.5 if "silence" in case else 30
         error = ask(f"{scheme}://127.0.0.1:{port}", clock=clock, api_timeout=timeout, api_retries=1)
-    for part in (f"127.0.0.1:{port}", where, *told):
+    for part in (f"127.0.0.1:{port}", where, *expected):
         assert part in str(error)
-    assert ("run again" in str(error).lower()) == again
+    assert ("run again" in str(error).lower()) == run_again
     if scheme == "https":
-        # Nothing was sent, so that a creation is sent again.
+        # Nothing was sent, so a creation may be repeated.
         assert not error.effect_unknown
 
 
-def test_server_that_wants_a_clients_certificate_is_told(tmp_path: Path) -> None:
+def test_server_that_asks_for_a_client_certificate_is_reported(tmp_path: Path) -> None:
     own = self_signed(tmp_path)
-    # By TLS 1.3, it would refuse only what comes after the handshake, and hang up at that moment.
+    # With TLS 1.3, the server would only close the connection after the handshake.
     own.context.maximum_version = ssl.TLSVersion.TLSv1_2
     own.context.verify_mode = ssl.CERT_REQUIRED
     own.context.load_verify_locations(own.path)
@@ -180,7 +183,7 @@ def test_server_that_wants_a_clients_certificate_is_told(tmp_path: Path) -> None
     assert (error.transient, error.effect_unknown) == (False, False)
 
 
-@peers
+@each_server
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_reason_of_a_connection_that_failed_is_not_cut_off(ask: Ask, name: str, where: str, scheme: str) -> None:
     port = closed_port()
@@ -189,7 +192,7 @@ def test_reason_of_a_connection_that_failed_is_not_cut_off(ask: Ask, name: str, 
 
 
 @pytest.mark.parametrize("length", [1, 100])
-def test_name_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+def test_name_that_is_not_known_is_reported(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
     def resolve(*_arguments: Any, **_options: Any) -> list[Any]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -198,8 +201,8 @@ def test_name_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch, length:
     assert ": Name or service not known; check the network, the proxy settings and api_url" in str(error)
 
 
-@peers
-def test_no_answer_is_told_apart_from_one_that_ends_too_early(ask: Ask, name: str, where: str) -> None:
+@each_server
+def test_no_answer_is_distinguished_from_an_incomplete_one(ask: Ask, name: str, where: str) -> None:
     seen: dict[str, str] = {}
     cases = {
         "none": SILENCE,
@@ -212,12 +215,12 @@ def test_no_answer_is_told_apart_from_one_that_ends_too_early(ask: Ask, name: st
             server.answer(reply)
             seen[case] = str(ask(server.url(), api_timeout=0.3, api_retries=0))
     assert ": no answer from 127.0.0.1" in seen["none"]
-    assert ": no whole answer from 127.0.0.1" in seen["some"]
+    assert ": no complete answer from 127.0.0.1" in seen["some"]
     assert "broke off without an answer (Connection reset by peer)" in seen["reset"]
     assert "broke off before the answer was complete" in seen["cut"]
 
 
-#: What isn't as documented, and what the error says of it.
+#: By case: an answer that isn't as documented, and words in the error.
 MALFORMED: dict[str, tuple[Reply, str]] = {
     "list": (json_reply([]), "isn't as documented: the answer: expected an object, got a list"),
     "null": (json_reply(None), "isn't as documented: the answer: expected an object, got nothing"),
@@ -233,9 +236,11 @@ MALFORMED: dict[str, tuple[Reply, str]] = {
 
 @pytest.mark.parametrize("request_id", ["", "7e900e57-0000-4000-8000-000000000002"])
 @pytest.mark.parametrize("case", MALFORMED)
-@peers
-def test_wrong_answer_is_told_with_who_gave_it(ask: Ask, name: str, where: str, case: str, request_id: str) -> None:
-    reply, told = MALFORMED[case]
+@each_server
+def test_malformed_answer_is_reported_with_the_server(
+    ask: Ask, name: str, where: str, case: str, request_id: str
+) -> None:
+    reply, expected = MALFORMED[case]
     headers = {**reply.headers, **({"X-Request-Id": request_id} if request_id else {})}
     other = {"the service": "the endpoint", "the endpoint": "the service"}[name]
     with CannedServer() as server:
@@ -246,14 +251,14 @@ def test_wrong_answer_is_told_with_who_gave_it(ask: Ask, name: str, where: str, 
             error = caught.value
         else:
             error = ask(server.url(), api_retries=0)
-    for part in (f"the answer of {name} at 127.0.0.1:{server.port} ", told):
+    for part in (f"the answer of {name} at 127.0.0.1:{server.port} ", expected):
         assert part in str(error)
     assert other not in str(error)
     assert ("request ID" in str(error)) == bool(request_id)
     assert (error.details()["request_id"] or "") == request_id
 
 
-def test_place_and_value_of_a_wrong_number_are_told() -> None:
+def test_path_and_value_of_a_wrong_number_are_reported() -> None:
     with CannedServer() as server, open_server(server.url()) as asked:
         server.answer(json_reply({"data": [{"index": 0.5, "embedding": [1]}]}))
         with pytest.raises(AnswerError, match=r"the answer\.data\[0\]\.index: expected a whole number, got 0\.5"):
@@ -273,7 +278,7 @@ def test_number_that_cannot_be_sent_is_not_blamed_on_certificates(value: object)
     assert (server.connections, caught.value.effect_unknown) == (0, False)
 
 
-def test_half_of_a_character_that_cannot_be_sent_is_not_blamed_on_certificates() -> None:
+def test_lone_surrogate_that_cannot_be_sent_is_not_blamed_on_certificates() -> None:
     with CannedServer() as server, open_transport(server.url()) as transport, pytest.raises(RequestError) as caught:
         transport.request("GET", "/deployments", query=[("name", "a\ud800")])
     assert "halves of characters" in str(caught.value)
@@ -281,7 +286,7 @@ def test_half_of_a_character_that_cannot_be_sent_is_not_blamed_on_certificates()
     assert server.connections == 0
 
 
-#: What a gateway says in its own words, with the status, and what the error tells of it.
+#: The status and the body of a gateway's answer, and words in the error.
 GATEWAYS = [
     (403, b"<html><h1>Blocked by policy 7</h1>", "Blocked by policy 7"),
     (404, b"404 page not found", "404 page not found"),
@@ -292,34 +297,38 @@ GATEWAYS = [
 ]
 
 
-@peers
-@pytest.mark.parametrize(("status", "body", "told"), GATEWAYS, ids=[str(one[0]) for one in GATEWAYS])
-def test_words_of_a_gateway_are_told(ask: Ask, name: str, where: str, status: int, body: bytes, told: str) -> None:
+@each_server
+@pytest.mark.parametrize(
+    ("status", "body", "expected"), GATEWAYS, ids=[str(status) for status, _body, _words in GATEWAYS]
+)
+def test_message_of_a_gateway_is_shown(
+    ask: Ask, name: str, where: str, status: int, body: bytes, expected: str
+) -> None:
     with CannedServer() as server:
         server.answer(Reply(status, body))
         error = ask(server.url(), api_retries=0)
-    assert told in str(error)
+    assert expected in str(error)
     assert "request ID" not in str(error)
 
 
 # Proxies
 
 
-def _behind(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+def _use_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("https_proxy", proxy)
 
 
-@peers
+@each_server
 def test_proxy_is_named_with_what_it_says_and_without_its_password(
     monkeypatch: pytest.MonkeyPatch, clock: ManualClock, ask: Ask, name: str, where: str
 ) -> None:
     port = closed_port()
-    _behind(monkeypatch, f"http://me:hunter2@127.0.0.1:{port}")
+    _use_proxy(monkeypatch, f"http://me:hunter2@127.0.0.1:{port}")
     refused = str(ask(f"https://{HOST}", clock=clock, api_retries=1))
     assert f"can't connect to {HOST} through the proxy 127.0.0.1:{port}: Connection refused" in refused
     assert len(clock.sleeps) == 1
     with CannedServer() as server:
-        _behind(monkeypatch, server.url().replace("//", "//me:hunter2@"))
+        _use_proxy(monkeypatch, server.url().replace("//", "//me:hunter2@"))
         server.answer(Reply(407))
         denied = str(ask(f"https://{HOST}", clock=clock, api_retries=1))
         server.answer(Reply(503))
@@ -327,13 +336,13 @@ def test_proxy_is_named_with_what_it_says_and_without_its_password(
     assert "Tunnel connection failed: 407" in denied
     assert "the user and the password that it asks for in https_proxy" in denied
     assert "Tunnel connection failed: 503" in broken
-    # Who refuses will do so again.
+    # A proxy that refuses isn't asked again.
     assert len(clock.sleeps) == 1
     assert "hunter2" not in refused + denied + broken
 
 
 @pytest.mark.parametrize(
-    ("proxy", "told"),
+    ("proxy", "expected"),
     [
         ("http://me:hunter2@[127.0.0.1", "the proxy that the environment names can't be used"),
         ("socks5://me:hunter2@127.0.0.1:1", "PySocks"),
@@ -341,23 +350,23 @@ def test_proxy_is_named_with_what_it_says_and_without_its_password(
     ],
     ids=["no URL", "SOCKS", "TLS to a plain one"],
 )
-def test_proxy_that_cannot_be_used_is_told_without_its_password(
-    monkeypatch: pytest.MonkeyPatch, proxy: str, told: str
+def test_proxy_that_cannot_be_used_is_reported_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, expected: str
 ) -> None:
     with raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
-        _behind(monkeypatch, proxy.format(plain=port))
+        _use_proxy(monkeypatch, proxy.format(plain=port))
         error = _service(f"https://{HOST}", api_retries=0)
-    assert told in str(error)
+    assert expected in str(error)
     assert "hunter2" not in str(error)
     assert not error.effect_unknown
 
 
 def test_certificate_behind_a_proxy_is_the_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy here is a tunnel to a server whose certificate has expired."""
+    """The proxy is a tunnel to a server whose certificate has expired."""
     with ExitStack() as stack:
-        url, path = stack.enter_context(showing(tmp_path, (-3, -1), HOST))
+        url, path = stack.enter_context(serving_certificate(tmp_path, (-3, -1), HOST))
         tunnel = stack.enter_context(_tunnel(int(url.rpartition(":")[2])))
-        _behind(monkeypatch, f"http://127.0.0.1:{tunnel}")
+        _use_proxy(monkeypatch, f"http://127.0.0.1:{tunnel}")
         error = _service(f"https://{HOST}", ca_path=path, api_retries=0)
     assert f"the certificate of {HOST} can't be verified: it, or that of its authority, has expired" in str(error)
     assert not error.effect_unknown
@@ -365,7 +374,7 @@ def test_certificate_behind_a_proxy_is_the_servers(tmp_path: Path, monkeypatch: 
 
 @contextmanager
 def _tunnel(port: int) -> Iterator[int]:
-    """A proxy that leads every tunnel to this port."""
+    """A proxy that forwards every tunnel to this port."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -383,5 +392,5 @@ def _tunnel(port: int) -> Iterator[int]:
                         return
                     pairs[ready[0]].sendall(data)
 
-    with serving(Handler) as led:
-        yield led
+    with serving(Handler) as proxy_port:
+        yield proxy_port

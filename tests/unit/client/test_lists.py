@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists: all pages, whatever the service makes of the parameters and the total."""
+"""Lists have all pages, however the service handles the page size and sends the total."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ COUNTS = (0, 1, 49, 50, 51, 99, 100, 101, 250)
 PARAMETERS = {"per_page only": ("per_page",), "page_size only": ("page_size",), "both": ("per_page", "page_size")}
 PARAMETERS["neither"] = ()
 TOTALS = {"body": (True, False), "header": (False, True), "both": (True, True), "none": (False, False)}
-#: More requests than any of these lists needs; who asks for more gets an error.
-MANY = 30
+#: More requests than any of these lists needs; after that, the service answers with an error.
+MAX_REQUESTS = 30
 
 
 def _item(number: int) -> dict[str, Any]:
@@ -34,20 +34,20 @@ def _item(number: int) -> dict[str, Any]:
 
 @dataclass
 class Pager:
-    """A service that lists models its own way."""
+    """A service that lists models, and that handles paging in a configurable way."""
 
     items: list[dict[str, Any]]
     parameters: tuple[str, ...] = ("per_page", "page_size")
     in_body: bool = True
     in_header: bool = True
     ignores_page: bool = False
-    #: What happens after the page of that number was given.
-    events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-    patience: int = MANY
+    #: Models that are inserted at the beginning after the page of this number was sent.
+    inserted: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    remaining_requests: int = MAX_REQUESTS
 
     def __call__(self, seen: RecordedRequest) -> Reply:
-        self.patience -= 1
-        if self.patience < 0:
+        self.remaining_requests -= 1
+        if self.remaining_requests < 0:
             return json_reply({"message": "stop it"}, 400)
         query = dict(seen.query)
         sizes = [int(query[name]) for name in self.parameters if name in query]
@@ -57,7 +57,7 @@ class Pager:
         if self.in_body:
             body["total_count"] = len(self.items)
         headers = {"X-Total-Count": str(len(self.items))} if self.in_header else {}
-        self.items = [*self.events.get(page, []), *self.items]
+        self.items = [*self.inserted.get(page, []), *self.items]
         return json_reply(body, headers=headers)
 
 
@@ -81,18 +81,18 @@ def _ids(count: int) -> list[str]:
 @pytest.mark.parametrize("parameter", PARAMETERS)
 @settings(max_examples=9, deadline=None)
 @given(count=st.sampled_from(COUNTS))
-def test_all_items_come_once_and_in_order(
+def test_each_item_is_listed_once_and_in_order(
     canned: CannedServer, parameter: str, total: str, api_version: str, count: int
 ) -> None:
     in_body, in_header = TOTALS[total]
     canned.answer_with(Pager([_item(number) for number in range(count)], PARAMETERS[parameter], in_body, in_header))
     assert _listed(canned, api_version) == _ids(count)
     if total != "none":
-        size = LARGEST_SIZE if _honoured(parameter, api_version) else DEFAULT_SIZE
+        size = LARGEST_SIZE if _is_honoured(parameter, api_version) else DEFAULT_SIZE
         assert len(canned.requests) == max(1, -(-count // size))
 
 
-def _honoured(parameter: str, api_version: str) -> bool:
+def _is_honoured(parameter: str, api_version: str) -> bool:
     return {"v1beta1": "per_page", "v1": "page_size"}[api_version] in PARAMETERS[parameter]
 
 
@@ -105,12 +105,12 @@ def _honoured(parameter: str, api_version: str) -> bool:
 def test_list_that_shifts_between_pages_misses_nothing_and_repeats_nothing(
     canned: CannedServer, count: int, inserted: dict[int, int], total: str
 ) -> None:
-    # Fewer new ones in all than a page of 50 holds: each page has something new until the end.
-    events = {
+    # Fewer insertions than a page of 50 holds, so each page has a new item until the end.
+    inserted_items = {
         page: [_item(10_000 * page + number) for number in range(number_of)] for page, number_of in inserted.items()
     }
     in_body, in_header = TOTALS[total]
-    pager = Pager([_item(number) for number in range(count)], (), in_body, in_header, events=events)
+    pager = Pager([_item(number) for number in range(count)], (), in_body, in_header, inserted=inserted_items)
     canned.answer_with(pager)
     found = _listed(canned)
     assert len(found) == len(set(found))
@@ -119,7 +119,7 @@ def test_list_that_shifts_between_pages_misses_nothing_and_repeats_nothing(
 
 def test_page_that_has_nothing_new_is_not_the_end(canned: CannedServer) -> None:
     inserted = [_item(1_000 + number) for number in range(DEFAULT_SIZE)]
-    canned.answer_with(Pager([_item(number) for number in range(120)], (), events={1: inserted}))
+    canned.answer_with(Pager([_item(number) for number in range(120)], (), inserted={1: inserted}))
     assert _listed(canned) == _ids(120)
 
 
@@ -133,7 +133,7 @@ def test_service_that_ignores_the_page_does_not_hold_the_client(canned: CannedSe
 
 
 @pytest.mark.parametrize("header", ["", "many", "-1", "1.5", "²", "0", "9" * 5_000], ids=range(7))
-def test_total_that_makes_no_sense_is_not_trusted(canned: CannedServer, header: str) -> None:
+def test_invalid_total_of_the_header_is_ignored(canned: CannedServer, header: str) -> None:
     pager = Pager([_item(number) for number in range(60)], (), in_body=False, in_header=False)
 
     def answer(seen: RecordedRequest) -> Reply:
@@ -145,7 +145,7 @@ def test_total_that_makes_no_sense_is_not_trusted(canned: CannedServer, header: 
 
 
 @pytest.mark.parametrize("wrong", [None, 0, -5])
-def test_total_of_the_body_that_makes_no_sense_is_not_trusted(canned: CannedServer, wrong: int | None) -> None:
+def test_invalid_total_of_the_body_is_ignored(canned: CannedServer, wrong: int | None) -> None:
     pages = [[_item(1), _item(2)], [_item(3)], []]
     canned.answer(*(json_reply({"models": page, "total_count": wrong}) for page in pages))
     assert _listed(canned) == ["id-1", "id-2", "id-3"]
@@ -158,45 +158,45 @@ def test_larger_of_two_totals_counts(canned: CannedServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "place"),
+    ("body", "path"),
     [
         ({}, "the answer.models: expected a list"),
         ({"models": {}}, "the answer.models: expected a list"),
         ({"models": [], "total_count": "7"}, "the answer.total_count: expected a whole number"),
     ],
 )
-def test_page_of_a_wrong_shape_is_told_with_route_and_place(canned: CannedServer, body: object, place: str) -> None:
+def test_page_of_a_wrong_shape_is_reported_with_route_and_field(canned: CannedServer, body: object, path: str) -> None:
     canned.answer(json_reply(body))
     with pytest.raises(AnswerError) as caught:
         _listed(canned)
-    for part in ("GET /models", place):
+    for part in ("GET /models", path):
         assert part in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("item", "place"),
+    ("item", "path"),
     [
         ("x", "the answer.models[1]: expected an object, got a string"),
         ({"name": "x"}, "the answer.models[1].id: expected a string, got nothing"),
         ({"id": 7, "name": "x"}, "the answer.models[1].id: expected a string, got a number"),
     ],
 )
-@pytest.mark.parametrize("sure_of", ["x", "y"])
-def test_item_of_a_wrong_shape_is_left_out_unless_it_may_be_what_is_asked_for(
-    canned: CannedServer, item: object, place: str, sure_of: str
+@pytest.mark.parametrize("required_names", ["x", "y"])
+def test_item_of_a_wrong_shape_is_left_out_unless_it_may_have_a_required_name(
+    canned: CannedServer, item: object, path: str, required_names: str
 ) -> None:
     canned.answer(json_reply({"models": [_item(0), item, _item(2)], "total_count": 3}))
     with open_api(canned.url(), api_version="v1", api_retries=0) as api:
-        assert [one.id for one in api.list_models()] == ["id-0", "id-2"]
+        assert [model.id for model in api.list_models()] == ["id-0", "id-2"]
         assert len(canned.requests) == 1
-        (odd,) = api.oddities
-        assert odd == f"GET /models: the service's answer isn't as documented: {place}; it is left out."
-        if sure_of == "y" and isinstance(item, dict):
-            assert len(list(api.list_models(sure_of=(sure_of,)))) == 2
+        (warning,) = api.answer_warnings
+        assert warning == f"GET /models: the service's answer isn't as documented: {path}; it is left out."
+        if required_names == "y" and isinstance(item, dict):
+            assert len(list(api.list_models(required_names=(required_names,)))) == 2
         else:
             with pytest.raises(AnswerError) as caught:
-                list(api.list_models(sure_of=(sure_of,)))
-            assert place in str(caught.value)
+                list(api.list_models(required_names=(required_names,)))
+            assert path in str(caught.value)
 
 
 def test_pages_are_read_only_as_far_as_needed(canned: CannedServer) -> None:
@@ -211,7 +211,7 @@ def test_pages_are_read_only_as_far_as_needed(canned: CannedServer) -> None:
 @pytest.mark.parametrize("api_version", VERSIONS)
 @pytest.mark.parametrize("honoured", ["both", "page_size", "per_page"])
 @pytest.mark.parametrize("total", TOTALS)
-def test_lists_of_the_emulator_are_whole(
+def test_lists_of_the_emulator_are_complete(
     emulator: EmulatorServer, clock: ManualClock, api_version: str, honoured: str, total: str
 ) -> None:
     in_body, in_header = TOTALS[total]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent to a model server, and what is made of its good answers."""
+"""The requests that are sent to a model server, and how its successful answers are read."""
 
 from __future__ import annotations
 
@@ -77,18 +77,18 @@ def test_request_comes_from_the_source_address(clock: ManualClock) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-        def ask() -> None:
+        def request_models() -> None:
             with open_server(url, clock, source_address="127.0.0.77", api_retries=0) as server:
                 server.models()
 
-        asked = pool.submit(ask)
+        pending = pool.submit(request_models)
         connection, (address, _port) = listener.accept()
         connection.close()
-        assert isinstance(asked.exception(10), RequestError)
+        assert isinstance(pending.exception(10), RequestError)
     assert address == "127.0.0.77"
 
 
-def test_source_address_that_is_not_ours_is_told(canned: CannedServer) -> None:
+def test_source_address_of_another_machine_is_reported(canned: CannedServer) -> None:
     with (
         open_server(canned.url(), source_address="192.0.2.1", api_retries=0) as server,
         pytest.raises(
@@ -150,10 +150,10 @@ WRONG_COMPLETIONS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_COMPLETIONS)
-def test_completion_of_another_shape_is_told_with_its_place(canned: CannedServer, wrong: str) -> None:
-    body, told = WRONG_COMPLETIONS[wrong]
+def test_completion_of_another_shape_is_reported_with_its_field(canned: CannedServer, wrong: str) -> None:
+    body, words = WRONG_COMPLETIONS[wrong]
     canned.answer(json_reply(body, headers={"X-Request-Id": REQUEST_ID}))
-    with open_server(canned.url()) as server, pytest.raises(AnswerError, match=told) as caught:
+    with open_server(canned.url()) as server, pytest.raises(AnswerError, match=words) as caught:
         server.complete(CHAT)
     assert caught.value.details() == {"route": "POST /v1/chat/completions", "request_id": REQUEST_ID}
 
@@ -171,7 +171,7 @@ def test_completion_of_another_shape_is_told_with_its_place(canned: CannedServer
         [{"embedding": [1.0]}, {"embedding": [1.0]}],
     ],
 )
-def test_vectors_that_are_not_those_of_the_inputs_are_refused(canned: CannedServer, data: Any) -> None:
+def test_vectors_that_do_not_match_the_inputs_are_refused(canned: CannedServer, data: Any) -> None:
     canned.answer(json_reply({"data": data}))
     with open_server(canned.url()) as server, pytest.raises(AnswerError, match=r"data.*expected"):
         server.embed({"model": "m", "input": ["one", "two"]})
@@ -191,10 +191,10 @@ def test_any_document_is_read_or_refused(canned: CannedServer, body: object, mes
 
 
 def test_latency_is_that_of_the_request_that_succeeded(canned: CannedServer, clock: ManualClock) -> None:
-    left = [(40.0, refusal("busy", 503)), (0.25, json_reply(completion()))]
+    replies = [(40.0, refusal("busy", 503)), (0.25, json_reply(completion()))]
 
     def answer(_seen: RecordedRequest) -> Reply:
-        seconds, reply = left.pop(0)
+        seconds, reply = replies.pop(0)
         clock.advance(seconds)
         return reply
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of a model server: each says what to do, and what may pass is asked again."""
+"""The errors of a model server: each says what to do, and transient ones are retried."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def canned() -> Iterator[CannedServer]:
         yield server
 
 
-#: An answer, whether the request had the key, and what the error says.
+#: By case: an answer, whether the request had the key, and words in the error.
 REFUSALS: dict[str, tuple[Reply, bool, tuple[str, ...]]] = {
     "key": (refusal("no such key", 401, type="authentication_error"), True, ("refused the secret key", "no such key")),
     "no key": (refusal("key missing", 401), False, ("asks for a key", "disable_auth")),
@@ -57,20 +57,20 @@ REFUSALS: dict[str, tuple[Reply, bool, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_error_says_what_to_do(canned: CannedServer, case: str) -> None:
-    reply, with_key, told = REFUSALS[case]
+    reply, with_key, expected = REFUSALS[case]
     canned.answer(reply)
     with (
         open_server(canned.url(), with_key=with_key, api_retries=0) as server,
         pytest.raises(EndpointError) as caught,
     ):
         server.complete(CHAT)
-    for part in (*told, f"HTTP {reply.status}", "POST /v1/chat/completions"):
+    for part in (*expected, f"HTTP {reply.status}", "POST /v1/chat/completions"):
         assert part in str(caught.value)
     assert caught.value.details()["status"] == reply.status
 
 
 @pytest.mark.parametrize("case", ["key", "rule", "permission"])
-def test_error_of_one_kind_of_access_does_not_speak_of_the_others(canned: CannedServer, case: str) -> None:
+def test_error_mentions_only_the_cause_that_applies(canned: CannedServer, case: str) -> None:
     canned.answer(REFUSALS[case][0])
     with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
         server.complete(CHAT)
@@ -78,7 +78,7 @@ def test_error_of_one_kind_of_access_does_not_speak_of_the_others(canned: Canned
     assert [name for name, text in words.items() if text in str(caught.value)] == [case]
 
 
-def test_facts_of_an_error_are_kept(canned: CannedServer) -> None:
+def test_details_of_an_error_are_kept(canned: CannedServer) -> None:
     canned.answer(refusal("too long", 400, type="invalid_request_error", param="messages", code="context"))
     with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
         server.complete(CHAT)
@@ -106,7 +106,7 @@ def not_found(models: Reply) -> Any:
     return lambda seen: models if seen.method == "GET" else refusal("the model doesn't exist", 404)
 
 
-def test_unknown_model_is_told_with_those_that_are_served(canned: CannedServer) -> None:
+def test_unknown_model_is_reported_with_those_that_are_served(canned: CannedServer) -> None:
     canned.answer_with(not_found(json_reply({"data": [{"id": "vendor/other"}, {"id": "vendor/third"}]})))
     with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
         server.complete(CHAT)
@@ -118,7 +118,7 @@ def test_unknown_model_is_told_with_those_that_are_served(canned: CannedServer) 
 @pytest.mark.parametrize(
     "models", [json_reply({"data": [{"id": "vendor/model:1"}]}), json_reply({}), Reply(404), Reply(200, b"<html>")]
 )
-def test_route_that_is_not_there_is_told(canned: CannedServer, models: Reply) -> None:
+def test_unknown_route_is_reported(canned: CannedServer, models: Reply) -> None:
     canned.answer_with(not_found(models))
     with open_server(canned.url()) as server, pytest.raises(EndpointError, match=r"has nothing there .* check the URL"):
         server.complete(CHAT)
@@ -141,13 +141,13 @@ def test_key_that_is_echoed_never_shows(canned: CannedServer, reply: Reply) -> N
     assert SECRET_KEY not in json.dumps(caught.value.details())
 
 
-# Asking again
+# Retries
 
 
 @pytest.mark.parametrize(
     "reply", [RESET, Reply(429), Reply(500), Reply(502), Reply(503), Reply(200, b'{"c', {"Content-Type": "json"})]
 )
-def test_question_is_asked_again_after_what_may_pass(canned: CannedServer, clock: ManualClock, reply: Reply) -> None:
+def test_request_is_retried_after_a_transient_error(canned: CannedServer, clock: ManualClock, reply: Reply) -> None:
     canned.answer(reply, reply, json_reply(completion()))
     with open_server(canned.url(), clock) as server:
         assert server.complete(CHAT).content == "Yes."
@@ -155,14 +155,14 @@ def test_question_is_asked_again_after_what_may_pass(canned: CannedServer, clock
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 408, 413, 422, 501, 504])
-def test_question_is_not_asked_again_after_what_stays(canned: CannedServer, clock: ManualClock, status: int) -> None:
+def test_request_is_not_retried_after_a_permanent_error(canned: CannedServer, clock: ManualClock, status: int) -> None:
     canned.answer(Reply(status))
     with open_server(canned.url(), clock) as server, pytest.raises(EndpointError):
         server.complete(CHAT)
     assert (len(canned.requests), clock.sleeps) == (1, [])
 
 
-def test_slow_answer_is_given_up_once_with_the_remedy(canned: CannedServer, clock: ManualClock) -> None:
+def test_timeout_is_not_retried_and_names_the_remedy(canned: CannedServer, clock: ManualClock) -> None:
     canned.answer(SILENCE)
     with open_server(canned.url(), clock, timeout=0.3) as server, pytest.raises(RequestError) as caught:
         server.complete(CHAT)
@@ -171,7 +171,7 @@ def test_slow_answer_is_given_up_once_with_the_remedy(canned: CannedServer, cloc
     assert (len(canned.requests), clock.sleeps) == (1, [])
 
 
-def test_server_that_is_not_there_is_told(clock: ManualClock) -> None:
+def test_unreachable_server_is_reported(clock: ManualClock) -> None:
     place = "that this host is in the endpoint's private network"
     with (
         open_server(f"http://127.0.0.1:{closed_port()}", clock, where=place, api_retries=2) as server,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A private endpoint is verified by its deployment's own authority, and by no other."""
+"""A private endpoint is verified with its deployment's own authority, and no other."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_no_other_authority_is_trusted(
     assert secure.requests == []
 
 
-def test_bundle_of_the_environment_does_not_matter(
+def test_bundle_of_the_environment_is_ignored(
     secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent/bundle.pem")
@@ -76,7 +76,7 @@ def test_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("authority", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
-def test_authority_that_is_no_certificate_is_told(authority: str) -> None:
+def test_authority_that_is_not_a_certificate_is_reported(authority: str) -> None:
     with (
         pytest.raises(AnswerError, match="isn't a PEM file"),
         open_server("https://127.0.0.1", authority=authority),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which profile counts: by the rules of Scaleway's Go tools, and where the Python SDK does otherwise."""
+"""Which profile is used: by the rules of Scaleway's Go tools, with the known differences of the Python SDK."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "empty region": {"SCW_DEFAULT_REGION": "", "SCW_PROFILE": "work"},
 }
 
-#: A file, null for none, and whose access key and region count in each of the environments.
+#: By case: a file (null for none), and the resulting access key and region in each of ENVIRONMENTS.
 FILES: dict[str, tuple[Mapping[str, Any] | None, tuple[str, ...]]] = {
     "none": (None, ("-", ERROR, "-", "-", ERROR, ERROR, ERROR)),
     "top level": (TOP, ("TOP", ERROR, "TOP", "TOP", ERROR, ERROR, ERROR)),
@@ -70,24 +70,26 @@ FILES: dict[str, tuple[Mapping[str, Any] | None, tuple[str, ...]]] = {
 }
 
 _ALL = tuple(ENVIRONMENTS)
-#: Where scaleway-core does otherwise, and what it does there. All else is as here.
+#: What scaleway-core does differently, and the files and environments where that shows. All others are equal.
 DIFFERENCES: dict[str, set[tuple[str, str]]] = {
-    "it doesn't read active_profile": {
+    "it ignores active_profile": {
         *((file, environment) for file in ("active", "active unknown") for environment in ("nothing",)),
     },
-    "it takes an empty SCW_PROFILE for a name, and goes on without the file": {
+    "it treats an empty SCW_PROFILE as a name, and continues without the file": {
         (file, "empty") for file in FILES if file != "none"
     },
-    "it goes on without the file after an unknown profile": {
+    "it continues without the file after an unknown profile": {
         *((file, "unknown") for file in FILES),
         *((file, environment) for file in ("none", "top level") for environment in ("work", "region", "empty region")),
     },
-    "it takes an empty variable for a value": {
+    "it treats an empty variable as a value": {
         (file, "empty region") for file in FILES if file not in ("none", "top level")
     },
-    "it takes an empty key of a profile for a value": {("empty", one) for one in ("work", "region", "empty region")},
-    "it goes on without the file where a profile has nothing below it": {
-        ("null profile", one) for one in ("work", "region", "empty region")
+    "it treats an empty key of a profile as a value": {
+        ("empty", environment) for environment in ("work", "region", "empty region")
+    },
+    "it continues without the file if a profile has no settings": {
+        ("null profile", environment) for environment in ("work", "region", "empty region")
     },
 }
 
@@ -115,7 +117,7 @@ def _theirs(folder: Path, environ: Mapping[str, str], monkeypatch: pytest.Monkey
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    # What the argument is by default, but the SDK reads that when it is imported.
+    # The default of the argument, which the SDK evaluates when it is imported.
     found = Profile.from_config_file_and_env(profile_name=environ.get("SCW_PROFILE", "default"))
     region = "" if found.default_region is None else f" {found.default_region}"
     return f"{'-' if found.access_key is None else found.access_key}{region}"
@@ -123,7 +125,7 @@ def _theirs(folder: Path, environ: Mapping[str, str], monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("file", FILES)
-def test_profile_is_that_of_the_go_tools_and_the_sdk_differs_as_listed(
+def test_profile_is_that_of_the_go_tools_and_the_sdk_differs_only_as_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, environment: str
 ) -> None:
     content, expected = FILES[file]

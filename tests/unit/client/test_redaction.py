@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret shows in any spelling, and no ordinary word is lost."""
+"""No secret is shown in any encoding, and no ordinary word is hidden."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 def spelled(secret: str) -> dict[str, str]:
-    """The secret as a service, a proxy or a log may write it."""
+    """The secret in the encodings that a service, a proxy or a log may use."""
     return {
         "plain": secret,
         "quoted": quote(secret, safe=""),
@@ -47,7 +47,7 @@ def test_secret_shows_in_no_spelling(secret: str, before: str, after: str) -> No
         shown = redactor.text(f"{before}{spelling}{after}")
         assert HIDDEN in shown
         assert redactor.value({spelling: [spelling, {"x": f"<{spelling}>"}]}) != {spelling: [spelling]}
-    # What stands before or after may be a part of the secret: only alone does it prove anything.
+    # The surrounding text may contain the secret by chance, so this is only checked without it.
     assert secret not in redactor.text(f"{secret}")
 
 
@@ -57,12 +57,12 @@ def test_secret_within_base64_is_hidden_wherever_it_begins(secret: str, before: 
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         shown = Redactor([secret]).text(encode(whole).decode())
         assert HIDDEN in shown
-        # Of each end, at most what the two neighbours share stays: less than a byte of the secret, and its neighbour.
+        # At each end, only the character that the secret shares with its neighbour stays: less than a byte of it.
         assert len(shown) - len(HIDDEN) <= len(encode(whole)) - (len(secret.encode()) - 2) * 4 // 3 + 2
 
 
 @given(secret=st.text(min_size=1, max_size=3), text=st.text(max_size=30))
-def test_secret_too_short_to_be_one_blanks_out_nothing_but_itself(secret: str, text: str) -> None:
+def test_short_secret_is_hidden_only_as_a_whole_text(secret: str, text: str) -> None:
     redactor = Redactor([secret])
     assert redactor.text(secret) == HIDDEN
     if text != secret:
@@ -87,16 +87,16 @@ def test_url_without_secrets_hides_nothing_else(url: str) -> None:
 
 
 @given(text=st.text(max_size=60))
-def test_shown_text_moves_no_terminal(text: str) -> None:
+def test_visible_text_has_no_control_characters(text: str) -> None:
     for shown in (visible(text), visible_line(text)):
         shown.encode("utf-8")
-        assert not {one for one in shown if ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0} - {"\n", "\t"}
+        assert not {char for char in shown if ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0} - {"\n", "\t"}
         assert not set("\u202a\u202e\u2066\u2069\u200f\u2028") & set(shown)
     assert "\n" not in visible_line(text)
     assert all(line.startswith("  ") for line in visible(text).split("\n")[1:])
 
 
-def test_escapes_are_shown_as_people_write_them() -> None:
+def test_control_characters_are_shown_as_escapes() -> None:
     text = "a\x1b[32mb\x7f\x9b\u202ec\rd\ne\tf\ud800é👩‍👩‍👧"
     assert visible_line(text) == r"a\x1b[32mb\x7f\x9b\u202ec\x0dd\ne" + "\tf" + r"\ud800" + "é👩‍👩‍👧"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent again, how often, and after how long."""
+"""Which requests are retried, how often, and after which delay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METHODS = ("GET", "PUT", "PATCH", "DELETE", "POST")
 RETRIES = 3
 GOOD = json_reply({"id": "1"})
 
-#: What goes wrong, the error's class, what its text says, and whether the service surely did nothing.
+#: By fault: the answer, the error's class, words in its text, and whether the request surely had no effect.
 FAULTS: dict[str, tuple[Reply, type[InferenceError], str, bool]] = {
     "reset": (RESET, RequestError, "broke off", False),
     "408": (Reply(408), ApiError, "HTTP 408", False),
@@ -38,7 +38,7 @@ FAULTS: dict[str, tuple[Reply, type[InferenceError], str, bool]] = {
     "half JSON": (Reply(200, b'{"id": ', {"Content-Type": "application/json"}), RequestError, "cut off", False),
 }
 
-#: Answers that no repetition would better.
+#: Answers that a retry wouldn't change.
 FINAL: dict[str, Reply] = {
     "400": json_reply({"type": "invalid_arguments"}, 400),
     "401": json_reply({"type": "denied_authentication"}, 401),
@@ -61,9 +61,7 @@ def canned() -> Iterator[CannedServer]:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_faults_are_retried_where_that_is_safe(
-    canned: CannedServer, clock: ManualClock, method: str, fault: str
-) -> None:
+def test_faults_are_retried_if_that_is_safe(canned: CannedServer, clock: ManualClock, method: str, fault: str) -> None:
     reply, expected, words, no_effect = FAULTS[fault]
     canned.answer(reply)
     with open_transport(canned.url(), clock, api_retries=RETRIES) as transport, pytest.raises(expected) as caught:
@@ -78,9 +76,7 @@ def test_faults_are_retried_where_that_is_safe(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_retry_that_succeeds_is_as_good_as_no_fault(
-    canned: CannedServer, clock: ManualClock, method: str, fault: str
-) -> None:
+def test_successful_retry_hides_the_fault(canned: CannedServer, clock: ManualClock, method: str, fault: str) -> None:
     reply, expected, _words, no_effect = FAULTS[fault]
     canned.answer(reply, reply, GOOD)
     with open_transport(canned.url(), clock) as transport:
@@ -117,7 +113,7 @@ def test_refused_connection_is_retried_even_for_a_creation(clock: ManualClock, m
 
 
 @pytest.mark.parametrize(("method", "attempts"), [("GET", 2), ("DELETE", 2), ("POST", 1)])
-def test_timeout_is_retried_but_for_a_creation(
+def test_timeout_is_retried_unless_it_is_a_creation(
     canned: CannedServer, clock: ManualClock, method: str, attempts: int
 ) -> None:
     canned.answer(SILENCE)
@@ -149,40 +145,38 @@ def test_delays_grow_within_the_bounds_of_full_jitter(canned: CannedServer, cloc
 
 
 @pytest.mark.parametrize(("attempt", "bound"), [(1, 0.5), (3, 2), (7, 20), (60, 20)])
-def test_jitter_uses_its_whole_range(attempt: int, bound: float) -> None:
+def test_jitter_uses_its_full_range(attempt: int, bound: float) -> None:
     delays = [delay_before(attempt, None, random.Random(seed)) or 0.0 for seed in range(200)]
     assert 0 <= min(delays) < 0.1 * bound
     assert 0.9 * bound < max(delays) <= bound
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(("asked", "least"), [("7", 7), (" 120 ", 120), ("in 60 s", 58), ("in 119 s", 117)])
-def test_retry_after_is_the_least_that_is_waited(
-    canned: CannedServer, clock: ManualClock, status: int, asked: str, least: float
+@pytest.mark.parametrize(("header", "minimum"), [("7", 7), (" 120 ", 120), ("in 60 s", 58), ("in 119 s", 117)])
+def test_retry_after_is_the_minimum_delay(
+    canned: CannedServer, clock: ManualClock, status: int, header: str, minimum: float
 ) -> None:
-    if asked.startswith("in"):
-        moment = datetime.now(timezone.utc) + timedelta(seconds=int(asked.split()[1]))
-        asked = format_datetime(moment, usegmt=True)
-    canned.answer(Reply(status, headers={"Retry-After": asked}), GOOD)
+    if header.startswith("in"):
+        moment = datetime.now(timezone.utc) + timedelta(seconds=int(header.split()[1]))
+        header = format_datetime(moment, usegmt=True)
+    canned.answer(Reply(status, headers={"Retry-After": header}), GOOD)
     with open_transport(canned.url(), clock) as transport:
         assert transport.request("GET", "/models").body == {"id": "1"}
     (delay,) = clock.sleeps
-    assert least <= delay <= least + 2 + 0.5
+    assert minimum <= delay <= minimum + 2 + 0.5
 
 
-@pytest.mark.parametrize("asked", ["121", "86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_retry_after_that_is_too_long_ends_it_at_once(canned: CannedServer, clock: ManualClock, asked: str) -> None:
-    canned.answer(Reply(429, headers={"Retry-After": asked}), GOOD)
+@pytest.mark.parametrize("header", ["121", "86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_retry_after_that_is_too_long_is_not_waited_for(canned: CannedServer, clock: ManualClock, header: str) -> None:
+    canned.answer(Reply(429, headers={"Retry-After": header}), GOOD)
     with open_transport(canned.url(), clock) as transport, pytest.raises(ApiError, match="too many requests"):
         transport.request("GET", "/models")
     assert (len(canned.requests), clock.sleeps) == (1, [])
 
 
-@pytest.mark.parametrize("asked", ["", "soon", "-5", "1.5", "Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 1970", "²"])
-def test_retry_after_that_says_nothing_leaves_the_back_off(
-    canned: CannedServer, clock: ManualClock, asked: str
-) -> None:
-    canned.answer(Reply(503, headers={"Retry-After": asked}), GOOD)
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 1970", "²"])
+def test_invalid_retry_after_leaves_the_back_off(canned: CannedServer, clock: ManualClock, header: str) -> None:
+    canned.answer(Reply(503, headers={"Retry-After": header}), GOOD)
     with open_transport(canned.url(), clock) as transport:
         assert transport.request("GET", "/models").body == {"id": "1"}
     (delay,) = clock.sleeps
@@ -191,13 +185,13 @@ def test_retry_after_that_says_nothing_leaves_the_back_off(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    asked=st.one_of(
+    header=st.one_of(
         st.none(),
         st.text(max_size=12),
         st.from_regex(r"\A(Mon, )?[0-9]{1,9} Jan [0-9]{1,12} [0-9]{1,9}:[0-9]{2}(:[0-9]{2})? ([+-][0-9]{1,20}|GMT)\Z"),
     ),
     attempt=st.integers(1, 2000),
 )
-def test_any_retry_after_gives_a_bounded_delay_or_none(asked: str | None, attempt: int) -> None:
-    delay = delay_before(attempt, asked, random.Random(0))
+def test_any_retry_after_gives_a_bounded_delay_or_none(header: str | None, attempt: int) -> None:
+    delay = delay_before(attempt, header, random.Random(0))
     assert delay is None or 0 <= delay <= 140

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An ID leads to its own route, or nowhere: whoever gave it."""
+"""An ID that isn't a UUID is never sent, whether the service or an option gave it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration file that Scaleway's tools share: where it lies, and what is made of a broken one."""
+"""The configuration file that Scaleway's tools share: its path, and the errors for a broken one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _write(path: Path, access_key: str) -> Path:
         ({"home", "option"}, "option"),
     ],
 )
-def test_file_is_the_options_then_the_variables_then_xdg_then_home(
+def test_path_is_that_of_the_option_then_variable_then_xdg_then_home(
     tmp_path: Path, given_places: set[str], expected: str
 ) -> None:
     _write(tmp_path / "home" / ".config" / "scw" / "config.yaml", "home")
@@ -49,7 +49,7 @@ def test_file_is_the_options_then_the_variables_then_xdg_then_home(
     assert resolve_settings(options, environ).access_key == expected
 
 
-def test_home_of_the_account_is_used_where_the_environment_has_none(
+def test_home_of_the_account_is_used_if_the_environment_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -57,7 +57,7 @@ def test_home_of_the_account_is_used_where_the_environment_has_none(
     assert resolve_settings({}, {}).access_key == "mine"
 
 
-def test_nobody_needs_a_file(tmp_path: Path) -> None:
+def test_file_is_optional(tmp_path: Path) -> None:
     (tmp_path / ".config").touch()
     assert resolve_settings({"secret_key": SECRET_KEY}, {"HOME": str(tmp_path)}).access_key is None
 
@@ -69,7 +69,7 @@ def test_nobody_needs_a_file(tmp_path: Path) -> None:
         ({}, {"SCW_CONFIG_PATH": "/nonexistent/x.yaml"}, "from environment variable SCW_CONFIG_PATH"),
     ],
 )
-def test_file_that_is_named_must_exist(options: dict[str, object], environ: dict[str, str], source: str) -> None:
+def test_configured_file_must_exist(options: dict[str, object], environ: dict[str, str], source: str) -> None:
     with pytest.raises(SettingsError) as caught:
         resolve_settings({"secret_key": SECRET_KEY, **options}, environ)
     for part in ("/nonexistent/x.yaml", "doesn't exist", source, *REMEDIES):
@@ -95,7 +95,7 @@ def test_file_that_is_named_must_exist(options: dict[str, object], environ: dict
     ],
     ids=range(13),
 )
-def test_broken_file_is_told_without_its_lines(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_broken_file_is_reported_without_its_lines(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(SettingsError) as caught:
@@ -106,7 +106,7 @@ def test_broken_file_is_told_without_its_lines(tmp_path: Path, content: bytes, r
     assert caught.value.__cause__ is None
 
 
-def test_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
+def test_folder_in_place_of_the_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".config" / "scw" / "config.yaml").mkdir(parents=True)
     with pytest.raises(SettingsError) as caught:
         resolve_settings({"secret_key": SECRET_KEY}, {"HOME": str(tmp_path)})
@@ -115,7 +115,7 @@ def test_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "# nothing but a comment\n", "---\n", "profiles:\n", "profiles: {}\n"])
-def test_file_that_says_nothing_is_fine(tmp_path: Path, content: str) -> None:
+def test_empty_file_is_accepted(tmp_path: Path, content: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(content, encoding="utf-8")
     settings_found = resolve_settings({"config_file": str(path), "secret_key": SECRET_KEY}, {})
@@ -130,7 +130,7 @@ def test_file_that_says_nothing_is_fine(tmp_path: Path, content: str) -> None:
         ({}, {}, "prod", "'active_profile' in"),
     ],
 )
-def test_unknown_profile_is_told_with_its_source_and_the_known_ones(
+def test_unknown_profile_is_reported_with_its_source_and_the_known_ones(
     tmp_path: Path, options: dict[str, object], environ: dict[str, str], active: str, source: str
 ) -> None:
     path = tmp_path / "config.yaml"
@@ -141,7 +141,7 @@ def test_unknown_profile_is_told_with_its_source_and_the_known_ones(
         assert part in str(caught.value)
 
 
-def test_profile_without_any_file_is_told_with_where_the_file_would_be(tmp_path: Path) -> None:
+def test_profile_without_a_file_is_reported_with_the_default_path(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         resolve_settings({"secret_key": SECRET_KEY, "profile": "dev"}, {"HOME": str(tmp_path)})
     for part in ("'dev'", "no file at", str(tmp_path / ".config" / "scw" / "config.yaml"), "none"):
@@ -156,8 +156,8 @@ def test_repr_of_a_file_has_no_keys(tmp_path: Path) -> None:
     assert SECRET_KEY not in repr(found)
 
 
-#: Bits of YAML, good and bad, in any order.
-YAML_BITS = st.one_of(
+#: Fragments of YAML, valid and invalid, in any order.
+YAML_FRAGMENTS = st.one_of(
     st.sampled_from("{}[]'\"\t%=\x01é\ufeff"),
     st.sampled_from(("a: b\n", "profiles:\n", "  p: {a: b}\n", "  p: x\n", "active_profile: p\n", "- x\n", "a: |\n")),
     st.sampled_from(
@@ -167,10 +167,10 @@ YAML_BITS = st.one_of(
 
 
 @settings(max_examples=150, deadline=None)
-@given(bits=st.lists(YAML_BITS, max_size=8))
-def test_any_text_is_a_file_or_a_settings_error(tmp_path_factory: pytest.TempPathFactory, bits: list[str]) -> None:
+@given(fragments=st.lists(YAML_FRAGMENTS, max_size=8))
+def test_any_text_is_a_file_or_a_settings_error(tmp_path_factory: pytest.TempPathFactory, fragments: list[str]) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
-    path.write_text("".join(bits), encoding="utf-8")
+    path.write_text("".join(fragments), encoding="utf-8")
     found = _file_or_error(path)
     if isinstance(found, SettingsError):
         assert str(path) in str(found)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where settings come from: option, environment, profile, top level of the file, default."""
+"""The precedence of settings: option, environment, profile, top level of the file, default."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings, resolve_settings
 from support.client import NO_ENVIRONMENT, PROJECT_ID, SECRET_KEY
 
-#: From the first that is asked to the last.
+#: In order of precedence.
 PLACES = ("option", "first variable", "second variable", "profile", "top level")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting, where it may stand, and a value for each place that nothing else has."""
+    """A setting, the names that it has in each place, and a different value for each place."""
 
     name: str
     variables: tuple[str, ...]
@@ -65,7 +65,7 @@ def _resolve(
     environ: Mapping[str, str] | None = None,
     file: Mapping[str, object] | None = None,
 ) -> Settings:
-    """Settings where the file is the home's own."""
+    """Resolve settings with the file at its default path."""
     if file is not None:
         path = folder / ".config" / "scw" / "config.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def test_api_version_is_v1beta1_unless_option_or_variable_say_otherwise(
         (False, "0", False, False),
     ],
 )
-def test_insecure_turns_validate_certs_around(
+def test_insecure_is_the_opposite_of_validate_certs(
     tmp_path: Path, option: bool | None, variable: str | None, profile: bool | None, expected: bool
 ) -> None:
     found = _resolve(
@@ -196,14 +196,14 @@ def test_ids_are_in_lower_case_and_urls_have_no_slash_at_the_end() -> None:
     assert (found.project_id, found.api_url) == (PROJECT_ID, "https://api.test/scw")
 
 
-def test_ca_path_is_kept_with_its_home_spelt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_in_ca_path_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "ca.pem").touch()
     found = resolve_settings({"secret_key": SECRET_KEY, "ca_path": "~/ca.pem"}, NO_ENVIRONMENT)
     assert found.ca_path == str(tmp_path / "ca.pem")
 
 
-def test_project_is_asked_for_only_where_it_is_needed() -> None:
+def test_project_is_required_only_if_it_is_used() -> None:
     without = resolve_settings({"secret_key": SECRET_KEY}, NO_ENVIRONMENT)
     with pytest.raises(SettingsError) as caught:
         without.require_project_id("to create a deployment")

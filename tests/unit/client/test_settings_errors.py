@@ -43,7 +43,7 @@ def _error(options: dict[str, object], environ: dict[str, str] | None = None) ->
         ("SCW_INSECURE", ("option validate_certs", "'insecure' in"), "perhaps"),
     ],
 )
-def test_wrong_value_is_told_with_its_source_and_its_remedy(
+def test_wrong_value_is_reported_with_its_source_and_its_remedy(
     variable: str, remedies: tuple[str, ...], value: str
 ) -> None:
     text = _error({}, {variable: value})
@@ -55,7 +55,7 @@ def test_wrong_value_is_told_with_its_source_and_its_remedy(
     ("option", "value"),
     [("project_id", "mine"), ("organization_id", "ours"), ("region", "FR-PAR"), ("api_version", "1"), ("api_url", "x")],
 )
-def test_wrong_option_is_told_as_one(option: str, value: str) -> None:
+def test_wrong_option_is_reported_as_one(option: str, value: str) -> None:
     text = _error({option: value})
     assert f"'{value}' was given (from option {option})" in text
 
@@ -67,7 +67,7 @@ def test_wrong_option_is_told_as_one(option: str, value: str) -> None:
         ({"profiles": {"p": {"default_region": "nowhere"}}, "active_profile": "p"}, "profile 'p' of {path}"),
     ],
 )
-def test_wrong_value_of_the_file_is_told_with_its_place(tmp_path: Path, file: object, source: str) -> None:
+def test_wrong_value_of_the_file_is_reported_with_its_key(tmp_path: Path, file: object, source: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(file), encoding="utf-8")
     text = _error({"config_file": str(path)})
@@ -90,7 +90,7 @@ def test_wrong_value_of_the_file_is_told_with_its_place(tmp_path: Path, file: ob
         ("config_file", "~no-such-user-at-all/config.yaml"),
     ],
 )
-def test_wrong_number_or_path_is_told_with_its_option(option: str, value: object) -> None:
+def test_wrong_number_or_path_is_reported_with_its_option(option: str, value: object) -> None:
     text = _error({option: value})
     assert f"option {option}" in text
     assert str(value) in text
@@ -152,7 +152,7 @@ def test_missing_key_names_every_way_to_give_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["secret_key", "access_key"])
 @pytest.mark.parametrize("wrong", ["hidden\nthing", "hidden thing", "hidden\tthing", "hidden-thïng", "hidden\x00thing"])
-def test_key_that_no_header_takes_is_refused_without_showing_it(name: str, wrong: str) -> None:
+def test_key_that_cannot_be_sent_is_refused_without_showing_it(name: str, wrong: str) -> None:
     text = _error({name: wrong})
     assert "hidden" not in text
     assert "thing" not in text
@@ -160,7 +160,7 @@ def test_key_that_no_header_takes_is_refused_without_showing_it(name: str, wrong
         assert part in text
 
 
-#: What people might write into an option or a variable.
+#: Values that people may write into an option or a variable.
 JUNK = st.one_of(
     st.text(max_size=30),
     st.sampled_from(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent to the service, and what is made of its answers."""
+"""The requests that are sent to the service, and how its answers are read."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_answer_has_body_headers_route_and_request_id(canned: CannedServer) -> N
 
 
 @pytest.mark.parametrize("reply", [NO_CONTENT, Reply(200), Reply(200, b" \r\n", JSON_TYPE)])
-def test_empty_answer_is_fine_where_nothing_is_read_of_it(canned: CannedServer, reply: Reply) -> None:
+def test_empty_answer_is_accepted_if_nothing_is_read_from_it(canned: CannedServer, reply: Reply) -> None:
     canned.answer(reply)
     with open_transport(canned.url()) as transport:
         assert transport.request("DELETE", "/endpoints/1").body is None
@@ -93,7 +93,7 @@ def test_empty_answer_is_fine_where_nothing_is_read_of_it(canned: CannedServer, 
         (json_reply({"error": "none"}), "the answer.id: expected a string, got nothing"),
     ],
 )
-def test_answer_of_another_shape_is_told_with_its_route(canned: CannedServer, reply: Reply, got: str) -> None:
+def test_answer_of_another_shape_is_reported_with_its_route(canned: CannedServer, reply: Reply, got: str) -> None:
     canned.answer(Reply(reply.status, reply.body, {**reply.headers, "X-Request-Id": REQUEST_ID}))
     with open_api(canned.url()) as api, pytest.raises(AnswerError) as caught:
         api.get_deployment(DEPLOYMENT_ID)
@@ -120,7 +120,7 @@ def test_answer_of_another_shape_is_told_with_its_route(canned: CannedServer, re
     ],
     ids=["HTML", "text", "half", "not UTF-8", "deep", "long number", "NaN", "infinite", "too great", "65", "300"],
 )
-def test_answer_that_is_no_json_is_told_with_its_route(
+def test_answer_that_is_not_json_is_reported_with_its_route(
     canned: CannedServer, body: bytes, headers: dict[str, str], shown: str
 ) -> None:
     canned.answer(Reply(200, body, {**headers, "X-Request-Id": REQUEST_ID}))
@@ -134,7 +134,9 @@ def test_answer_that_is_no_json_is_told_with_its_route(
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"1" * 10_000, b"\xff\x00", b"<html>"], ids=range(4))
 @pytest.mark.parametrize("status", [400, 404, 500])
-def test_error_with_a_body_beyond_reading_is_told_by_its_status(canned: CannedServer, status: int, body: bytes) -> None:
+def test_error_with_an_unreadable_body_is_reported_by_its_status(
+    canned: CannedServer, status: int, body: bytes
+) -> None:
     canned.answer(Reply(status, body, JSON_TYPE))
     with open_transport(canned.url(), api_retries=0) as transport, pytest.raises(InferenceError) as caught:
         transport.request("GET", "/models")
@@ -150,13 +152,13 @@ def test_error_with_a_body_beyond_reading_is_told_by_its_status(canned: CannedSe
     ],
     ids=["gzip", "chunks"],
 )
-def test_answer_that_cannot_be_decoded_is_told_with_its_route(canned: CannedServer, reply: Reply) -> None:
+def test_answer_that_cannot_be_decoded_is_reported_with_its_route(canned: CannedServer, reply: Reply) -> None:
     canned.answer(reply)
     with open_transport(canned.url(), api_retries=0) as transport, pytest.raises(RequestError, match="GET /models: "):
         transport.request("GET", "/models")
 
 
-def test_name_that_does_not_resolve_is_a_connection_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_that_does_not_resolve_is_a_failed_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(*_arguments: Any, **_options: Any) -> list[Any]:
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -170,7 +172,7 @@ def test_name_that_does_not_resolve_is_a_connection_that_failed(monkeypatch: pyt
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".test", "exa mple.test", "..", "*.test"])
-def test_host_that_cannot_be_is_told(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_impossible_host_is_reported(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     without_proxies(monkeypatch)
     with pytest.raises(InferenceError) as caught, open_transport(f"https://{host}", api_retries=0) as transport:
         transport.request("GET", "/models")
@@ -186,6 +188,6 @@ def test_one_transport_serves_many_threads(canned: CannedServer) -> None:
 
 def test_connection_is_kept_between_requests() -> None:
     with CannedServer() as own, open_transport(own.url()) as transport:
-        for _turn in range(5):
+        for _request in range(5):
             transport.request("GET", "/models")
         assert (len(own.requests), own.connections) == (5, 1)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The secret key goes to the service alone, and nothing else goes with it."""
+"""The secret key is only sent to the service, and no other credentials are sent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def canned() -> Iterator[CannedServer]:
 
 @pytest.fixture
 def other() -> Iterator[CannedServer]:
-    """A server that should get nothing."""
+    """A server that should get no request."""
     with CannedServer() as server:
         yield server
 
@@ -60,7 +60,7 @@ def test_redirect_to_nowhere_is_refused_too(canned: CannedServer, location: str 
         transport.request("GET", "/models")
 
 
-#: Where a service or a proxy could echo the key, and what the answer is then.
+#: By the place where a service or a proxy may echo the key: the answer.
 ECHOES = {
     "error": json_reply({"type": "denied_authentication", "message": f"no key {SECRET_KEY}"}, 401),
     "argument": json_reply(
@@ -148,7 +148,7 @@ def test_proxy_of_the_environment_leads_to_the_network_and_gets_no_key(
     assert "proxy" in str(caught.value)
 
 
-def test_proxy_that_refuses_the_connection_is_told_and_nothing_was_sent(
+def test_proxy_that_refuses_the_connection_is_reported_and_nothing_was_sent(
     monkeypatch: pytest.MonkeyPatch, clock: ManualClock
 ) -> None:
     _only_proxy(monkeypatch, f"http://me:hunter2@127.0.0.1:{closed_port()}")

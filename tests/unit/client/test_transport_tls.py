@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS: whom the client trusts, and what it says of whom it doesn't."""
+"""TLS: which authorities the client trusts, and the errors for the others."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
-    """The certificate that the server shows."""
+    """The certificate that the server uses."""
     return self_signed(tmp_path_factory.mktemp("own"), "localhost", HOST)
 
 
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
-    """Another's, for the same names."""
+    """A certificate for the same names that the server doesn't use."""
     return self_signed(tmp_path_factory.mktemp("stranger"), "localhost", HOST)
 
 
@@ -43,7 +43,7 @@ def secure(own: SelfSigned) -> Iterator[CannedServer]:
 
 @pytest.fixture(autouse=True)
 def _network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network where HOST is this machine, with no proxy and no bundle of certificates."""
+    """HOST resolves to this machine, and the environment has no proxy and no bundle of certificates."""
     resolve = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
@@ -92,7 +92,7 @@ def test_certificate_of_another_name_is_refused(own: SelfSigned, tmp_path: Path)
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
-def test_bundle_of_the_environment_does_not_win_over_ca_path(
+def test_ca_path_has_precedence_over_the_bundle_of_the_environment(
     secure: CannedServer, own: SelfSigned, stranger: SelfSigned, monkeypatch: pytest.MonkeyPatch, bundle: str
 ) -> None:
     secure.answer(json_reply({"id": "1"}))
@@ -108,7 +108,7 @@ def test_bundle_of_the_environment_does_not_win_over_ca_path(
     assert len(secure.requests) == 1
 
 
-def test_bundle_of_the_environment_does_not_win_over_validate_certs(
+def test_validate_certs_has_precedence_over_the_bundle_of_the_environment(
     secure: CannedServer, stranger: SelfSigned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secure.answer(json_reply({"id": "1"}))
@@ -119,7 +119,7 @@ def test_bundle_of_the_environment_does_not_win_over_validate_certs(
 
 @pytest.mark.parametrize("bundle", BUNDLES)
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
-def test_bundle_of_the_environment_counts_where_no_option_does(
+def test_bundle_of_the_environment_is_used_without_an_option(
     secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch, host: str, bundle: str
 ) -> None:
     secure.answer(json_reply({"id": "1"}))
@@ -132,7 +132,7 @@ def test_bundle_of_the_environment_counts_where_no_option_does(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", HOST])
-def test_bundle_that_is_first_in_the_environment_counts(
+def test_first_bundle_of_the_environment_is_used(
     secure: CannedServer, own: SelfSigned, stranger: SelfSigned, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     secure.answer(json_reply({"id": "1"}))
@@ -149,7 +149,7 @@ def test_bundle_that_is_first_in_the_environment_counts(
 def test_environment_gives_authorities_but_neither_proxies_nor_credentials(
     secure: CannedServer, own: SelfSigned, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str
 ) -> None:
-    """Off loopback, proxies are used; here that host is left out by no_proxy."""
+    """Off loopback, proxies are used; no_proxy excludes HOST here."""
     netrc = tmp_path / "netrc"
     netrc.write_text(f"machine {host} login me password hunter2\n", encoding="utf-8")
     netrc.chmod(0o600)
@@ -169,7 +169,7 @@ def test_environment_gives_authorities_but_neither_proxies_nor_credentials(
 
 @pytest.mark.parametrize("bundle", BUNDLES)
 @pytest.mark.parametrize("host", ["127.0.0.1", HOST])
-def test_bundle_of_the_environment_that_is_missing_is_told(
+def test_bundle_of_the_environment_that_is_missing_is_reported(
     secure: CannedServer, monkeypatch: pytest.MonkeyPatch, host: str, bundle: str
 ) -> None:
     monkeypatch.setenv(bundle, "/nonexistent/bundle.pem")
@@ -181,7 +181,7 @@ def test_bundle_of_the_environment_that_is_missing_is_told(
         transport.request("GET", "/models")
 
 
-def test_bundle_of_the_environment_without_certificates_is_told(
+def test_bundle_of_the_environment_without_certificates_is_reported(
     secure: CannedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "empty.pem"
@@ -192,7 +192,7 @@ def test_bundle_of_the_environment_without_certificates_is_told(
     assert f"CURL_CA_BUNDLE names '{path}', which holds no certificates" in str(caught.value)
 
 
-def test_ca_path_without_certificates_is_told(secure: CannedServer, clock: ManualClock, tmp_path: Path) -> None:
+def test_ca_path_without_certificates_is_reported(secure: CannedServer, clock: ManualClock, tmp_path: Path) -> None:
     path = tmp_path / "empty.pem"
     path.write_text("no certificate here\n", encoding="utf-8")
     secure.answer(json_reply({}))

@@ -102,9 +102,7 @@ def test_what_check_mode_puts_for_null_is_no_endpoint(runner: Runner, chat: dict
     runner.ok(TASK, deployment="chat", private_network_id=NETWORK)
     runner.emulator.clear_journal()
     options = {"deployment": "chat", "id": PREDICTED, "state": "absent"}
-    assert (
-        "id: '(predicted)' stands for nothing" in runner.failure(TASK, **options, check_mode=check_mode)["msg"]
-    )
+    assert "id: '(predicted)' stands for nothing" in runner.failure(TASK, **options, check_mode=check_mode)["msg"]
     assert runner.requests() == []
 
 

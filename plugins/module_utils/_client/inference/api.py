@@ -1,9 +1,11 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every route of the service as a typed method. The routes: U(https://www.scaleway.com/en/developers/api/managed-inference/).
+"""A typed method for each route of the service.
 
-All methods raise ApiError, RequestError, or AnswerError; those of a route that the version doesn't have, VersionError.
+The routes: https://www.scaleway.com/en/developers/api/managed-inference/
+
+All methods raise ApiError, RequestError, AnswerError and Cancelled, and VersionError if the version lacks the route.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from ..server import Server
 from ..settings import Settings
 from ..transport import Answer, Transport, decode_answer
 from .errors import NotFound
-from .observed import Observed
+from .observed import ObservedResources
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -37,36 +39,38 @@ from .versions import DIALECTS, needs_version
 T = TypeVar("T")
 
 PAGE_SIZE = 100
-# 50,000 items at the least that the service is known to give a page; a list that goes on and on is no list.
-MOST_PAGES = 1000
-# How much of what isn't as documented is told.
-MOST_ODDITIES = 20
+# The bound for a list that never ends. It allows 50,000 items with the smallest pages that the service is known to use.
+MAX_PAGES = 1000
+# The number of warnings about answers that aren't as documented; further ones are dropped.
+MAX_ANSWER_WARNINGS = 20
 
 
 class InferenceApi:
-    """The service in one region, in one version of its API. C(observed) keeps what is seen of a run's own resources.
+    """The service in one region, through one version of its API. Safe to use from many threads.
 
-    C(oddities): what was passed over in answers, as it isn't as documented, in words for a warning.
+    observed: the last known state of the resources that the run tracks, updated from each answer
+    answer_warnings: warnings about values in answers that aren't as documented and were ignored (the keys; a dict, so
+        that each occurs once and the order stays)
     """
 
-    def __init__(self, settings: Settings, transport: Transport, observed: Observed | None = None) -> None:
+    def __init__(self, settings: Settings, transport: Transport, observed: ObservedResources | None = None) -> None:
         self.settings = settings
-        self.observed = observed or Observed()
-        self.oddities: dict[str, None] = {}
+        self.observed = observed or ObservedResources()
+        self.answer_warnings: dict[str, None] = {}
         self.dialect = DIALECTS[settings.api_version]()
         self._transport = transport
 
     def connect(self, server: Server) -> Transport:
-        """A transport to another server, such as a model's, to be closed by itself."""
+        """A transport to another server, such as a model server. The caller closes it."""
         return self._transport.to(server)
 
     @property
     def features(self) -> frozenset[Feature]:
-        """What the version has of what only some versions can do."""
+        """The features of the chosen version, among those that not every version has."""
         return self.dialect.features
 
     def require(self, *features: Feature) -> None:
-        """Raise VersionError, which names the versions that have the feature, unless this one has it."""
+        """Raise VersionError, which names the versions that have it, for a feature that the chosen version lacks."""
         for feature in features:
             if feature not in self.features:
                 raise VersionError(f"{needs_version(feature)}; {self.dialect.version} doesn't have it")
@@ -80,17 +84,17 @@ class InferenceApi:
         project_id: str | None = None,
         tags: Sequence[str] = (),
         order_by: str | None = None,
-        sure_of: Collection[str] = (),
+        required_names: Collection[str] = (),
     ) -> Iterator[Model]:
-        """Models, all pages. C(name) is the service's filter, not an exact match; C(sure_of): as for deployments."""
+        """All pages of the models. The parameters are those of list_deployments."""
         query = _query(name=name, project_id=project_id, tags=tags, order_by=order_by)
-        return self._list("/models", "models", query, self._model, vital=_may_be(sure_of))
+        return self._list("/models", "models", query, self._model, must_read=_may_be_named(required_names))
 
     def get_model(self, model_id: str) -> Model:
         return self._one("GET", path("/models/{model_id}", model_id=model_id), self._model)
 
     def find_model(self, model_id: str) -> Model | None:
-        """The same, but null where there is none."""
+        """The model; null if it doesn't exist."""
         return self._unless_gone(model_id, lambda: self.get_model(model_id))
 
     def get_model_eula(self, model_id: str) -> str:
@@ -99,11 +103,11 @@ class InferenceApi:
         return self._one(
             "GET",
             path("/models/{model_id}/eula", model_id=model_id),
-            lambda data: data.soft_text("content") or "",
+            lambda data: data.lenient_text("content") or "",
         )
 
     def import_model(self, *, name: str, project_id: str, url: str, secret: str | None = None) -> Model:
-        """Have the service fetch a model into the project. C(secret) opens the source where it is closed."""
+        """Import a model from `url` into the project. `secret`: the credential for a source that needs one."""
         self.require(Feature.MODEL_IMPORT)
         source = {"url": url} if secret is None else {"url": url, "secret": secret}
         body = {"name": name, "project_id": project_id, "source": source}
@@ -111,7 +115,7 @@ class InferenceApi:
             return self.observed.created(self._one("POST", "/models", self._model, body))
 
     def delete_model(self, model_id: str) -> None:
-        """Remove a project's own model."""
+        """Delete a model that was imported into a project. It is no error if the model is gone already."""
         self.require(Feature.MODEL_IMPORT)
         self._delete(path("/models/{model_id}", model_id=model_id))
         self.observed.gone(model_id)
@@ -126,27 +130,30 @@ class InferenceApi:
         organization_id: str | None = None,
         tags: Sequence[str] = (),
         order_by: str | None = None,
-        sure_of: Collection[str] = (),
+        required_names: Collection[str] = (),
     ) -> Iterator[Deployment]:
-        """Deployments, all pages. C(name) is the service's filter, not an exact match.
+        """All pages of the deployments.
 
-        sure_of: names by which it is decided what is there. An item that can't be read is left out with a warning, but
-        is an AnswerError if it may have one of these names.
+        name: the service's filter, which isn't an exact match
+        required_names: names whose deployments must not be missed. An item that can't be read is left out with a
+            warning, but raises AnswerError if it may have one of these names.
         """
         query = _query(name=name, project_id=project_id, organization_id=organization_id, tags=tags, order_by=order_by)
-        return self._list("/deployments", "deployments", query, self._deployment, vital=_may_be(sure_of))
+        return self._list(
+            "/deployments", "deployments", query, self._deployment, must_read=_may_be_named(required_names)
+        )
 
     def get_deployment(self, deployment_id: str) -> Deployment:
         return self._one("GET", path("/deployments/{deployment_id}", deployment_id=deployment_id), self._deployment)
 
     def find_deployment(self, deployment_id: str) -> Deployment | None:
-        """The same, but null where there is none (any more)."""
+        """The deployment; null if it doesn't exist, or no longer."""
         return self._unless_gone(deployment_id, lambda: self.get_deployment(deployment_id))
 
     def create_deployment(self, spec: DeploymentSpec) -> Deployment:
-        """Begin a deployment; its status is C(creating).
+        """Start the creation of a deployment, which is returned with the status `creating`.
 
-        Never call it twice for the same deployment: see C(_reconcile/create.py).
+        It isn't idempotent: `_reconcile/create.py` makes sure that a deployment is created only once.
         """
         self.require(*spec.needs)
         body = self.dialect.deployment_creation(spec)
@@ -160,7 +167,7 @@ class InferenceApi:
         return self._one("PATCH", route, self._deployment, body)
 
     def delete_deployment(self, deployment_id: str) -> Deployment | None:
-        """Begin the deletion; null where the deployment is gone already."""
+        """Start the deletion; null if the deployment is gone already."""
         route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
         return self._unless_gone(deployment_id, lambda: self._one("DELETE", route, self._deployment))
 
@@ -197,18 +204,21 @@ class InferenceApi:
 
     # Access rules
 
-    def list_acl_rules(self, deployment_id: str, *, whole: bool = False) -> Iterator[AclRule]:
-        """Rules, all pages. C(whole): one that can't be read isn't left out, but an AnswerError."""
+    def list_acl_rules(self, deployment_id: str, *, strict: bool = False) -> Iterator[AclRule]:
+        """All pages of the access rules.
+
+        strict: a rule that can't be read raises AnswerError, rather than being left out with a warning
+        """
         self.require(Feature.ACL_RULES)
         route = path("/deployments/{deployment_id}/acls", deployment_id=deployment_id)
-        return self._list(route, "rules", [], self.dialect.acl_rule, vital=lambda _rule: whole)
+        return self._list(route, "rules", [], self.dialect.acl_rule, must_read=lambda _rule: strict)
 
     def add_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
-        """Add rules to those that are there; the answer is the new ones."""
+        """Add access rules to the existing ones. Returns the new ones."""
         return self._write_acl_rules("POST", deployment_id, rules)
 
     def set_acl_rules(self, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
-        """Put these rules in the place of all that are there."""
+        """Replace all access rules by these."""
         return self._write_acl_rules("PUT", deployment_id, rules)
 
     def delete_acl_rule(self, rule_id: str) -> None:
@@ -223,7 +233,7 @@ class InferenceApi:
             decode_answer(answer, lambda data: [self.dialect.acl_rule(rule) for rule in data.children("rules")])
         )
 
-    # What the methods share
+    # Helpers
 
     def _deployment(self, data: JsonObject) -> Deployment:
         return self.observed.update(self.dialect.deployment(data))
@@ -241,20 +251,20 @@ class InferenceApi:
         return self._read(self._transport.request(method, route, body=body), read)
 
     def _read(self, answer: Answer, read: Callable[[JsonObject], T]) -> T:
-        def noting(data: JsonObject) -> T:
+        def read_and_warn(data: JsonObject) -> T:
             found = read(data)
-            for odd in data.odd[:MOST_ODDITIES]:
-                self._note(answer.route, odd)
+            for warning in data.warnings[:MAX_ANSWER_WARNINGS]:
+                self._warn(answer.route, warning)
             return found
 
-        return decode_answer(answer, noting)
+        return decode_answer(answer, read_and_warn)
 
-    def _note(self, route: str, odd: str) -> None:
-        if len(self.oddities) < MOST_ODDITIES:
-            self.oddities[f"{route}: the service's answer isn't as documented: {odd}."] = None
+    def _warn(self, route: str, warning: str) -> None:
+        if len(self.answer_warnings) < MAX_ANSWER_WARNINGS:
+            self.answer_warnings[f"{route}: the service's answer isn't as documented: {warning}."] = None
 
     def _delete(self, route: str) -> None:
-        """Delete; one that is gone already (a retry after a lost answer, another run) is as good."""
+        """Delete a resource. One that is gone already, by a retry or another run, is no error."""
         _unless_gone(lambda: self._transport.request("DELETE", route))
 
     def _list(
@@ -264,39 +274,40 @@ class InferenceApi:
         query: list[tuple[str, str | int]],
         read: Callable[[JsonObject], T],
         *,
-        vital: Callable[[Unreadable], bool] = lambda _item: False,
+        must_read: Callable[[Unreadable], bool] = lambda _item: False,
     ) -> Iterator[T]:
-        """All items of a list, page by page; those that can't be read are left out with a warning, unless C(vital).
+        """All items of a list, page by page.
 
-        The service may honour the page size or not, and give the total in the body, in C(X-Total-Count), or not at
-        all: reading ends when as many items as the total says have come, or with an empty page. An ID seen twice is
-        dropped, as the list may shift between two pages; two pages in a row without anything new end it too. Raises
-        AnswerError for a list of more than C(MOST_PAGES) pages.
+        An item that can't be read is left out with a warning, or raises AnswerError if `must_read` returns true for it.
+        Reading ends when the total is reached, with an empty page, or after two pages without a new item, since the
+        service may ignore the page size, and may send the total in the body, in `X-Total-Count`, or not at all. Items
+        with a known ID are dropped, since items may move to another page meanwhile. Raises AnswerError for a list of
+        more than MAX_PAGES pages.
         """
 
         def identified(item: JsonObject) -> tuple[str, T]:
-            # Node types have no ID: their name is it.
+            # Node types have no ID; their name identifies them.
             return item.text("name" if key == "node_types" else "id"), read(item)
 
         def read_page(data: JsonObject) -> tuple[list[tuple[str, T | None]], int]:
-            named: list[tuple[str, T | None]] = []
+            items: list[tuple[str, T | None]] = []
             for item in data.readable_children(key, identified):
                 if not isinstance(item, Unreadable):
-                    named.append(item)
-                elif vital(item):
+                    items.append(item)
+                elif must_read(item):
                     raise AnswerError(
                         f"{item.problem}; so nobody can tell what it is, and nothing is done that could be wrong then. "
                         "Run again, and contact Scaleway's support if it stays so"
                     )
                 else:
-                    self._note(f"GET {route}", f"{item.problem}; it is left out")
-                    # It counts towards the total, wherever it is listed.
-                    named.append((item.problem, None))
-            return named, data.optional_integer("total_count") or 0
+                    self._warn(f"GET {route}", f"{item.problem}; it is left out")
+                    # It counts towards the total, once, even if it is on two pages.
+                    items.append((item.problem, None))
+            return items, data.optional_integer("total_count") or 0
 
         seen: set[str] = set()
         stale_pages = 0
-        for page in range(1, MOST_PAGES + 1):
+        for page in range(1, MAX_PAGES + 1):
             paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
             answer = self._transport.request("GET", route, query=query + paging)
             items, total = self._read(answer, read_page)
@@ -313,14 +324,14 @@ class InferenceApi:
             if stale_pages == 2:
                 return
         raise AnswerError(
-            f"GET {route}: the list has more than {MOST_PAGES} pages ({len(seen)} items so far), which is more than is "
-            "read of any; ask for less, by name, tags or project, and contact Scaleway's support if it has no end",
+            f"GET {route}: the list has more than {MAX_PAGES} pages ({len(seen)} items so far), which is more than the "
+            "collection reads; ask for less, by name, tags or project, and contact Scaleway's support if it has no end",
             route=f"GET {route}",
         )
 
 
 def _unless_gone(request: Callable[[], T]) -> T | None:
-    """The answer, or null where the service says that the resource doesn't exist; a gateway's 404 doesn't say so."""
+    """The result of the request; null for a 404 that names the resource, so that a gateway's 404 is still an error."""
     try:
         return request()
     except NotFound as error:
@@ -329,18 +340,19 @@ def _unless_gone(request: Callable[[], T]) -> T | None:
         return None
 
 
-def _may_be(names: Collection[str]) -> Callable[[Unreadable], bool]:
-    """Whether an item that can't be read may have one of the names."""
+def _may_be_named(names: Collection[str]) -> Callable[[Unreadable], bool]:
+    """A function that tells whether an item that can't be read may have one of the names."""
     return lambda item: bool(names) and (item.name is None or item.name in names)
 
 
 def _header_total(answer: Answer) -> int:
+    """The total of a list by its header; 0 if that is missing or invalid."""
     value = answer.headers.get("X-Total-Count", "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
 def _query(**fields: str | Sequence[str] | None) -> list[tuple[str, str | int]]:
-    """Query parameters: null ones left out, lists as a name that repeats."""
+    """Query parameters without those that are null. A list becomes one pair per item."""
     pairs: list[tuple[str, str | int]] = []
     for key, value in fields.items():
         if isinstance(value, str):

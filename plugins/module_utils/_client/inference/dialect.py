@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a version of the API has, and how it spells the resources: pure functions between wire and dataclass.
+"""Convert between the dataclasses of `resources` and the JSON of one version of the API. Pure functions.
 
-What versions spell alike stands here; a file for each version holds what is its own, and C(versions.py) lists them.
+The base class has what the versions share; each version has a module with a subclass, and `versions` lists them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .resources import (
 
 
 class Dialect(ABC):
-    """One version of the API. A subclass declares all that it has in C(features)."""
+    """One version of the API: the features that it has, and the names of its fields."""
 
     version: ClassVar[str]
     features: ClassVar[frozenset[Feature]]
@@ -43,10 +43,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def model_spec(self, spec: DeploymentSpec) -> dict[str, Any]:
-        """The fields of C(POST /deployments) that say which model, and how it runs."""
+        """The fields of `POST /deployments` that choose the model and its quantization."""
 
     def deployment_creation(self, spec: DeploymentSpec) -> dict[str, Any]:
-        """The body of C(POST /deployments)."""
+        """The body of `POST /deployments`."""
         body: dict[str, Any] = {
             "name": spec.name,
             "project_id": spec.project_id,
@@ -61,7 +61,7 @@ class Dialect(ABC):
         return {key: value for key, value in body.items() if value is not None}
 
     def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
-        """The body of C(PATCH /deployments/{id}): the changed fields alone."""
+        """The body of `PATCH /deployments/{id}`, with only the changed fields."""
         body: dict[str, Any] = {
             "name": change.name,
             "tags": None if change.tags is None else list(change.tags),
@@ -71,17 +71,18 @@ class Dialect(ABC):
         return {key: value for key, value in body.items() if value is not None}
 
     def endpoint_creation(self, deployment_id: str, spec: EndpointSpec) -> dict[str, Any]:
-        """The body of C(POST /endpoints)."""
+        """The body of `POST /endpoints`."""
         return {"deployment_id": deployment_id, "endpoint": self.endpoint_spec(spec)}
 
     def endpoint_spec(self, spec: EndpointSpec) -> dict[str, Any]:
-        where: dict[str, Any] = {self.public_spec_field: {}}
+        """An endpoint in the body of a creation."""
+        network: dict[str, Any] = {self.public_spec_field: {}}
         if spec.private_network_id is not None:
-            where = {"private_network": {"private_network_id": spec.private_network_id}}
-        return {**where, "disable_auth": spec.disable_auth}
+            network = {"private_network": {"private_network_id": spec.private_network_id}}
+        return {**network, "disable_auth": spec.disable_auth}
 
     def acl_rules(self, rules: Sequence[AclRuleSpec]) -> dict[str, Any]:
-        """The body of C(POST) and C(PUT /deployments/{id}/acls)."""
+        """The body of `POST` and `PUT /deployments/{id}/acls`."""
         return {"acls": [{"ip": rule.ip, "description": rule.description} for rule in rules]}
 
     # Answers
@@ -89,63 +90,63 @@ class Dialect(ABC):
     def deployment(self, data: JsonObject) -> Deployment:
         return Deployment(
             id=data.text("id"),
-            name=data.soft_text("name"),
-            project_id=data.soft_text("project_id"),
-            region=data.soft_text("region"),
-            status=data.soft_text("status"),
-            model=data.soft_text("model_name"),
-            model_id=data.soft_text("model_id"),
-            node_type=data.soft_text(self.node_type_field),
-            min_size=data.soft_integer("min_size"),
-            max_size=data.soft_integer("max_size"),
-            size=data.soft_integer("size"),
-            tags=data.soft_texts("tags"),
-            endpoints=data.softly(
+            name=data.lenient_text("name"),
+            project_id=data.lenient_text("project_id"),
+            region=data.lenient_text("region"),
+            status=data.lenient_text("status"),
+            model=data.lenient_text("model_name"),
+            model_id=data.lenient_text("model_id"),
+            node_type=data.lenient_text(self.node_type_field),
+            min_size=data.lenient_integer("min_size"),
+            max_size=data.lenient_integer("max_size"),
+            size=data.lenient_integer("size"),
+            tags=data.lenient_texts("tags"),
+            endpoints=data.lenient(
                 lambda key: tuple(self.endpoint(endpoint) for endpoint in data.children(key)), "endpoints"
             ),
-            error_message=data.soft_text("error_message"),
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            error_message=data.lenient_text("error_message"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )
 
     def endpoint(self, data: JsonObject) -> Endpoint:
-        """The place alone tells one from another: a deployment has at most one in each."""
+        """An endpoint. Only its network tells it from others: a deployment has at most one endpoint in each."""
         private = "private_network" in data
         return Endpoint(
-            id=data.soft_text("id"),
-            url=data.soft_text("url"),
+            id=data.lenient_text("id"),
+            url=data.lenient_text("url"),
             public=not private,
-            private_network_id=data.softly(
+            private_network_id=data.lenient(
                 lambda key: data.child(key).optional_text("private_network_id") if private else None, "private_network"
             ),
-            disable_auth=data.soft_flag("disable_auth"),
+            disable_auth=data.lenient_flag("disable_auth"),
         )
 
     @abstractmethod
     def model(self, data: JsonObject) -> Model:
-        """A model of a list, or alone."""
+        """A model, as an item of a list or as an answer of its own."""
 
     def node_type(self, data: JsonObject) -> NodeType:
         return NodeType(
             name=data.text("name"),
-            description=data.soft_text("description"),
-            stock_status=data.soft_text("stock_status") or "unknown_stock",
-            vcpus=data.soft_integer("vcpus"),
-            memory=data.soft_integer("memory"),
-            vram=data.soft_integer("vram"),
-            gpus=data.soft_integer("gpus"),
-            disabled=data.soft_flag("disabled"),
-            beta=data.soft_flag("beta"),
-            region=data.soft_text("region"),
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            description=data.lenient_text("description"),
+            stock_status=data.lenient_text("stock_status") or "unknown_stock",
+            vcpus=data.lenient_integer("vcpus"),
+            memory=data.lenient_integer("memory"),
+            vram=data.lenient_integer("vram"),
+            gpus=data.lenient_integer("gpus"),
+            disabled=data.lenient_flag("disabled"),
+            beta=data.lenient_flag("beta"),
+            region=data.lenient_text("region"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )
 
     def acl_rule(self, data: JsonObject) -> AclRule:
         return AclRule(
             id=data.text("id"),
-            ip=data.soft_text("ip"),
-            description=data.soft_text("description") or "",
+            ip=data.lenient_text("ip"),
+            description=data.lenient_text("description") or "",
         )
 
     def certificate(self, data: JsonObject) -> Certificate:
@@ -154,7 +155,7 @@ class Dialect(ABC):
         except ValueError:
             raise AnswerError("content: expected a PEM file in base64") from None
         return Certificate(
-            name=data.soft_text("name"),
-            content_type=data.soft_text("content_type") or "",
+            name=data.lenient_text("name"),
+            content_type=data.lenient_text("content_type") or "",
             content=content,
         )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's own errors, a type for each kind, with what a person needs to act on it.
+"""The errors that the service answers with: a class for each kind, which explains it and the remedy.
 
 The kinds and their fields: https://www.scaleway.com/en/developers/api/managed-inference/ and Scaleway's SDKs.
 """
@@ -17,10 +17,11 @@ from ..redaction import visible_line
 
 
 class ApiError(InferenceError):
-    """The service answered with an error. Each kind of the API page has a subclass of its own.
+    """The service answered with an error. Each kind on the API page has a subclass.
 
-    status: the HTTP status; type: the kind as the service names it, or null; body: the whole answer, read as JSON
-    (an empty mapping where it was none).
+    status: the HTTP status
+    type: the kind as the service names it; null if the answer has none
+    body: the JSON of the answer; empty if it isn't an object
     """
 
     kind: ClassVar[str] = ""
@@ -41,24 +42,24 @@ class ApiError(InferenceError):
         super().__init__(f"{route}: {self.explain()} ({reference})")
 
     def explain(self) -> str:
-        """What went wrong and what to do, in a sentence without its full stop."""
+        """What went wrong and what to do about it, as a sentence without a full stop."""
         return self.text("message") or "the service gave no reason"
 
     def text(self, key: str) -> str:
-        """A field of the answer as text; empty where there is none."""
+        """A field of the answer as text; empty if it is absent or null."""
         return _text(self.body.get(key))
 
-    def named(self) -> str:
-        """The resource that it is about, in words."""
+    def resource_text(self) -> str:
+        """The type and the ID of the resource that the error is about."""
         return f"{self.text('resource') or 'the resource'} {self.text('resource_id')}".rstrip()
 
-    def said(self) -> str:
-        """What the service says besides, to follow in brackets; empty where its fields say all, or it says nothing."""
-        told = self.text("message")
-        return f" ({told})" if told and not self.text("resource") else ""
+    def message_suffix(self) -> str:
+        """The service's message in brackets, to append to a text; empty if its other fields name the resource."""
+        message = self.text("message")
+        return f" ({message})" if message and not self.text("resource") else ""
 
     def items(self) -> list[Mapping[str, Any]]:
-        """The entries of C(details), whatever the service put there."""
+        """The objects in the field `details`; empty if it isn't a list."""
         details = self.body.get("details")
         return [item for item in details if isinstance(item, Mapping)] if isinstance(details, list) else []
 
@@ -95,10 +96,10 @@ class AuthenticationDenied(ApiError):
             "not_found": "doesn't exist",
             "invalid_argument": "isn't well-formed",
         }.get(self.text("reason"), "was refused")
-        # A gateway's own words; the service's say no more than its reason.
-        said = f" ({self.text('message')})" if self.text("message") and not self.type else ""
+        # Only a gateway's message is shown; the service's own adds nothing to its reason.
+        message = f" ({self.text('message')})" if self.text("message") and not self.type else ""
         return (
-            f"the secret key {why}{said}; give a valid one with the option secret_key, the environment variable "
+            f"the secret key {why}{message}; give a valid one with the option secret_key, the environment variable "
             "SCW_SECRET_KEY or the scw configuration file"
         )
 
@@ -107,17 +108,17 @@ class PermissionsDenied(ApiError):
     kind = "permissions_denied"
 
     def explain(self) -> str:
-        desired = ", ".join(
+        permissions = ", ".join(
             f"{_text(item.get('action')) or 'act'} on {_text(item.get('resource')) or 'the resource'}"
             for item in self.items()
         )
         remedy = "add it to the IAM policy of the key's owner, or use another key"
-        if not self.type and not desired:
+        if not self.type and not permissions:
             return (
                 f"access is refused ({super().explain()}). Either the API key lacks a permission: {remedy}; or it "
                 "wasn't the service that answered: check api_url and the proxy settings"
             )
-        return f"the API key lacks a permission ({desired or super().explain()}); {remedy}"
+        return f"the API key lacks a permission ({permissions or super().explain()}); {remedy}"
 
 
 class QuotasExceeded(ApiError):
@@ -133,7 +134,7 @@ class QuotasExceeded(ApiError):
 
 
 class NotFound(ApiError):
-    """404. Where no resource is named, it may be a gateway's: nothing says then that anything is gone."""
+    """404. If it names no resource, it may be a gateway's, and doesn't prove that the resource is gone."""
 
     kind = "not_found"
 
@@ -155,8 +156,8 @@ class TransientState(ApiError):
 
     def explain(self) -> str:
         return (
-            f"{self.named()} can't be changed while it is {self.text('current_state') or 'changing'}{self.said()}; run "
-            "again once its status is stable"
+            f"{self.resource_text()} can't be changed while it is "
+            f"{self.text('current_state') or 'changing'}{self.message_suffix()}; run again once its status is stable"
         )
 
 
@@ -165,9 +166,9 @@ class ResourceExpired(ApiError):
 
     def explain(self) -> str:
         return (
-            f"{self.named()} expired "
-            f"{('on ' + self.text('expired_since')) if self.text('expired_since') else 'earlier'}{self.said()}; use "
-            "another one"
+            f"{self.resource_text()} expired "
+            f"{('on ' + self.text('expired_since')) if self.text('expired_since') else 'earlier'}"
+            f"{self.message_suffix()}; use another one"
         )
 
 
@@ -184,7 +185,7 @@ class Locked(ApiError):
     kind = "locked"
 
     def explain(self) -> str:
-        return f"{self.named()} is locked by the service{self.said()}; contact Scaleway's support"
+        return f"{self.resource_text()} is locked by the service{self.message_suffix()}; contact Scaleway's support"
 
 
 class OutOfStock(ApiError):
@@ -192,29 +193,31 @@ class OutOfStock(ApiError):
 
     def explain(self) -> str:
         return (
-            f"no {self.text('resource') or 'node'} is in stock at the moment{self.said()}; run again later, or choose "
-            "another node_type (node_type_info with available_only lists those in stock)"
+            f"no {self.text('resource') or 'node'} is in stock at the moment{self.message_suffix()}; run again later, "
+            "or choose another node_type (node_type_info with available_only lists those in stock)"
         )
 
 
 class RateLimited(ApiError):
-    """429: the request was refused unread, so even a creation may be sent again."""
+    """429. The service refused the request before it acted on it, so even a creation may be repeated."""
 
     transient = True
 
     def explain(self) -> str:
-        return f"too many requests at once{self.said()}; run again later, or raise api_retries"
+        return f"too many requests at once{self.message_suffix()}; run again later, or raise api_retries"
 
 
 class RouteGone(ApiError):
-    """A route of v1beta1 that answers as if it had never existed."""
+    """A route of v1beta1 that answers as if it didn't exist."""
 
     def explain(self) -> str:
-        return f"the service doesn't know this route of v1beta1 (any more){self.said()}; set api_version: v1"
+        return (
+            f"the service doesn't know this route of v1beta1, or no longer{self.message_suffix()}; set api_version: v1"
+        )
 
 
 class ServerError(ApiError):
-    """408 or 5xx with no type: the service, or a gateway before it, failed; what became of the request is unknown."""
+    """408 or 5xx without a type: the service or a gateway failed, so the outcome of the request is unknown."""
 
     transient = True
     effect_unknown = True
@@ -253,11 +256,11 @@ _STATUSES: dict[int, type[ApiError]] = {
 def api_error(*, route: str, api_version: str, status: int, request_id: str | None, body: object) -> ApiError:
     """The typed error for an answer with a status of 400 or more.
 
-    Decided by C(type) first, by the status where there is none (a gateway's answer may be HTML or empty).
+    Its kind follows from the field `type`, or from the status if there is none, as in the answers of gateways.
     """
     fields: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
-    named = fields.get("type")
-    kind = named if isinstance(named, str) and named else None
+    type_name = fields.get("type")
+    kind = type_name if isinstance(type_name, str) and type_name else None
     error: type[ApiError]
     if kind in _KINDS:
         error = _KINDS[kind]
@@ -265,8 +268,8 @@ def api_error(*, route: str, api_version: str, status: int, request_id: str | No
         error = ServerError
     else:
         error = _STATUSES.get(status, ApiError)
-    nothing_there = error is NotFound and not fields.get("resource")
-    if api_version == "v1beta1" and (nothing_there or (kind not in _KINDS and status in (410, 501))):
+    names_no_resource = error is NotFound and not fields.get("resource")
+    if api_version == "v1beta1" and (names_no_resource or (kind not in _KINDS and status in (410, 501))):
         error = RouteGone
     return error(route=route, status=status, type=kind, request_id=request_id, body=fields)
 

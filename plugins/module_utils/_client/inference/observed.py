@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run is about, as it was last seen."""
+"""The last known state of the resources that a run works on."""
 
 from __future__ import annotations
 
@@ -14,51 +14,51 @@ from .resources import Deployment, Model
 
 R = TypeVar("R", bound="Deployment | Model")
 
-# A line for a terminal: of a large fleet, it names only the first.
-NAMED = 10
+# The number of resources that the line for the terminal names, since a fleet may be large.
+MAX_NAMED = 10
 
 
-class Observed:
-    """Keeps the newest state of what a run is about, for the result of a failure and for an interruption.
+class ObservedResources:
+    """Keeps the last known state of the resources that a run works on, to report it after a failure or an interruption.
 
-    The API client updates it with each answer, so that no path to a failure misses it. Safe to use from many threads
-    and in a signal handler: each change is one assignment, and there is no lock.
+    InferenceApi updates it from each answer, so that it is current whichever request fails. Safe to use from many
+    threads and in a signal handler, since each change is a single assignment, without a lock.
     """
 
     def __init__(self) -> None:
-        self._followed: dict[str, Deployment | Model | None] = {}
+        self._tracked: dict[str, Deployment | Model | None] = {}
         self._latest: dict[type, str] = {}
         self._created: dict[str, None] = {}
-        # Creations that were sent, and whose outcome isn't known.
+        # Creations that were sent and whose outcome is unknown, by type and name.
         self._unknown: dict[tuple[type, str], None] = {}
 
-    def follow(self, resource: R) -> R:
-        """Keep this one from now on: the run is about it."""
-        self._followed.setdefault(resource.id, resource)
+    def track(self, resource: R) -> R:
+        """Track the resource from now on. Returns it."""
+        self._tracked.setdefault(resource.id, resource)
         self._latest[type(resource)] = resource.id
         if resource.name is not None:
             self._unknown.pop((type(resource), resource.name), None)
         return resource
 
     def update(self, resource: R) -> R:
-        """Take note of the resource in an answer."""
-        if resource.id in self._followed:
-            self._followed[resource.id] = resource
+        """Record the state of a resource in an answer, if it is tracked. Returns it."""
+        if resource.id in self._tracked:
+            self._tracked[resource.id] = resource
         return resource
 
     def gone(self, resource_id: str) -> None:
-        """Take note that the service no longer has it."""
-        if resource_id in self._followed:
-            self._followed[resource_id] = None
+        """Record that a resource no longer exists, if it is tracked."""
+        if resource_id in self._tracked:
+            self._tracked[resource_id] = None
 
     def created(self, resource: R) -> R:
-        """The same as C(follow), for what this run created."""
+        """Track a resource that the run created. Returns it."""
         self._created[resource.id] = None
-        return self.follow(resource)
+        return self.track(resource)
 
     @contextmanager
     def creating(self, kind: type[R], name: str) -> Iterator[None]:
-        """Around the request of a creation: its outcome is unknown until a good answer, or a refusal, has come."""
+        """Wraps the request of a creation: records it as unknown until an answer or a refusal has come."""
         self._unknown[kind, name] = None
         try:
             yield
@@ -68,25 +68,26 @@ class Observed:
                 self._unknown.pop((kind, name), None)
             raise
 
-    def last(self, kind: type[R]) -> R | None:
-        """The resource of this kind that the run is about, as last seen; null where there is none, or no longer."""
-        seen = self._followed.get(self._latest.get(kind, ""))
+    def latest(self, kind: type[R]) -> R | None:
+        """The last known state of the resource of this type that was tracked last; null if it doesn't exist."""
+        seen = self._tracked.get(self._latest.get(kind, ""))
         return seen if isinstance(seen, kind) and seen.status != "deleted" else None
 
-    def now(self, resource: R) -> R | None:
-        """This resource as last seen; null once it is gone."""
-        seen = self._followed.get(resource.id, resource)
+    def current(self, resource: R) -> R | None:
+        """The last known state of the resource; null if it no longer exists."""
+        seen = self._tracked.get(resource.id, resource)
         return seen if isinstance(seen, type(resource)) else None
 
     def __str__(self) -> str:
-        """What exists by now, in words; what this run created comes first."""
-        ids = [*self._created, *(one for one in list(self._followed) if one not in self._created)]
-        there = [seen for seen in map(self._followed.get, ids) if seen is not None]
+        """The tracked resources that exist, for a message; those that the run created come first."""
+        ids = [*self._created, *(known for known in list(self._tracked) if known not in self._created)]
+        existing = [seen for seen in map(self._tracked.get, ids) if seen is not None]
         parts = [
-            f"{_kind(type(one))} {one.label} ({one.id}, {one.status or 'status unknown'})" for one in there[:NAMED]
+            f"{_kind(type(seen))} {seen.label} ({seen.id}, {seen.status or 'status unknown'})"
+            for seen in existing[:MAX_NAMED]
         ]
-        if len(there) > NAMED:
-            parts.append(f"{len(there) - NAMED} more")
+        if len(existing) > MAX_NAMED:
+            parts.append(f"{len(existing) - MAX_NAMED} more")
         parts += [
             f"perhaps {_kind(kind)} {name}, whose creation had no answer yet" for kind, name in list(self._unknown)
         ]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's resources in one vocabulary for both versions of its API.
+"""The service's resources as dataclasses, the same for all versions of its API.
 
-What a version doesn't have is null, and so is what an answer lacks or spells otherwise than documented: only an ID (of
-a node type its name) makes a resource. Who needs a field that is null fails there, by C(needed). Times are RFC 3339
-strings as the service sends them; sizes are bytes.
+A field is null if the version doesn't have it, or if the answer lacks it or has another type there: only the ID is
+required (of a node type, its name). A task that needs a field that may be null gets it with `require_field`. Times are
+RFC 3339 strings as the service sends them; sizes of data are in bytes.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ T = TypeVar("T")
 
 STABLE_STATUSES = frozenset(("ready", "error", "locked"))
 GONE_STATUSES = frozenset(("deleting", "deleted"))
-# In these the service is at work, and gets on by itself; of one that isn't known nobody can say so.
+# The statuses from which a resource is known to move on without anybody's action.
 WORKING_STATUSES = frozenset(("creating", "deploying", "scaling", "deleting", "preparing", "downloading"))
 
 
-def needed(value: T | None, field: str, what: str, why: str) -> T:
-    """The field of a resource. Raises OptionError where the service didn't tell it.
+def require_field(value: T | None, field: str, what: str, why: str) -> T:
+    """The value of a resource's field. Raises OptionError if it is null, since the service didn't send it.
 
-    what: the resource in words; why: what it is needed for, and what to do without it.
+    field: its name; what: the resource, such as "deployment chat"
+    why: what the value is needed for, and how to do without it, to follow "it is needed"
     """
     if value is None:
         raise OptionError(
@@ -41,7 +42,7 @@ def needed(value: T | None, field: str, what: str, why: str) -> T:
 
 
 def to_plain(resource: DataclassInstance) -> dict[str, Any]:
-    """A resource as a task returns it: dicts, lists and scalars."""
+    """A resource as a task returns it: a dict of dicts, lists and scalars."""
     return {key: _plain(value) for key, value in asdict(resource).items()}
 
 
@@ -54,18 +55,18 @@ def _plain(value: Any) -> Any:
 
 
 class _HasStatus:
-    """What the status of a resource means."""
+    """Adds what the status of a resource means."""
 
     status: str | None
 
     @property
     def is_deleting(self) -> bool:
-        """Whether it is on its way out, or gone."""
+        """Whether it is being deleted, or deleted."""
         return self.status in GONE_STATUSES
 
     @property
     def is_stable(self) -> bool:
-        """Whether it stays as it is until somebody changes it."""
+        """Whether its status only changes when somebody acts on it."""
         return self.status in STABLE_STATUSES
 
     @property
@@ -74,7 +75,7 @@ class _HasStatus:
 
 
 class Feature(Enum):
-    """What only some versions of the API have. The value names it in messages."""
+    """A feature that not every version of the API has. The value names it in messages."""
 
     ACL_RULES = "acl rules"
     LICENCE_TEXTS = "licence texts"
@@ -87,7 +88,7 @@ class Feature(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSpec:
-    """An endpoint to be made: public, or in the private network named."""
+    """An endpoint to create: in the private network, or public if that is null."""
 
     private_network_id: str | None = None
     disable_auth: bool = False
@@ -99,7 +100,7 @@ class EndpointSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where a deployment answers. C(private_network_id) is null for a public one, and where it isn't known."""
+    """An endpoint of a deployment. `private_network_id` is null for a public one, and if the answer lacks it."""
 
     id: str | None
     url: str | None
@@ -110,7 +111,7 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentSpec:
-    """A deployment to be made. A version names the model, or sends its ID. A null size is left to the service."""
+    """A deployment to create. v1beta1 sends the model's name and v1 its ID. The service chooses a size that is null."""
 
     name: str
     project_id: str
@@ -126,13 +127,13 @@ class DeploymentSpec:
 
     @property
     def needs(self) -> frozenset[Feature]:
-        """What a version must have to take it."""
+        """The features that a version must have for this request."""
         return frozenset(() if self.quantization_bits is None else (Feature.QUANTIZATION,))
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentChange:
-    """What an update sets; null fields stay as they are. Not every version has the last two."""
+    """The fields to change in an update; null ones aren't changed. Not every version has the last two."""
 
     name: str | None = None
     tags: tuple[str, ...] | None = None
@@ -143,16 +144,16 @@ class DeploymentChange:
 
     @property
     def needs(self) -> frozenset[Feature]:
-        """What a version must have to take it."""
+        """The features that a version must have for this request."""
         fields = {Feature.CHANGING_MODEL: self.model_id, Feature.QUANTIZATION: self.quantization_bits}
         return frozenset(feature for feature, value in fields.items() if value is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment(_HasStatus):
-    """A pool of GPU nodes that serves one model. C(model) is the model's name; C(size) counts the nodes that run.
+    """A pool of GPU nodes that serves one model. `model` is the model's name; `size` is the number of running nodes.
 
-    C(tags) and C(endpoints) are null where they couldn't be read: that isn't the same as none.
+    `tags` and `endpoints` are null if they couldn't be read, and empty if there are none.
     """
 
     id: str
@@ -168,7 +169,7 @@ class Deployment(_HasStatus):
     size: int | None
     tags: tuple[str, ...] | None
     endpoints: tuple[Endpoint, ...] | None
-    # Null where the version has none.
+    # Null if the version doesn't have it.
     quantization_bits: int | None = None
     error_message: str | None
     created_at: str | None
@@ -176,7 +177,7 @@ class Deployment(_HasStatus):
 
     @property
     def label(self) -> str:
-        """What to call it in a text for people."""
+        """The name, or the ID if it has no name."""
         return self.name or self.id
 
     @property
@@ -186,7 +187,7 @@ class Deployment(_HasStatus):
 
 @dataclass(frozen=True, kw_only=True)
 class Quantization:
-    """Whether a model runs with so many bits a parameter, and with how many tokens of context at most."""
+    """Whether a model can run with `bits` per parameter, and the tokens of its context at most."""
 
     bits: int
     allowed: bool
@@ -195,7 +196,7 @@ class Quantization:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeSupport:
-    """How a model runs on a type of node."""
+    """The quantizations with which a model can run on a type of node."""
 
     node_type: str
     quantizations: tuple[Quantization, ...]
@@ -203,11 +204,11 @@ class NodeSupport:
 
 @dataclass(frozen=True, kw_only=True)
 class Model(_HasStatus):
-    """A model of the catalog (C(project_id) is null) or of a project.
+    """A model of the catalog (`project_id` is null) or of a project.
 
-    C(nodes_support), C(status), C(error_message) and the sizes are v1's; C(quantization_level) is v1beta1's.
-    C(compatible_node_types) are the names of the node types that it can be deployed on, in both versions. Lists are
-    null where they couldn't be read.
+    Only v1 has `nodes_support`, `status`, `error_message` and the sizes; only v1beta1 has `quantization_level`.
+    `compatible_node_types` has the names of the node types that the model can be deployed on. Lists are null if they
+    couldn't be read.
     """
 
     id: str
@@ -231,7 +232,7 @@ class Model(_HasStatus):
 
     @property
     def label(self) -> str:
-        """What to call it in a text for people."""
+        """The name, or the ID if it has no name."""
         return self.name or self.id
 
     @property
@@ -241,7 +242,7 @@ class Model(_HasStatus):
 
 @dataclass(frozen=True, kw_only=True)
 class NodeType:
-    """A type of GPU node. C(memory) and C(vram) in bytes."""
+    """A type of GPU node. `memory` and `vram` in bytes."""
 
     name: str
     description: str | None
@@ -259,7 +260,7 @@ class NodeType:
 
 @dataclass(frozen=True, kw_only=True)
 class AclRuleSpec:
-    """A rule to be made: an address or a range in CIDR notation that may connect."""
+    """An access rule to create. `ip`: the address or the range in CIDR notation that may connect."""
 
     ip: str
     description: str = ""
@@ -267,6 +268,8 @@ class AclRuleSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class AclRule:
+    """An access rule of a deployment: an address or a range in CIDR notation that may connect."""
+
     id: str
     ip: str | None
     description: str
@@ -274,7 +277,7 @@ class AclRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
-    """A deployment's certificate authority. C(content) is the PEM text."""
+    """The certificate authority of a deployment's private endpoints. `content` is the PEM text."""
 
     name: str | None
     content_type: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of requests: the one place where an ID becomes a part of a URL."""
+"""Build the paths of requests: the only place where an ID becomes a part of a URL."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..settings import is_uuid
 
 
 def path(template: str, **ids: str) -> str:
-    """The path of a route such as C(/deployments/{deployment_id}/acls), quoted, with the IDs filled in.
+    """The quoted path for a template such as `/deployments/{deployment_id}/acls` and its IDs.
 
-    Raises AnswerError for an ID that isn't a UUID: it could lead to another route, with the key. The tasks check those
-    of their options before, so that such a one comes from the service.
+    Raises AnswerError for an ID that isn't a UUID, since it could lead to another route. The tasks have checked the IDs
+    of their options before, so such an ID comes from an answer.
     """
     for name, value in ids.items():
         if not is_uuid(value):

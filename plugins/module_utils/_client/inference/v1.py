@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 dialect: the version that Scaleway's own tools speak since 2025."""
+"""The dialect of v1, the version that Scaleway's own tools have used since 2025."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..json_object import JsonObject
 from .dialect import Dialect
 from .resources import Deployment, DeploymentChange, DeploymentSpec, Feature, Model, NodeSupport, Quantization
 
+# The project of the models in the catalog.
 CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -34,43 +35,45 @@ class V1(Dialect):
         return {"model_id": spec.model_id, "quantization": _quantization(spec.quantization_bits)}
 
     def deployment_update(self, change: DeploymentChange) -> dict[str, Any]:
-        own = {"model_id": change.model_id, "quantization": _quantization(change.quantization_bits)}
-        changed = {key: value for key, value in own.items() if value is not None}
-        return {**super().deployment_update(change), **changed}
+        changes = {"model_id": change.model_id, "quantization": _quantization(change.quantization_bits)}
+        v1_fields = {key: value for key, value in changes.items() if value is not None}
+        return {**super().deployment_update(change), **v1_fields}
 
     def deployment(self, data: JsonObject) -> Deployment:
-        bits = data.softly(
+        bits = data.lenient(
             lambda key: data.child(key).optional_integer("bits") if key in data else None, "quantization"
         )
         return replace(super().deployment(data), quantization_bits=bits)
 
     def model(self, data: JsonObject) -> Model:
-        name = data.soft_text("name")
-        project_id = data.soft_text("project_id")
+        name = data.lenient_text("name")
+        project_id = data.lenient_text("project_id")
         is_public = None if project_id is None else project_id == CATALOG_PROJECT
-        # As a whole or not at all: what is left of it would tell that the model can't run where it can.
-        support = data.softly(lambda _key: _nodes_support(data), "nodes_support")
+        # Completely or not at all: a partial list would claim that the model can't run on some node types.
+        support = data.lenient(lambda _key: _nodes_support(data), "nodes_support")
         return Model(
             id=data.text("id"),
             name=name,
             project_id=None if is_public else project_id,
             is_public=is_public,
             provider=name.split("/", 1)[0] if name and "/" in name else None,
-            tags=data.soft_texts("tags"),
-            description=data.soft_text("description"),
-            has_eula=data.soft_flag("has_eula"),
-            region=data.soft_text("region"),
-            status=data.soft_text("status"),
-            error_message=data.soft_text("error_message"),
+            tags=data.lenient_texts("tags"),
+            description=data.lenient_text("description"),
+            has_eula=data.lenient_flag("has_eula"),
+            region=data.lenient_text("region"),
+            status=data.lenient_text("status"),
+            error_message=data.lenient_text("error_message"),
             compatible_node_types=None
             if support is None
-            else tuple(node.node_type for node in support if any(choice.allowed for choice in node.quantizations)),
+            else tuple(
+                node.node_type for node in support if any(quantization.allowed for quantization in node.quantizations)
+            ),
             nodes_support=support,
             quantization_level=None,
-            parameter_size_bits=data.soft_integer("parameter_size_bits"),
-            size_bytes=data.soft_integer("size_bytes"),
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            parameter_size_bits=data.lenient_integer("parameter_size_bits"),
+            size_bytes=data.lenient_integer("size_bytes"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )
 
 
@@ -84,11 +87,11 @@ def _nodes_support(data: JsonObject) -> tuple[NodeSupport, ...]:
             node_type=node.text("node_type_name"),
             quantizations=tuple(
                 Quantization(
-                    bits=choice.integer("quantization_bits"),
-                    allowed=choice.flag("allowed"),
-                    max_context_size=choice.soft_integer("max_context_size"),
+                    bits=quantization.integer("quantization_bits"),
+                    allowed=quantization.flag("allowed"),
+                    max_context_size=quantization.lenient_integer("max_context_size"),
                 )
-                for choice in node.children("quantizations")
+                for quantization in node.children("quantizations")
             ),
         )
         for group in data.children("nodes_support")

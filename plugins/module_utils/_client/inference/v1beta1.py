@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1beta1 dialect: the version of the published API page."""
+"""The dialect of v1beta1, the version of the published API page."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ class V1Beta1(Dialect):
     def model(self, data: JsonObject) -> Model:
         return Model(
             id=data.text("id"),
-            name=data.soft_text("name"),
-            project_id=data.soft_text("project_id"),
-            is_public=data.soft_flag("is_public"),
-            provider=data.soft_text("provider"),
-            tags=data.soft_texts("tags"),
-            description=data.soft_text("description"),
-            has_eula=data.soft_flag("has_eula"),
-            region=data.soft_text("region"),
+            name=data.lenient_text("name"),
+            project_id=data.lenient_text("project_id"),
+            is_public=data.lenient_flag("is_public"),
+            provider=data.lenient_text("provider"),
+            tags=data.lenient_texts("tags"),
+            description=data.lenient_text("description"),
+            has_eula=data.lenient_flag("has_eula"),
+            region=data.lenient_text("region"),
             status=None,
             error_message=None,
-            compatible_node_types=data.soft_texts("compatible_node_types"),
+            compatible_node_types=data.lenient_texts("compatible_node_types"),
             nodes_support=None,
-            quantization_level=data.soft_text("quantization_level"),
+            quantization_level=data.lenient_text("quantization_level"),
             parameter_size_bits=None,
             size_bytes=None,
-            created_at=data.soft_text("created_at"),
-            updated_at=data.soft_text("updated_at"),
+            created_at=data.lenient_text("created_at"),
+            updated_at=data.lenient_text("updated_at"),
         )

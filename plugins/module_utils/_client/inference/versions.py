@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versions of the API that can be chosen, and which of them have a feature. To add one is to list its dialect."""
+"""The registry of the API's versions. A new version is added by listing its dialect here."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .v1 import V1
 from .v1beta1 import V1Beta1
 
 # By the name of the version, in the order in which messages list them.
-DIALECTS: dict[str, type[Dialect]] = {one.version: one for one in (V1Beta1, V1)}
+DIALECTS: dict[str, type[Dialect]] = {dialect.version: dialect for dialect in (V1Beta1, V1)}
 DEFAULT_VERSION = V1Beta1.version
 
 
 def versions_with(feature: Feature) -> str:
-    """The versions that have the feature, in words, such as C(v1beta1 or v1)."""
+    """The versions that have the feature, in words, such as `v1beta1 or v1`."""
     return " or ".join(version for version, dialect in DIALECTS.items() if feature in dialect.features)
 
 
@@ -26,5 +26,5 @@ def versions_without(feature: Feature) -> str:
 
 
 def needs_version(feature: Feature) -> str:
-    """What to say of a feature that the chosen version doesn't have."""
+    """The message for a feature that the chosen version doesn't have."""
     return f"{feature.value} needs api_version {versions_with(feature)}"

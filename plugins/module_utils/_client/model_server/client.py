@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OpenAI-compatible API of an endpoint, as far as the service serves it."""
+"""The OpenAI-compatible API of an endpoint: the routes of it that the collection uses."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from typing import Any
 
 from ..errors import AnswerError, InferenceError
 from ..json_object import JsonObject
-from ..ranges import shown
+from ..ranges import display_text
 from ..server import Server
 from ..settings import CONNECT_TIMEOUT, Settings
 from ..transport import Answer, Transport, decode_answer
 from .errors import EndpointError, UnknownModel, endpoint_error
 
-# In bytes: 1,000 embeddings have about 80 million.
-LARGEST_ANSWER = 256 * 1024 * 1024
+# In bytes; 1,000 embeddings take about 80 million.
+MAX_ANSWER_SIZE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a model answered. C(latency) in seconds, for the request that succeeded; C(response) is the whole answer."""
+    """The answer of a model.
+
+    usage: the token counts, as the model server sends them
+    latency: seconds of the request that succeeded, without earlier attempts
+    response: the whole answer, as it came
+    """
 
     model: str | None
     usage: dict[str, Any] | None
@@ -34,7 +39,7 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class Completion(Reply):
-    """What a model said. C(content) is null where it said nothing, for instance as it calls tools instead."""
+    """The answer to a chat completion. `content` is null if the model gave no text, for instance if it calls tools."""
 
     content: str | None
     finish_reason: str | None
@@ -43,7 +48,7 @@ class Completion(Reply):
 
 @dataclass(frozen=True, kw_only=True)
 class Embeddings(Reply):
-    """A vector for each input, in their order."""
+    """The answer to a request for embeddings: one vector per input, in the order of the inputs."""
 
     embeddings: list[list[float]]
 
@@ -58,10 +63,15 @@ def model_server(
     authority: str | None = None,
     source_address: str | None = None,
 ) -> Server:
-    """The server at an endpoint's URL. The other arguments are as in Peer; C(with_key): requests carry the key."""
+    """The model server at an endpoint's URL.
+
+    with_key: whether requests carry the secret key
+    timeout: seconds for a whole request
+    where, authority, source_address: as in Server
+    """
     return Server(
         name="the endpoint",
-        # OpenAI's clients are given the URL with the version.
+        # A URL with the version is accepted too, since OpenAI's clients need that one.
         base=url.removesuffix("/v1"),
         credentials={"Authorization": f"Bearer {settings.secret_key}"} if with_key else {},
         read_error=partial(endpoint_error, with_key=with_key),
@@ -72,41 +82,44 @@ def model_server(
         authority=authority,
         source_address=source_address,
         has_side_effects=False,
-        largest_body=LARGEST_ANSWER,
+        max_body_size=MAX_ANSWER_SIZE,
     )
 
 
 class ModelServer:
-    """A model server by its routes. All methods raise EndpointError, RequestError or AnswerError."""
+    """A method for each route of a model server. All raise EndpointError, RequestError, AnswerError or Cancelled."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def models(self) -> list[str]:
-        """The names of the models that it serves."""
+        """The names of the models that the endpoint serves."""
         answer = self._transport.request("GET", "/v1/models")
-        return decode_answer(answer, lambda data: [one.text("id") for one in data.children("data", required=True)])
+        return decode_answer(answer, lambda data: [model.text("id") for model in data.children("data", required=True)])
 
     def complete(self, body: Mapping[str, Any]) -> Completion:
-        """Ask for what comes next in a conversation."""
-        answer = self._ask("/v1/chat/completions", body)
+        """Request a chat completion. `body`: the request as OpenAI documents it, with `model`."""
+        answer = self._post("/v1/chat/completions", body)
         return decode_answer(answer, lambda data: _completion(data, answer))
 
     def embed(self, body: Mapping[str, Any]) -> Embeddings:
-        """Ask for the vectors of texts, which are a list in C(input)."""
-        answer = self._ask("/v1/embeddings", body)
+        """Request embeddings. `body`: the request as OpenAI documents it, with `model` and a list `input`."""
+        answer = self._post("/v1/embeddings", body)
         return decode_answer(answer, lambda data: _embeddings(data, answer, len(body["input"])))
 
-    def _ask(self, path: str, body: Mapping[str, Any]) -> Answer:
+    def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
         try:
             return self._transport.request("POST", path, body=body)
         except EndpointError as error:
             if error.status == 404:
-                raise self._explained(error, body["model"]) from None
+                raise self._explain_not_found(error, body["model"]) from None
             raise
 
-    def _explained(self, error: EndpointError, model: str) -> EndpointError:
-        """A 404 means an unknown model as well as an unknown route: the list of models tells."""
+    def _explain_not_found(self, error: EndpointError, model: str) -> EndpointError:
+        """The error to raise for a 404: UnknownModel if the endpoint's list of models doesn't have the model.
+
+        Otherwise the given error: the endpoint doesn't know the route, or its list can't be read.
+        """
         try:
             served = self.models()
         except InferenceError:
@@ -137,10 +150,11 @@ def _completion(data: JsonObject, answer: Answer) -> Completion:
 
 
 def _embeddings(data: JsonObject, answer: Answer, count: int) -> Embeddings:
-    # The order of the list is nobody's promise: each vector tells which input it is of.
-    vectors = {one.integer("index"): one.numbers("embedding") for one in data.children("data", required=True)}
+    # The order of the list isn't documented, but each vector has the index of its input.
+    vectors = {item.integer("index"): item.numbers("embedding") for item in data.children("data", required=True)}
     if sorted(vectors) != list(range(count)):
         raise AnswerError(
-            f"the answer.data: expected a vector for each of {count} inputs, got those of {shown(sorted(vectors))}"
+            f"the answer.data: expected a vector for each of {count} inputs, got those of "
+            f"{display_text(sorted(vectors))}"
         )
     return Embeddings(embeddings=[vectors[index] for index in range(count)], **_common(data, answer))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of a model server, or of what stands before it, with what a person needs to act on them."""
+"""The errors that a model server, or a gateway in front of it, answers with."""
 
 from __future__ import annotations
 
@@ -11,70 +11,72 @@ from typing import Any
 
 from ..inference.errors import ApiError, PermissionsDenied
 
-# Not 504: a gateway that gave up on a slow model would do so again.
-_PASSING = frozenset((429, 500, 502, 503))
-_OF_A_RULE = re.compile(r"\b(acl|ip|address|access rule)", re.IGNORECASE)
-_OF_A_PERMISSION = re.compile(r"permission|rights|\biam\b", re.IGNORECASE)
+# Without 504: a gateway that timed out on a slow model would do so again.
+_TRANSIENT = frozenset((429, 500, 502, 503))
+_MENTIONS_RULE = re.compile(r"\b(acl|ip|address|access rule)", re.IGNORECASE)
+_MENTIONS_PERMISSION = re.compile(r"permission|rights|\biam\b", re.IGNORECASE)
 
 
 class EndpointError(ApiError):
-    """An endpoint answered with an error. C(with_key): the request carried the key."""
+    """An endpoint answered with an error. `with_key`: the request carried the key."""
 
     def __init__(
         self, *, route: str, status: int, request_id: str | None, fields: Mapping[str, Any], with_key: bool
     ) -> None:
         self.with_key = with_key
-        self.transient = status in _PASSING
+        self.transient = status in _TRANSIENT
         kind = fields.get("type")
-        named = kind if isinstance(kind, str) and kind else None
-        super().__init__(route=route, status=status, type=named, request_id=request_id, body=fields)
+        type_name = kind if isinstance(kind, str) and kind else None
+        super().__init__(route=route, status=status, type=type_name, request_id=request_id, body=fields)
 
     def explain(self) -> str:
-        said = self.text("message") or "it gave no reason"
+        message = self.text("message") or "it gave no reason"
         if self.status == 401:
-            return self._of_the_key(said)
+            return self._explain_unauthorized(message)
         if self.status == 403:
-            return self._of_access(said)
+            return self._explain_forbidden(message)
         if self.status == 404:
             return (
-                f"the endpoint has nothing there ({said}); check the URL, and that the model is made for such requests"
+                f"the endpoint has nothing there ({message}); check the URL, and whether the model takes such requests"
             )
         if self.status == 429:
-            return f"too many requests at once ({said}); run again later, or raise api_retries"
+            return f"too many requests at once ({message}); run again later, or raise api_retries"
         if self.status == 503:
-            return f"the model isn't ready, or has too much to do ({said}); run again later"
+            return f"the model isn't ready, or has too much to do ({message}); run again later"
         if self.status in (408, 504):
-            return f"the model took too long ({said}); ask for less at once, such as fewer max_tokens"
+            return f"the model took too long ({message}); ask for less at once, such as fewer max_tokens"
         if self.status >= 500:
-            return f"the model server failed ({said}); run again later"
-        return f"the model server refused the request: {said}"
+            return f"the model server failed ({message}); run again later"
+        return f"the model server refused the request: {message}"
 
-    def _of_the_key(self, said: str) -> str:
+    def _explain_unauthorized(self, message: str) -> str:
         if not self.with_key:
-            return f"the endpoint asks for a key ({said}), but none was sent, as disable_auth says that it needs none"
+            return (
+                f"the endpoint asks for a key ({message}), but none was sent, as disable_auth says that it needs none"
+            )
         return (
-            f"the endpoint refused the secret key ({said}); give a valid one with the option secret_key, the "
+            f"the endpoint refused the secret key ({message}); give a valid one with the option secret_key, the "
             "environment variable SCW_SECRET_KEY or the scw configuration file"
         )
 
-    def _of_access(self, said: str) -> str:
+    def _explain_forbidden(self, message: str) -> str:
         rule = (
             "no access rule of the deployment admits the address that the request came from: add it with "
             "scaleway.inference.acl, or send from another one with source_address"
         )
         permission = "the API key lacks a permission: add it to the IAM policy of the key's owner, or use another key"
         ways = {"rule": f"; {rule}", "permission": f"; {permission}", "either": f". Either {rule}; or {permission}"}
-        return f"access is denied ({said}){ways[self.denied_by or 'either']}"
+        return f"access is denied ({message}){ways[self.denied_by or 'either']}"
 
     @property
     def denied_by(self) -> str | None:
-        """What denied access, if it was denied: C(rule), C(permission), or C(either) where nobody says."""
+        """What denied access: `rule`, `permission`, or `either` if the answer doesn't tell; null for other errors."""
         if self.status != 403:
             return None
-        # Not the type: OpenAI's servers give one for both. Scaleway's own is of a permission.
-        told = f"{self.text('code')} {self.text('message')}"
-        by_rule = _OF_A_RULE.search(told) is not None
-        by_permission = self.type == PermissionsDenied.kind or _OF_A_PERMISSION.search(told) is not None
+        # OpenAI's servers have the same type for both, so the words decide. Scaleway's own type means a permission.
+        words = f"{self.text('code')} {self.text('message')}"
+        by_rule = _MENTIONS_RULE.search(words) is not None
+        by_permission = self.type == PermissionsDenied.kind or _MENTIONS_PERMISSION.search(words) is not None
         if not self.with_key or (by_rule and not by_permission):
             return "rule"
         return "permission" if by_permission and not by_rule else "either"
@@ -85,11 +87,11 @@ class EndpointError(ApiError):
 
 
 class UnknownModel(EndpointError):
-    """The endpoint serves other models."""
+    """The endpoint doesn't serve the requested model, but others."""
 
     @classmethod
     def of(cls, error: EndpointError, model: str, served: Sequence[str]) -> UnknownModel:
-        """The same error, now that it is known what is served."""
+        """The error with the requested model, and the models that the endpoint serves."""
         return cls(
             route=error.route,
             status=error.status,
@@ -106,9 +108,10 @@ class UnknownModel(EndpointError):
 
 
 def endpoint_error(*, route: str, status: int, request_id: str | None, body: object, with_key: bool) -> EndpointError:
-    """The error for an answer with a status of 400 or more, whoever gave it.
+    """The error for an answer with a status of 400 or more. `with_key`: whether the request carried the key.
 
-    OpenAI's servers say C({"error": {"message", "type", "param", "code"}}), others these fields alone, or C(detail).
+    body: OpenAI's servers send `{"error": {"message", "type", "param", "code"}}`, others only the inner fields, or
+        `{"detail": ...}`, or something else
     """
     fields: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
     inner = fields.get("error")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading JSON with checks: whatever comes is a value of the right type or an AnswerError that names the place."""
+"""Typed access to JSON: any value is read with the right type, or raises AnswerError, which names the field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIALECTS: tuple[Dialect, ...] = (V1Beta1(), V1())
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource: the dialect's reader of it, and any such resource as JSON."""
+    """A kind of resource: the dialect's reader for it, and a strategy for such resources as JSON."""
 
     read: Callable[[JsonObject], Any]
     valid: st.SearchStrategy[dict[str, Any]]
@@ -53,21 +53,21 @@ def _kinds(dialect: Dialect) -> dict[str, Kind]:
 KINDS = {name: kind for dialect in DIALECTS for name, kind in _kinds(dialect).items()}
 
 
-def _places(document: Any, place: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Every place in a JSON document below its root."""
+def _paths(document: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The paths of all values in a JSON document, without the root."""
     inner = (
         document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     )
-    return [found for key, value in inner for found in ((*place, key), *_places(value, (*place, key)))]
+    return [found for key, value in inner for found in ((*path, key), *_paths(value, (*path, key)))]
 
 
-def _mutated(document: Any, place: tuple[str | int, ...], value: object) -> Any:
-    """A copy with another value at the place."""
+def _mutated(document: Any, path: tuple[str | int, ...], value: object) -> Any:
+    """A copy of the document with another value at the path."""
     copy = json.loads(json.dumps(document))
-    holder = copy
-    for key in place[:-1]:
-        holder = holder[key]
-    holder[place[-1]] = value
+    parent = copy
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
     return copy
 
 
@@ -76,7 +76,7 @@ def _mutated(document: Any, place: tuple[str | int, ...], value: object) -> Any:
 @given(data=st.data())
 def test_any_value_in_any_field_is_read_or_refused(kind: Kind, data: st.DataObject) -> None:
     document = data.draw(kind.valid)
-    wrong = _mutated(document, data.draw(st.sampled_from(_places(document))), data.draw(JSON))
+    wrong = _mutated(document, data.draw(st.sampled_from(_paths(document))), data.draw(JSON))
     found = _resource_or_error(kind, wrong)
     if isinstance(found, AnswerError):
         assert "expected" in str(found)
@@ -104,34 +104,34 @@ def test_any_document_is_read_or_refused(kind: Kind, value: object) -> None:
         assert is_dataclass(found)
 
 
-#: A reader, what it makes of good values, and values that it refuses.
+#: By name: a reader, pairs of a valid value and the result, and values that it refuses.
 READERS: dict[str, tuple[Callable[[JsonObject], object], tuple[tuple[object, object], ...], tuple[object, ...]]] = {
-    "text": (lambda wire: wire.text("x"), (("a", "a"), (" ", " ")), (None, "", 1, True, [], {})),
+    "text": (lambda data: data.text("x"), (("a", "a"), (" ", " ")), (None, "", 1, True, [], {})),
     "optional text": (
-        lambda wire: wire.optional_text("x"),
+        lambda data: data.optional_text("x"),
         (("a", "a"), ("", None), (None, None)),
         (0, False, [], {}),
     ),
-    "integer": (lambda wire: wire.integer("x"), ((0, 0), (-1, -1), (2**70, 2**70)), (None, True, "1", 1.0, [], {})),
+    "integer": (lambda data: data.integer("x"), ((0, 0), (-1, -1), (2**70, 2**70)), (None, True, "1", 1.0, [], {})),
     "optional integer": (
-        lambda wire: wire.optional_integer("x"),
+        lambda data: data.optional_integer("x"),
         ((0, 0), (5, 5), (None, None)),
         (False, "", 0.0, [], {}),
     ),
-    "flag": (lambda wire: wire.flag("x"), ((True, True), (False, False), (None, False)), (0, 1, "true", [], {})),
+    "flag": (lambda data: data.flag("x"), ((True, True), (False, False), (None, False)), (0, 1, "true", [], {})),
     "texts": (
-        lambda wire: wire.texts("x"),
+        lambda data: data.texts("x"),
         (([], ()), (["a", ""], ("a", "")), (None, ())),
         ("a", ["a", 1], [None], [["a"]], {}, 0),
     ),
-    "child": (lambda wire: "y" in wire.child("x"), (({}, False), ({"y": 1}, True)), (None, [], "a", 0)),
+    "child": (lambda data: "y" in data.child("x"), (({}, False), ({"y": 1}, True)), (None, [], "a", 0)),
     "children": (
-        lambda wire: ["y" in child for child in wire.children("x")],
+        lambda data: ["y" in child for child in data.children("x")],
         (([], []), ([{}, {"y": 1}], [False, True]), (None, [])),
         ({}, "a", [1], [None], [[]], 0),
     ),
     "required children": (
-        lambda wire: ["y" in child for child in wire.children("x", required=True)],
+        lambda data: ["y" in child for child in data.children("x", required=True)],
         # Null is how a Go service may write an empty list; only its absence is refused, below.
         (([], []), ([{"y": 1}], [True]), (None, [])),
         ({}, "a", [1]),
@@ -151,20 +151,20 @@ def test_value_of_the_right_type_is_read(reader: str, value: object, expected: o
 @pytest.mark.parametrize(
     ("reader", "value"), [(name, value) for name, (_read, _good, bad) in READERS.items() for value in bad]
 )
-def test_value_of_a_wrong_type_is_refused_with_its_place(reader: str, value: object) -> None:
+def test_value_of_a_wrong_type_is_refused_with_its_path(reader: str, value: object) -> None:
     with pytest.raises(AnswerError, match=r"^here\.x(\[[0-9]\])?: expected .*, got "):
         READERS[reader][0](JsonObject({"x": value}, "here"))
 
 
-def test_list_that_must_be_there_is_missed() -> None:
+def test_missing_required_list_is_an_error() -> None:
     with pytest.raises(AnswerError, match=r"^here\.x: expected a list, got nothing$"):
         JsonObject({"y": []}, "here").children("x", required=True)
 
 
-def test_place_of_an_error_is_the_whole_way_to_it() -> None:
-    wire = JsonObject({"rules": [{"id": "1"}, {"id": "2", "range": {"first": 3}}]}, "the answer")
+def test_error_has_the_full_path_of_the_field() -> None:
+    data = JsonObject({"rules": [{"id": "1"}, {"id": "2", "range": {"first": 3}}]}, "the answer")
     with pytest.raises(AnswerError, match=r"^the answer\.rules\[1\]\.range\.first: expected a string, got a number$"):
-        wire.children("rules")[1].child("range").text("first")
+        data.children("rules")[1].child("range").text("first")
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,6 @@ def test_field_is_there_unless_absent_or_null(value: dict[str, object], expected
     assert ("x" in JsonObject(value, "here")) is expected
 
 
-def test_fields_that_nobody_knows_are_left_alone() -> None:
+def test_unknown_fields_are_ignored() -> None:
     document = {"id": "1", "ip": "192.0.2.1", "description": "", "colour": "blue", "nested": [{"x": {}}]}
     assert V1Beta1().acl_rule(JsonObject(document, "here")).ip == "192.0.2.1"
