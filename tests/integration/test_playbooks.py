@@ -239,7 +239,7 @@ ONE: dict[str, Any] = {
 def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: EmulatorServer) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     reason = told(playbooks.play("deploy", ONE))
-    assert "deploy_smoke_test: web will let in 192.0.2.0/24 alone" in reason
+    assert "deploy_smoke_test: web will let in only 192.0.2.0/24" in reason
     assert "Give that address as deploy_smoke_test_address" in reason
     refused = "no access rule of the deployment admits the address that localhost is seen with"
     remedy = "add that address to deploy_addresses or deploy_rules of the role deploy, or have another host ask"
@@ -279,7 +279,7 @@ def test_smoke_test_that_cannot_work_is_told_before_anything_is_made(
     checked = playbooks.play("deploy", {**ONE, **private}, "--check")
     warned = " ".join(checked.output.split())
     assert checked.code == 0
-    assert "deploy_smoke_test: web will have private endpoints alone" in warned
+    assert "deploy_smoke_test: web will have only private endpoints" in warned
     assert "Access rules guard public endpoints alone, and deployment 'web' has none." in warned
     assert service.deployments() == []
 

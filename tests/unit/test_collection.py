@@ -101,7 +101,7 @@ def test_inventory_has_all_that_belongs_to_it(name: str) -> None:
 
 def test_filters_are_checked_as_documented() -> None:
     plugin = importlib.import_module("ansible_collections.scaleway.inference.plugins.inventory.inference")
-    query = importlib.import_module("ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.wishes")
+    query = importlib.import_module("ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.query")
     documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]["filters"]["suboptions"]
     assert {name: (one["type"], one.get("choices")) for name, one in documented.items()} == {
         name: (one["type"], one.get("choices")) for name, one in query.FILTERS.items()

@@ -35,7 +35,7 @@ def lines_of_worker(work: Callable[[Interruption], None], *, interrupted_by: str
     def run() -> None:
         signal.signal(signal.SIGINT, end)
         interruption = Interruption("Deploy", show, Observed())
-        with interruption.watched():
+        with interruption.guard():
             work(interruption)
         lines.put("end")
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.files import problems_of_client_config
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.files import client_config_problems
 from support.certificate import self_signed
 
 URL = "https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com"
@@ -32,13 +32,13 @@ FINE: dict[str, Any] = {
 
 def problems(**changed: Any) -> list[str]:
     options = {**FINE, **{f"client_config_{name}": value for name, value in changed.items()}}
-    return problems_of_client_config(options, {})
+    return client_config_problems(options, {})
 
 
 def test_what_is_usual_is_written() -> None:
     assert problems() == []
     assert problems(endpoint={"url": f"{URL}:8443/ifr/x?a=%20b", "model": "a_b@c+d=e,f~g"}) == []
-    assert problems_of_client_config(FINE, {"client_config_key": "8d0e1a7c-5ca1-4b1e-9fd0-0c6f0cb3a111"}) == []
+    assert client_config_problems(FINE, {"client_config_key": "8d0e1a7c-5ca1-4b1e-9fd0-0c6f0cb3a111"}) == []
 
 
 INJECTIONS = ["\nX=1", "\rX", "\x00", "\x1b[31m", "\x85", " ", "\t", '"', "'", "\\", "$HOME", "`id`", "#x", ";x", "&x"]
@@ -50,7 +50,7 @@ def test_what_a_reader_would_take_for_something_else_is_refused(injected: str) -
     for field in ("url", "model"):
         endpoint = {**FINE["client_config_endpoint"], field: f"a{injected}"}
         assert problems(endpoint=endpoint)[0].startswith(f"client_config_endpoint.{field}: ")
-    told = problems_of_client_config(FINE, {"client_config_key": f"secret{injected}"})
+    told = client_config_problems(FINE, {"client_config_key": f"secret{injected}"})
     assert told[0].startswith("client_config_key: it has ")
     assert "secret" not in told[0]
 

@@ -18,7 +18,7 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables
     warnings,
 )
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
-from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import told
+from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import name_variables
 
 NAMES = {
     "deployments": "",
@@ -48,7 +48,7 @@ NAMES = {
     ],
 )
 def test_options_are_told_as_variables(message: str, expected: str) -> None:
-    assert told(message, NAMES, {}) == expected
+    assert name_variables(message, NAMES, {}) == expected
 
 
 def test_settings_that_variables_give_are_told_as_these() -> None:
@@ -57,13 +57,13 @@ def test_settings_that_variables_give_are_told_as_these() -> None:
     )
     name = "scaleway_inference_project_id"
     expected = f"The {name} must be a UUID (from variable {name}); set the variable {name}, or 'default_project_id'"
-    assert told(message, {}, {"project_id": "x"}) == expected
+    assert name_variables(message, {}, {"project_id": "x"}) == expected
 
 
 @given(st.text())
 def test_other_messages_stay_as_they_are(message: str) -> None:
     if "option" not in message:
-        assert told(message, {}, {}) == message
+        assert name_variables(message, {}, {}) == message
 
 
 def member(rules: list[str] | None, *, public: bool = True, steps: tuple[str, ...] = ("create",)) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_warnings_are_of_what_is_about_to_be_made() -> None:
     entry, on = ENTRY_POINTS["deploy", "main"], {"deploy_smoke_test": True}
     ruled, private = Target.of(member(["192.0.2.1"])), Target.of(member(None, public=False))
     (rules,) = warnings(entry, on, [ruled], "here")
-    assert "web will let in 192.0.2.1 alone" in rules
+    assert "web will let in only 192.0.2.1" in rules
     assert "here" in rules
     (network,) = warnings(entry, on, [private], "here")
     assert "deploy_smoke_test_host" in network
