@@ -95,10 +95,8 @@ def name_variables_in_result(result: dict[str, Any], names: Mapping[str, str], s
 def _pattern(variables: Mapping[str, str]) -> str:
     """Matches options in a message: after the word option, as a name with an underscore, or before a colon."""
     named = [name for name, variable in variables.items() if variable]
-    certain, words = (
-        "|".join(re.escape(name) for name in named if ("_" in name) is has_underscore) or "(?!)"
-        for has_underscore in (True, False)
-    )
+    certain = "|".join(re.escape(name) for name in named if "_" in name) or "(?!)"
+    words = "|".join(re.escape(name) for name in named if "_" not in name) or "(?!)"
     # Not within another word, quotes, a path or a URL, nor where it is an option of an info module.
     begin = r"(?<![\w.'\"/=-])(?<!_info with )"
     return (

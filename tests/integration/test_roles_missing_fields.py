@@ -69,7 +69,7 @@ def test_rollout_from_a_deployment_with_missing_fields(
     player: Player, emulator: EmulatorServer, altered: AlteredService, field: str
 ) -> None:
     make(emulator, OLD)
-    altered.odd("deployments", OLD, field, UNREADABLE[field])
+    altered.alter("deployments", OLD, field, UNREADABLE[field])
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
     assert f"The service doesn't tell the {field} of '{OLD}'" in output_of(played)
@@ -86,7 +86,7 @@ def test_rollout_to_a_deployment_with_missing_fields(
 ) -> None:
     make(emulator, OLD)
     make(emulator, NEW, f"rollout: {OLD}")
-    altered.odd("deployments", NEW, "tags", UNREADABLE["tags"])
+    altered.alter("deployments", NEW, "tags", UNREADABLE["tags"])
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
     assert f"The service doesn't tell the tags of '{NEW}'" in output_of(played)
@@ -99,7 +99,7 @@ def test_rollout_that_may_not_be_rolled_back(
 ) -> None:
     """If nobody knows whether the role made it, or whether the consumer uses it, it stays, and the error says so."""
     make(emulator, OLD)
-    altered.odd("deployments", NEW, field, UNREADABLE[field])
+    altered.alter("deployments", NEW, field, UNREADABLE[field])
     (tmp_path / "app").mkdir()
     app = {
         "name": "Have a consumer",
@@ -122,13 +122,13 @@ def test_rollout_that_may_not_be_rolled_back(
 
 def test_deploy_with_missing_fields(player: Player, emulator: EmulatorServer, altered: AlteredService) -> None:
     make(emulator, "support-chat")
-    altered.odd("deployments", "support-chat", "tags", UNREADABLE["tags"])
+    altered.alter("deployments", "support-chat", "tags", UNREADABLE["tags"])
     options = {"deploy_name": "support-chat", "deploy_model": MODEL, "deploy_node_type": "L4"}
     played = player.play([role("deploy", options)])
     assert played.code == 2
     assert "tags: the service's answer doesn't tell it for deployment support-chat" in output_of(played)
     # Unknown fields of an endpoint are null in the fact.
-    altered.odd("deployments", "chat", "endpoints", UNREADABLE["endpoints"])
+    altered.alter("deployments", "chat", "endpoints", UNREADABLE["endpoints"])
     fact = {"ansible.builtin.debug": {"msg": "url={{ scaleway_inference_endpoints.chat.url is none }}"}}
     options = {**options, "deploy_name": "chat", "deploy_smoke_test": False}
     played = player.play([role("deploy", options), fact])
@@ -141,7 +141,7 @@ def test_smoke_test_of_a_deployment_without_a_name(
 ) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
-    altered.odd("deployments", OLD, "name", UNREADABLE["name"])
+    altered.alter("deployments", OLD, "name", UNREADABLE["name"])
     played = player.play_file(Path("scaleway.inference.smoke_test"), "-e", "deploy_name=support")
     assert played.code == 0, played.output
 
@@ -149,7 +149,7 @@ def test_smoke_test_of_a_deployment_without_a_name(
 def test_decommission_with_missing_fields(player: Player, emulator: EmulatorServer, altered: AlteredService) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
-    altered.odd("deployments", OLD, "tags", UNREADABLE["tags"])
+    altered.alter("deployments", OLD, "tags", UNREADABLE["tags"])
     options: dict[str, Any] = {"decommission_name": "support", "decommission_confirmed": True}
     played = player.play([role("decommission", options)])
     assert played.code == 2
@@ -159,7 +159,7 @@ def test_decommission_with_missing_fields(player: Player, emulator: EmulatorServ
     played = player.play([role("decommission", {**options, "decommission_only": [NEW]})])
     assert played.code == 0, played.output
     assert [one.name for one in emulator.deployments()] == [OLD]
-    altered.odd("deployments", OLD, "name", UNREADABLE["name"])
+    altered.alter("deployments", OLD, "name", UNREADABLE["name"])
     make(emulator, NEW, "fleet: support")
     played = player.play([role("decommission", options)])
     assert played.code == 0, played.output
@@ -170,7 +170,7 @@ def test_rollout_to_a_deployment_without_a_url(
     player: Player, emulator: EmulatorServer, altered: AlteredService
 ) -> None:
     make(emulator, OLD)
-    altered.odd("deployments", NEW, "endpoints.url", None)
+    altered.alter("deployments", NEW, "endpoints.url", None)
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
     assert f"the service doesn't tell the URL of {NEW}" in output_of(played)

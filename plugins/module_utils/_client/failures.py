@@ -54,7 +54,7 @@ class Failure:
 
 
 class Failures:
-    """Explains what came of requests to one server. C(hide): makes a text of others fit to be shown, before it is cut."""
+    """Explains what came of requests to one server. C(hide): makes a text fit to be shown, before it is cut."""
 
     def __init__(self, server: Server, settings: Settings, hide: Callable[[str], str]) -> None:
         self._server = server

@@ -112,8 +112,8 @@ class Transport:
     def request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
         """Send one request, and again as the retry rules allow.
 
-        path: below the server's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may come
-        more than once.
+        path: below the server's base, such as C(/deployments), quoted (see C(routes.path)). query: pairs; a name may
+        come more than once.
         Raises what the server makes of an answer that is an error, RequestError where no usable answer came, and
         Cancelled where nothing may be begun any more.
         """

@@ -15,6 +15,7 @@ from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.inference.api import InferenceApi
 from ...module_utils._client.inference.errors import NotFound
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
+from ...module_utils._client.settings import is_uuid
 from ...module_utils._client.transport import Transport
 from .facts import Facts, deployment_facts, has_endpoint_without_key, model_facts, node_type_facts
 from .query import DEPLOYMENTS, MODELS, NODE_TYPES, Query
@@ -113,6 +114,10 @@ class _Reader:
             for one in listed.get((region, DEPLOYMENTS), []):
                 if self._query.keeps_deployment(one):
                     reads_rules = has_rules and (self._query.with_acls or has_endpoint_without_key(one))
+                    if reads_rules and not is_uuid(one.id):
+                        # Like every field in another form than documented: null, with a warning.
+                        self._problems.append(f"The inventory lacks the rules of the {one.what}: its ID is no UUID.")
+                        reads_rules = False
                     pending.append((region, one, self._pool.submit(_rules, api, one.id) if reads_rules else None))
         failed: dict[str, list[InferenceError]] = {}
         for region, deployment, future in pending:

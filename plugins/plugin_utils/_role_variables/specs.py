@@ -201,6 +201,10 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "client_config_endpoint": {**_ENDPOINT, "required": True},
         },
     ),
+    ("client_config", "consumer_key"): EntryPoint(
+        role="client_config",
+        options={"client_config_host": {"type": "str", "required": True}},
+    ),
     ("client_config", "find_consumers"): EntryPoint(
         role="client_config",
         options={

@@ -45,14 +45,14 @@ def test_hosts_have_the_fields_of_the_info_modules(inventory: Inventory, runner:
     inventory.parse(api_version=api_version)
 
     found = unprefixed(inventory.hosts[MISTRAL_HOST])
-    [returned] = runner.ok(model_info.TASK, name=MISTRAL)["models"]
+    [returned] = runner.ok(model_info.TASK, model=MISTRAL)["models"]
     assert found == {**without_nulls(returned), "kind": "model"}
     node_type = unprefixed(inventory.hosts["L4"])
     [returned] = runner.ok(NODE_TYPE_INFO, name="L4")["node_types"]
     runnable = [one["name"] for one in runner.ok(model_info.TASK, node_type="L4")["models"]]
     assert node_type == {**without_nulls(returned), "kind": "node_type", "models": sorted(runnable)}
     host = unprefixed(inventory.hosts["chat"])
-    [returned] = runner.ok(DEPLOYMENT_INFO, name="chat")["deployments"]
+    [returned] = runner.ok(DEPLOYMENT_INFO, deployment="chat")["deployments"]
     more = {"kind": "deployment", "url": made["endpoints"][0]["url"], "public_open": False}
     assert host == {**without_nulls(returned), **more}
 

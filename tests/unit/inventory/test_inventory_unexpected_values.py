@@ -112,7 +112,22 @@ FIELDS = {
     "node_types": "name description stock_status vcpus memory vram gpus disabled beta region created_at",
     "rules": "id ip description",
 }
-# What a failure tells is readable as it is, and smaller ones take many runs.
+
+
+def test_rules_of_a_deployment_whose_id_is_no_uuid_are_not_asked_for(
+    runner: Runner, service: AlteredService, tmp_path: Path
+) -> None:
+    make(runner)
+    before = Inventory(tmp_path).parse(with_acls=True)
+    service.alter("deployments", "chat", "id", "odd")
+    parsed = Inventory(tmp_path).parse(with_acls=True)
+    assert parsed.hosts["other"] == before.hosts["other"]
+    assert "scaleway_rules" in before.hosts["chat"]
+    assert "scaleway_rules" not in parsed.hosts["chat"]
+    assert any("the rules of the deployment chat (odd): its ID is no UUID" in one for one in parsed.warnings)
+
+
+# Failures are readable without shrinking, which takes many runs.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
