@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action role_variables: checks the variables of a role. Each entry point of the roles begins with it."""
+"""The action role_variables: checks the variables of a role. Each entry point of the roles calls it first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._options.given import is_empty
-from ..plugin_utils._plain import plain
+from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
-from ..plugin_utils._role_variables.files import problems_of_client_config
+from ..plugin_utils._role_variables.files import client_config_problems
 from ..plugin_utils._role_variables.names import near_name, near_options
 from ..plugin_utils._role_variables.smoke_test import Target, errors, warnings
 from ..plugin_utils._role_variables.specs import (
@@ -31,7 +31,7 @@ from ..plugin_utils._role_variables.values import (
     texts,
     without_secrets,
 )
-from ..plugin_utils._variables import names_of, told, values
+from ..plugin_utils._variables import name_variables, role_variable_names, variable_values
 
 IGNORED = "scaleway_inference_ignored_variables"
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -65,14 +65,14 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         _checked, checked_args = self.validate_argument_spec(ARGUMENTS)
-        args = plain(checked_args)
+        args = to_builtin_types(checked_args)
         entry = ENTRY_POINTS.get((args["role"], args["entry_point"]))
         if entry is None:
             raise AnsibleActionFail(f"entry_point: the role {args['role']} has no {args['entry_point']}.")
         host = args["host"]
         variables = task_vars["hostvars"][host] if host else task_vars
-        # Another role includes this one: it gives the variables, and has checked the names of its own.
-        names = names_of(self._templar, task_vars)
+        # Not empty if another role includes this one. That role gives the variables, and has checked its own names.
+        names = role_variable_names(self._templar, task_vars)
         result["changed"] = False
         try:
             if not names:
@@ -84,15 +84,15 @@ class ActionModule(ActionBase):
                 result["missing"] = self._missing(args["listed"], result)
         except VariableError as error:
             result.pop("options", None)
-            message = told(str(error), names, {})
+            message = name_variables(str(error), names, {})
             result.update(failed=True, msg=f"{host}: {message}" if host else message)
         return result
 
     def _check_names(
         self, entry: EntryPoint, others: list[str], variables: Mapping[str, Any], result: dict[str, Any]
     ) -> None:
-        """Raise VariableError for misspelt names, and warn of names that no role of the collection has."""
-        ignored = texts(values(self._templar, [IGNORED], variables).get(IGNORED))
+        """Raise VariableError for misspelt names; warn of names with the role's prefix that no role knows."""
+        ignored = texts(variable_values(self._templar, [IGNORED], variables).get(IGNORED))
         known = {*ignored, *ALL_OPTIONS, *SET_BY_ROLES, *others}
         options = dict.fromkeys(entry.options, entry.prefix)
         options.update({name: f"{name.split('_', 1)[0]}_" for name in entry.reads})
@@ -101,10 +101,10 @@ class ActionModule(ActionBase):
         names = sorted(str(name) for name in variables)
         near = near_options(names, options, known)
         if near:
-            told = ", ".join(f"{name} (did you mean {right}?)" for name, right in near.items())
+            misspelt = ", ".join(f"{name} (did you mean {right}?)" for name, right in near.items())
             raise VariableError(
-                f"These variables are not known, and would be passed over: {told}. Correct them; names that are meant "
-                f"as they are go into the list {IGNORED}. Nothing was changed."
+                f"These variables are not known, and would be passed over: {misspelt}. Correct them; names "
+                f"that are meant as they are go into the list {IGNORED}. Nothing was changed."
             )
         unknown = [name for name in names if name.startswith(entry.prefix) and name not in known]
         if unknown:
@@ -114,11 +114,11 @@ class ActionModule(ActionBase):
             )
 
     def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The options of the role that are given, and its defaults, without secrets. Raises VariableError."""
-        for name, value in values(self._templar, args["other_variables"], variables).items():
+        """The role's options, with its defaults and without secrets. Raises VariableError if one can't be used."""
+        for name, value in variable_values(self._templar, args["other_variables"], variables).items():
             if not texts(value):
                 raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
-        found = {**values(self._templar, entry.options, variables), **args["overrides"]}
+        found = {**variable_values(self._templar, entry.options, variables), **args["overrides"]}
         options = role_options(entry, found)
         lacking = {
             name: value for name, value in args["defaults"].items() if name not in options and not is_empty(value)
@@ -132,7 +132,7 @@ class ActionModule(ActionBase):
         shown = without_secrets(entry, options)
         if entry.role == "client_config":
             secrets = {name: value for name, value in options.items() if name not in shown}
-            if problems := problems_of_client_config(options, secrets):
+            if problems := client_config_problems(options, secrets):
                 raise VariableError("; ".join(problems) + ". Nothing was written.")
         return shown
 
@@ -153,12 +153,12 @@ class ActionModule(ActionBase):
     def _missing(self, listed: Mapping[str, Any], result: dict[str, Any]) -> list[str]:
         """The names in a variable that no deployment has.
 
-        Raises VariableError for a name of a deployment outside the fleet, and for one that is nearly a member's.
+        Raises VariableError for the name of a deployment outside the fleet, and for a name that is nearly a member's.
         """
         variable, members, others = listed["variable"], listed["members"], listed["others"]
         names = result["options"].get(variable, [])
         problems, missing = [], []
-        # A member that is listed under its own name isn't what a misspelt name means.
+        # A misspelt name can't mean a member that is listed too, under its right name.
         unlisted = [name for name in members if name not in names]
         for name in dict.fromkeys(names):
             if name in members:

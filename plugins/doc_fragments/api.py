@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that say who calls the service, where, and how."""
+"""Documentation of the options that all modules share: credentials, project, region, version, time limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ options:
       - The secret key of a Scaleway API key.
       - If not set, it is taken from the environment variable E(SCW_SECRET_KEY), then from the profile, then from the
         top level of O(config_file).
-      - It is sent to the service alone, and shown nowhere, be it URL-quoted, JSON-escaped or in base64.
+      - It is sent only to the service, and shown nowhere, be it URL-quoted, JSON-escaped or in base64.
     type: str
   access_key:
     description:
@@ -59,7 +59,7 @@ options:
       - The profile of O(config_file) to use.
       - If not set, it is taken from E(SCW_PROFILE) or from C(active_profile) in O(config_file). Without any, only the
         top level of the file counts.
-      - V(default) is always the top level of the file alone, even if the file has a profile of that name, as for
+      - V(default) is always only the top level of the file, even if the file has a profile of that name, as for
         Scaleway's Go tools.
     type: str
   config_file:

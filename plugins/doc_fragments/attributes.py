@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all modules of the collection can do, in the terms of docs.ansible.com."""
+"""Documentation of the attributes that all modules of the collection share, in the terms of docs.ansible.com."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ attributes:
     description: Tells what it changes, or would change in check mode, when in diff mode.
 notes:
   - With a local connection, and neither C(become) nor C(async), the task runs in the controller's own process, which
-    saves starting Python and lets it tell of its progress. Set the variable C(scaleway_inference_in_process) to
-    V(false) to run it as a module always. The results are equal.
-  - Its progress goes to standard error. Set the variable C(scaleway_inference_progress) to V(false) to have none.
-  - What it creates is told with its ID at once, and it ends with C(ansible-playbook) if that is killed. A module can do
-    neither.
+    saves starting Python and lets it report its progress. Set the variable C(scaleway_inference_in_process) to
+    V(false) to always run it as a module. The results are equal.
+  - In the controller's process, progress goes to standard error. Set the variable C(scaleway_inference_progress) to
+    V(false) to turn it off.
+  - In the controller's process, the task reports the ID of what it creates at once, and ends if C(ansible-playbook) is
+    killed. A module can do neither.
 """
 
     # For modules that change things.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that say which model is asked, and how it is reached."""
+"""Documentation of the options that say which model is asked, and how it is reached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ options:
   endpoint_id:
     description:
       - The ID of the endpoint to use.
-      - Without O(deployment), the deployment that has it is looked for in the project, or if none is set, in all that
+      - Without O(deployment), the deployment that has it is searched for in the project, or if none is set, in all that
         the key may see.
     type: str
   url:
@@ -49,7 +49,7 @@ options:
     default: 120.0
   source_address:
     description:
-      - The address of this machine that the request comes from, for machines with several; access rules look at it.
+      - The address of this machine that the request comes from, for machines with several. Access rules check it.
       - If not set, the system chooses.
     type: str
 attributes:
@@ -58,14 +58,14 @@ attributes:
     details:
       - It changes nothing, so it asks the model in check mode too.
       - If the deployment doesn't exist or isn't ready then, the task is skipped rather than failed, as an earlier task
-        may only have foretold its creation. The result has all return values even so, which say nothing.
+        may only have predicted its creation. The result still has all return values, without content.
   diff_mode:
     support: N/A
     details: It changes nothing.
 notes:
   - A question has no lasting effect, so O(api_retries) holds for it as well. It is asked again if there was no
     connection, or after the statuses 429, 500, 502 and 503; not after O(request_timeout).
-  - A private endpoint answers in its private network alone; run the task on a host there. Its certificate is verified
+  - A private endpoint answers only in its private network; run the task on a host there. Its certificate is verified
     by the deployment's own authority, which the task asks the service for, and keeps nowhere.
   - Redirects are refused, as the key would go with them.
 """

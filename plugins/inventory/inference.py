@@ -200,14 +200,15 @@ from ..plugin_utils._inventory.facts import FIELDS, Facts, without_nulls
 from ..plugin_utils._inventory.groups import ALWAYS, groups_of
 from ..plugin_utils._inventory.names import host_names
 from ..plugin_utils._inventory.options import resolve_options
-from ..plugin_utils._inventory.query import Query, make_wishes
+from ..plugin_utils._inventory.query import Query, make_query
 from ..plugin_utils._inventory.read import Resources, read_resources
 from ..plugin_utils._inventory.templates import mark_trusted, mark_untrusted
 
 Variables = dict[str, Any]
 
 FILES = ("scaleway_inference.yml", "scaleway_inference.yaml")
-# What the implicit localhost has. The interpreter as a template: it stays true where an inventory is exported to.
+# The same as for the implicit localhost. The interpreter is a template, so it is right on a machine that imports the
+# exported inventory.
 CONNECTION = {
     "ansible_connection": mark_trusted("local"),
     "ansible_python_interpreter": mark_trusted("{{ ansible_playbook_python }}"),
@@ -238,7 +239,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         self._redactor = task_redactor(API_OPTIONS, self.get_options(), os.environ)
         try:
-            query = make_wishes(self.get_options(), os.environ)
+            query = make_query(self.get_options(), os.environ)
             self._redactor.add(query.regions[0].secrets())
             facts = (
                 self._from_cache(query, path, may_read=cache) if self.get_option("cache") else self._read(query).facts
@@ -250,28 +251,28 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     # Reading
 
     def _from_cache(self, query: Query, path: str, *, may_read: bool) -> list[Facts]:
-        """What the cache has, or what the service says, which is then kept; Ansible writes the entry later."""
+        """The facts from the cache, else from the service. New ones go to the cache, which Ansible writes later."""
         key = f"{self.get_cache_key(path)}_{cache_key(query)}"
-        kept = self._kept(key) if may_read else None
-        if kept is not None:
-            return kept
+        cached = self._cached(key) if may_read else None
+        if cached is not None:
+            return cached
         found = self._read(query)
         if not found.problems:
             self._cache[key] = dump(found.facts)
         return found.facts
 
-    def _kept(self, key: str) -> list[Facts] | None:
+    def _cached(self, key: str) -> list[Facts] | None:
         try:
             entry = self._cache[key]
         except KeyError:
             return None
-        except Exception as error:  # a broken entry: each cache plugin has errors of its own
-            self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} can't be read: {error}")
+        except Exception as error:  # each cache plugin raises its own errors for a broken entry
+            self.display.vvv(f"{self.NAME}: reading again, as the cache entry {key} can't be read: {error}")
             return None
-        kept = load(entry)
-        if kept is None:
-            self.display.vvv(f"{self.NAME}: reading anew, as the cache entry {key} isn't one of this version's")
-        return kept
+        cached = load(entry)
+        if cached is None:
+            self.display.vvv(f"{self.NAME}: reading again, as the cache entry {key} isn't one of this version's")
+        return cached
 
     def _read(self, query: Query) -> Resources:
         if not query.regions[0].validate_certs:
@@ -297,15 +298,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._construct(names)
 
     def _add_groups(self, resources: Sequence[Facts], query: Query) -> dict[str, str]:
-        """All groups, by the names that they were to have: before any host, as none may have the name of one."""
-        desired = dict.fromkeys(group for resource in query.resources for group in ALWAYS[resource])
-        desired.update(dict.fromkeys(group for facts in resources for group in groups_of(facts)))
-        return {group: self.inventory.add_group(self._sanitize_group_name(group)) for group in desired}
+        """Add all groups, before any host, as no host may have the name of one. Returns safe names by original ones."""
+        names = dict.fromkeys(group for resource in query.resources for group in ALWAYS[resource])
+        names.update(dict.fromkeys(group for facts in resources for group in groups_of(facts)))
+        return {group: self.inventory.add_group(self._sanitize_group_name(group)) for group in names}
 
     def _variables(self, facts: Facts) -> Variables:
         prefix = self.get_option("hostvars_prefix")
-        told = without_nulls(facts)
-        return {**{f"{prefix}{key}": mark_untrusted(value) for key, value in told.items()}, **CONNECTION}
+        known = without_nulls(facts)
+        return {**{f"{prefix}{key}": mark_untrusted(value) for key, value in known.items()}, **CONNECTION}
 
     def _names(self, resources: Sequence[Facts], variables: Sequence[Variables], query: Query) -> list[str]:
         hostnames = self.get_option("hostnames")
@@ -314,13 +315,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(
                     f"hostnames: '{one}' is neither a template nor a field; fields are {', '.join(sorted(FIELDS))}"
                 )
-        wished = [
-            (facts, self._wished_name(hostnames, facts, own)) for facts, own in zip(resources, variables, strict=True)
+        desired = [
+            (facts, self._desired_name(hostnames, facts, own)) for facts, own in zip(resources, variables, strict=True)
         ]
         taken = {*self.inventory.hosts, *self.inventory.groups, *constants.LOCALHOST}
-        return host_names(wished, taken, region=not hostnames and len(query.regions) > 1)
+        return host_names(desired, taken, region=not hostnames and len(query.regions) > 1)
 
-    def _wished_name(self, hostnames: Sequence[str], facts: Facts, variables: Variables) -> str:
+    def _desired_name(self, hostnames: Sequence[str], facts: Facts, variables: Variables) -> str:
         for one in hostnames:
             value = facts.get(one) if one in FIELDS else self._templated_name(one, facts, variables)
             if isinstance(value, str) and value:
@@ -331,7 +332,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.templar.available_variables = variables
         try:
             return str(self.templar.template(hostname))
-        except Exception as error:  # whatever a template can fail with
+        except Exception as error:  # templates can fail with any exception
             if self.get_option("strict"):
                 raise AnsibleParserError(
                     f"hostnames: '{hostname}' can't be resolved for {facts['kind']} "
@@ -340,7 +341,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
 
     def _construct(self, names: Sequence[str]) -> None:
-        """What the person composes: variables of all hosts first, as a group may have been called like a host after."""
+        """Apply compose, groups and keyed_groups. Variables come first: a composed group may get the name of a host."""
         strict, compose = self.get_option("strict"), self.get_option("compose")
         groups, keyed_groups = self.get_option("groups"), self.get_option("keyed_groups")
         for name in names if compose else ():

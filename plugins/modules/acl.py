@@ -23,7 +23,7 @@ description:
   - If a removal leaves no rule at all, because another run removed the others at the same moment, the run restores what
     it removed and fails, unless O(allow_all=true). See the notes for the moment until then.
   - Needs O(api_version=v1beta1). In C(v1), there are no rules; limit who may call by conditions in the key's IAM
-    policy, or use private endpoints alone.
+    policy, or use only private endpoints.
 author:
   - The scaleway.inference contributors (@scaleway)
 extends_documentation_fragment:
@@ -107,7 +107,7 @@ EXAMPLES = r"""
     rules:
       - ip: 192.0.2.0/24
 
-- name: Let two in, written as addresses alone
+- name: Let two in, written as mere addresses
   scaleway.inference.acl:
     deployment: support-chat
     rules: [192.0.2.0/24, "2001:db8::17"]
@@ -128,7 +128,7 @@ rules:
   elements: dict
   contains:
     id:
-      description: The ID. Null for a rule that check mode foretells.
+      description: The ID. Null for a rule that check mode predicts.
       type: str
       sample: 7d2b8f0e-9c55-4d0a-8e1c-6f4c2f0a1b11
     ip:

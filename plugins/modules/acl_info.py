@@ -46,7 +46,7 @@ rules:
   elements: dict
   contains:
     id:
-      description: The ID. Null for a rule that check mode foretells.
+      description: The ID. Null for a rule that check mode predicts.
       type: str
       sample: 7d2b8f0e-9c55-4d0a-8e1c-6f4c2f0a1b11
     ip:

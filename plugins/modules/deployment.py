@@ -11,9 +11,9 @@ version_added: 0.1.0
 description:
   - Makes sure that a deployment of a model exists as described, and waits until it is ready; or that it doesn't exist.
   - A deployment is found by its exact name in the project, so that running the task twice makes one deployment. If the
-    answer to its creation gets lost, it is looked for by its name before it is created again.
+    answer to its creation gets lost, it is searched for by its name before it is created again.
   - If two runs create it at the same moment, there may be two for a short while. The older one stays; the run that made
-    the younger deletes it, goes on with the other, and tells both in RV(steps), with C(changed=true).
+    the younger deletes it, goes on with the other, and lists both steps in RV(steps), with C(changed=true).
   - Options that are left out are left alone on an existing deployment.
 author:
   - The scaleway.inference contributors (@scaleway)
@@ -44,7 +44,7 @@ options:
     description:
       - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8); the ID is tried first.
         M(scaleway.inference.model_info) lists them.
-      - Required to create a deployment. On an existing one it can be changed in place with O(api_version=v1) alone; see
+      - Required to create a deployment. On an existing one it can be changed in place only with O(api_version=v1); see
         O(on_immutable_change).
     type: str
   node_type:
@@ -174,7 +174,7 @@ EXAMPLES = r"""
     node_type: L4
     tags: [support, production]
 
-- name: Run a model that has a licence, reachable in a private network alone
+- name: Run a model that has a licence, reachable only in a private network
   scaleway.inference.deployment:
     name: internal-chat
     model: meta/llama-3.1-8b-instruct:fp8
@@ -215,8 +215,9 @@ EXAMPLES = r"""
 RETURN = r"""
 deployment:
   description:
-    - The deployment. Null if it doesn't exist (any more).
-    - A field that the service left out, or told otherwise than documented, is null; the latter with a warning.
+    - The deployment. Null if it doesn't exist, or no longer exists.
+    - A field that the service left out, or returned in another form than documented, is null; the latter with a
+      warning.
     - In check mode, the deployment as it would be; what only the service can know is null.
     - If the task fails, in check mode too, the deployment as last seen. C(rescue) reads it as
       C(ansible_failed_result.deployment).

@@ -125,7 +125,7 @@ error:
     denied_by:
       description:
         - What denied access. V(rule) means that no access rule of the deployment admits the address, V(permission) that
-          the key lacks one, and V(either) that the server doesn't say. There with the status 403 alone.
+          the key lacks one, and V(either) that the server doesn't say. Only with the status 403.
       type: str
       sample: rule
 """

@@ -80,7 +80,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 endpoint:
-  description: The endpoint. Null if it doesn't exist (any more). In check mode, what only the service can know is null.
+  description:
+    - The endpoint. Null if it doesn't exist, or no longer exists.
+    - In check mode, what only the service can know is null.
   returned: success
   type: dict
   contains:

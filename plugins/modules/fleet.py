@@ -187,8 +187,8 @@ options:
   wait:
     description:
       - Whether to wait until all members are ready, or are gone.
-      - Even if V(false), the task waits for members that get access rules, as the service takes them from a ready
-        deployment alone, and wherever M(scaleway.inference.deployment) does.
+      - Even if V(false), the task waits for members that get access rules, as the service accepts them only for a
+        ready deployment, and wherever M(scaleway.inference.deployment) does.
     type: bool
     default: true
   wait_timeout:
@@ -199,11 +199,11 @@ options:
     type: int
     default: 3600
 notes:
-  - A run that finds everything as wanted sends one request for each 100 deployments of the project, and one for each
+  - A run that finds everything as described sends one request for each 100 deployments of the project, and one for each
     member with O(deployments[].rules). Nothing else.
   - If a deployment is to be made, or gets another model, the lists of models and node types are read too, each once.
   - A wait sends one request for each 100 deployments of the project every 2 to 15 seconds, however many members there
-    are. Besides, each change of a member is one request, and each write of rules is followed by a look at them.
+    are. Besides, each change of a member is one request, and after each change of rules, they are read again.
 seealso:
   - module: scaleway.inference.deployment
   - module: scaleway.inference.acl
@@ -267,13 +267,14 @@ members:
       description:
         - V(created), V(updated), V(unchanged), V(deleted), V(failed), or V(skipped) for one that wasn't begun because
           of O(fail_fast).
-        - A deployment that was made anew is V(updated).
+        - A deployment that was recreated is V(updated).
       type: str
       sample: created
     steps:
       description:
         - What was done, or would be done in check mode, in words and in order.
-        - A deployment that this run made, and deleted again as that of another run was older, is told with both steps.
+        - If this run created a deployment, and deleted it again because that of another run was older, both steps are
+          listed.
       type: list
       elements: str
       sample: [create deployment support-chat]
@@ -304,7 +305,7 @@ members:
     deployment:
       description:
         - The deployment as last seen, with the fields of RV(scaleway.inference.deployment#module:deployment).
-        - Null if it doesn't exist (any more).
+        - Null if it doesn't exist, or no longer exists.
         - In check mode, the deployment as it would be; what only the service can know is null.
       type: dict
       sample: {"id": "20043a05-db6e-4ef5-bec6-40089e6d13d0", "name": "support-chat", "status": "ready"}
@@ -314,7 +315,7 @@ members:
       elements: dict
       contains:
         id:
-          description: The ID. Null for a rule that check mode foretells.
+          description: The ID. Null for a rule that check mode predicts.
           type: str
           sample: 7d2b8f0e-9c55-4d0a-8e1c-6f4c2f0a1b11
         ip:

@@ -14,7 +14,7 @@ description:
   - A model is found by its exact name in the project. What it was imported from can't be read back, so a changed
     O(source_url) changes nothing; give the model another name.
   - If two runs import it at the same moment, there may be two for a short while. The older one stays, and both runs
-    succeed with it; the run that made the younger deletes it, and tells both in RV(steps), with C(changed=true).
+    succeed with it; the run that made the younger deletes it, and lists both steps in RV(steps), with C(changed=true).
   - Models of the service's catalog can't be removed, nor those that a deployment uses.
   - Needs O(api_version=v1).
 author:
@@ -83,7 +83,8 @@ EXAMPLES = r"""
 RETURN = r"""
 model:
   description:
-    - The model. Null if it doesn't exist (any more). In check mode, what only the service can know is null.
+    - The model. Null if it doesn't exist, or no longer exists.
+    - In check mode, what only the service can know is null.
     - If the task fails, the model as last seen.
   returned: always, also on failure
   type: dict

@@ -77,8 +77,8 @@ RETURN = r"""
 models:
   description:
     - The models. Empty if there is none such.
-    - A field that the service left out, or told otherwise than documented, is null; the latter with a warning. One that
-      has no ID is left out with a warning.
+    - A field that the service left out, or returned in another form than documented, is null; the latter with a
+      warning. A model that has no ID is left out with a warning.
   returned: success
   type: list
   elements: dict

@@ -50,8 +50,8 @@ RETURN = r"""
 node_types:
   description:
     - The node types. Empty if there is none such.
-    - A field that the service left out, or told otherwise than documented, is null; the latter with a warning. One that
-      has no name is left out with a warning.
+    - A field that the service left out, or returned in another form than documented, is null; the latter with a
+      warning. A node type that has no name is left out with a warning.
   returned: success
   type: list
   elements: dict

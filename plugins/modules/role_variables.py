@@ -9,22 +9,22 @@ module: role_variables
 short_description: Check the variables of a role of this collection
 version_added: 0.1.0
 description:
-  - Looks at all variables that the play has for a role, refuses those that are misspelt or that the role can't use, and
-    returns what the role is to go by. The playbooks of the collection and each entry point of its roles begin with it;
-    it sends no request.
+  - Checks all variables that the play has for a role, refuses those that are misspelt or that the role can't use, and
+    returns the options that the role is to use. The playbooks of the collection and each entry point of its roles run
+    it first. It sends no request.
   - A variable whose name, prefix included, is nearly that of an option of the role is an error that names the right
     one. One that only has the role's prefix is a warning. The list C(scaleway_inference_ignored_variables) exempts
     names from both.
   - A variable that is an empty text or null counts as not given, nested ones too, and so does a list with nothing but
     such elements. An empty list stays an empty list.
   - Where leaving a variable out would widen what is deleted or asked, an empty one is an error.
-  - In a role that another role of the collection includes, names aren't looked at, and errors name the variables of the
+  - In a role that another role of the collection includes, names aren't checked, and errors name the variables of the
     role that includes it.
 author:
   - The scaleway.inference contributors (@scaleway)
 attributes:
   action:
-    description: Runs on the controller, as it looks at the variables there.
+    description: Runs on the controller, as it checks the variables there.
     support: full
   async:
     description: Supports being run with the C(async) keyword.
@@ -75,8 +75,8 @@ options:
       - The deployments that the role's smoke test will ask, as they will be, in the form of
         RV(scaleway.inference.fleet#module:members).
       - An address, given as the role's variable C(…_smoke_test_address), that the access rules of one keep out is an
-        error. Without it, rules are a warning, and so are private endpoints alone without C(…_smoke_test_host), for
-        deployments that are yet to be made or changed.
+        error. Without it, rules are a warning for deployments that are still to be created or changed. So is a
+        deployment that has only private endpoints, without C(…_smoke_test_host).
     type: list
     elements: dict
   listed:
@@ -107,7 +107,7 @@ EXAMPLES = r"""
     role: deploy
   register: checked
 
-- name: Show what the role would go by
+- name: Show which options the role would use
   ansible.builtin.debug:
     var: checked.options
 """

@@ -1,9 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action's door: a task run in the controller's own process, where that means the same as running the module.
+"""The in-process execution mode: an action runs its task in the controller's own process.
 
-A module costs the start of a Python on every task; this costs none, and can tell of progress while it waits.
+That saves starting Python for each task, and lets the task report its progress while it waits. Where it would not mean
+the same as running the module, the action runs the module.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ from ..module_utils._options.checks import TOO_LONG, shown_params, task_redactor
 from ..module_utils._options.given import is_empty
 from ..module_utils._runner import execute
 from ..module_utils._task import TaskSpec
-from ._interruption import Interruption, orphaned
-from ._plain import plain
-from ._variables import names_of, settings_given, told_result, values
+from ._builtin_types import to_builtin_types
+from ._interruption import Interruption, parent_is_gone
+from ._variables import name_variables_in_result, role_variable_names, settings_from_variables, variable_values
 
-# Variables of a play, each true unless it is given as false.
+# Variables of a play. Each counts as true unless it is set to false.
 IN_PROCESS = "scaleway_inference_in_process"
 PROGRESS = "scaleway_inference_progress"
 
@@ -44,7 +45,7 @@ display = Display()
 
 
 class InProcessAction(ActionBase):
-    """Runs C(task) here if it may, else the module of the same name as usual. The results are equal."""
+    """Runs C(task) in this process where possible, else the module of the same name. The results are equal."""
 
     task: ClassVar[TaskSpec]
     _supports_async = True
@@ -55,20 +56,23 @@ class InProcessAction(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
-        settings = settings_given(self._templar, task_vars, self._task.args)
+        settings = settings_from_variables(self._templar, task_vars, self._task.args)
         args = {**self._task.args, **settings}
-        # Both are read wherever the task runs, so that a wrong value is an error everywhere.
-        in_process, progress = self._switch(IN_PROCESS, task_vars), self._switch(PROGRESS, task_vars)
-        if in_process and self._can_run_here():
-            result.update(self._run_here(task_vars, args, progress))
+        # Both are read in either mode, so that a wrong value is always an error.
+        in_process, progress = (
+            self._boolean_variable(IN_PROCESS, task_vars),
+            self._boolean_variable(PROGRESS, task_vars),
+        )
+        if in_process and self._can_run_in_process():
+            result.update(self._run_in_process(task_vars, args, progress))
         else:
             result.update(self._run_module(task_vars, args))
-        told_result(result, names_of(self._templar, task_vars), settings)
+        name_variables_in_result(result, role_variable_names(self._templar, task_vars), settings)
         return result
 
-    def _switch(self, name: str, task_vars: Mapping[str, Any]) -> bool:
+    def _boolean_variable(self, name: str, task_vars: Mapping[str, Any]) -> bool:
         try:
-            value = values(self._templar, [name], task_vars).get(name)
+            value = variable_values(self._templar, [name], task_vars).get(name)
         except AnsibleError as error:
             raise AnsibleActionFail(f"The variable {name} can't be read: {error}") from None
         if is_empty(value):
@@ -80,7 +84,7 @@ class InProcessAction(ActionBase):
                 f"The variable {name} must be true or false, but is '{visible_line(str(value))}'."
             ) from None
 
-    def _can_run_here(self) -> bool:
+    def _can_run_in_process(self) -> bool:
         return (
             REQUESTS_IMPORT_ERROR is None
             and self._connection.transport == "local"
@@ -98,9 +102,9 @@ class InProcessAction(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _run_here(self, task_vars: Mapping[str, Any], args: Mapping[str, Any], progress: bool) -> dict[str, Any]:
+    def _run_in_process(self, task_vars: Mapping[str, Any], args: Mapping[str, Any], progress: bool) -> dict[str, Any]:
         try:
-            prepared = self.task.prepare(plain(args), check_mode=bool(self._task.check_mode))
+            prepared = self.task.prepare(to_builtin_types(args), check_mode=bool(self._task.check_mode))
         except OptionError as refusal:
             return {"failed": True, "changed": False, "msg": str(refusal)}
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
@@ -113,15 +117,15 @@ class InProcessAction(ActionBase):
             message = str(error.msg)
             if isinstance(error, UnsupportedError):
                 message = f"Unsupported parameters for (scaleway.inference.{self.task.name}) module: {message}"
-            return {"failed": True, "changed": False, "msg": _without(message, checked._no_log_values)}
+            return {"failed": True, "changed": False, "msg": _redacted(message, checked._no_log_values)}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
         observed = ObservedResources()
         with self._environment():
             redactor = task_redactor(self.task.argument_spec, params, os.environ)
-            show = partial(_show, host, redactor) if progress and not self._task.no_log else _hush
+            show = partial(_show, host, redactor) if progress and not self._task.no_log else _show_nothing
             interruption = Interruption(self._task.get_name(), show, observed)
-            with interruption.watched():
+            with interruption.guard():
                 result = execute(
                     self.task,
                     params,
@@ -131,12 +135,12 @@ class InProcessAction(ActionBase):
                     report=interruption.report,
                     core_version=core_version,
                     redactor=redactor,
-                    cancellation=Cancellation(orphaned),
+                    cancellation=Cancellation(parent_is_gone),
                     observed=observed,
                     refused=prepared.refused,
                 )
-        if orphaned():
-            # Nobody is left to take the result, and a loop must not go on with the next item.
+        if parent_is_gone():
+            # Nobody reads the result, and a loop must not continue with the next item.
             raise SystemExit(1)
         if _shows_invocation(task_vars):
             result["invocation"] = {"module_args": shown_params(self.task.argument_spec, params, redactor)}
@@ -144,7 +148,7 @@ class InProcessAction(ActionBase):
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
-        """The task's own C(environment:), for as long as it runs: here the proxies and the like are read too."""
+        """Set the task's C(environment) in this process while the task runs: settings and proxies are read from it."""
         extra: dict[str, Any] = {}
         self._compute_environment_string(extra)
         before = dict(os.environ)
@@ -156,8 +160,8 @@ class InProcessAction(ActionBase):
             os.environ.update(before)
 
 
-def _without(message: str, secrets: Iterable[str]) -> str:
-    """A message of Ansible's without secrets; even short ones, as in the result of a module that fails so."""
+def _redacted(message: str, secrets: Iterable[str]) -> str:
+    """A message of Ansible without secrets, even short ones, as Ansible hides them in a module's result."""
     longest_first = sorted(filter(None, map(str, secrets)), key=len, reverse=True)
     message = Redactor(longest_first).text(message)
     for secret in longest_first:
@@ -166,7 +170,7 @@ def _without(message: str, secrets: Iterable[str]) -> str:
 
 
 def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
-    # Before ansible-core 2.21, which made it a setting, every module's result had it.
+    # ansible-core 2.21 made this a setting. Before, every module's result had an invocation.
     name = "INJECT_INVOCATION"
     if name not in constants.config.get_configuration_definitions():
         return True
@@ -174,10 +178,10 @@ def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
 
 
 def _show(host: str, redactor: Redactor, line: str) -> None:
-    # Standard output belongs to the callback, and a machine may read it.
+    # Standard output belongs to the callback plugin, and programs may parse it.
     display.display(f"waiting: [{host}] => {visible_line(redactor.text(line))}", stderr=True)
 
 
-def _hush(line: str) -> None:
-    """Show nothing."""
+def _show_nothing(line: str) -> None:
+    """Ignore a line of progress."""
     del line

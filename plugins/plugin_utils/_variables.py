@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables of a play that stand for options of tasks, and errors that name them in the place of these options."""
+"""Variables of a play that give options of tasks, and messages that name these variables in place of the options."""
 
 from __future__ import annotations
 
@@ -12,37 +12,38 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleError
 
 from ..module_utils._options.given import is_empty
-from ._plain import plain
+from ._builtin_types import to_builtin_types
 
-# Who calls the service may be a variable, for playbooks that have no task or module_defaults of the user's own.
+# Options that a variable can give, for playbooks in which the user has neither tasks nor module_defaults.
 SETTINGS = {
     option: f"scaleway_inference_{option}"
     for option in ("secret_key", "project_id", "region", "api_version", "profile")
 }
-# What a role gives its tasks: by option, the role's variable that gives it; empty where the list of deployments has
-# one entry, which nobody wrote.
+# A variable that roles set for their tasks: for each option, the role's variable that gives it. An empty name stands
+# for the list of deployments if the role made its only entry, which the user didn't write.
 NAMES = "_scaleway_inference_names"
 
 
-def values(templar: Any, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of those variables that are there."""
-    there = {name: variables[name] for name in names if name in variables}
-    if not there:
+def variable_values(templar: Any, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of those of these variables that are defined, with templates resolved."""
+    defined = {name: variables[name] for name in names if name in variables}
+    if not defined:
         return {}
     omit = templar.available_variables.get("omit")
-    # All in one: what a template leaves out isn't there then. Before ansible-core 2.19, a text stands for that.
-    found = plain(templar.template(there))
+    # All in one dictionary, as a template that yields 'omit' is left out of it. Before ansible-core 2.19, a text stands
+    # for that.
+    found = to_builtin_types(templar.template(defined))
     return {name: value for name, value in found.items() if omit is None or value != str(omit)}
 
 
-def settings_given(templar: Any, variables: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that variables give. What the task or C(module_defaults) say wins; an empty variable says nothing."""
+def settings_from_variables(templar: Any, variables: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that variables give. The task and C(module_defaults) take precedence; empty variables don't count."""
     given = {}
     for option, name in SETTINGS.items():
-        if not is_empty(plain(args.get(option))):
+        if not is_empty(to_builtin_types(args.get(option))):
             continue
         try:
-            value = values(templar, [name], variables).get(name)
+            value = variable_values(templar, [name], variables).get(name)
         except AnsibleError as error:
             raise AnsibleActionFail(f"The variable {name} can't be read: {error}") from error
         if not is_empty(value):
@@ -50,16 +51,21 @@ def settings_given(templar: Any, variables: Mapping[str, Any], args: Mapping[str
     return given
 
 
-def names_of(templar: Any, variables: Mapping[str, Any]) -> dict[str, str]:
-    """What the role that a task is of calls the task's options; empty outside of roles."""
-    return dict(values(templar, [NAMES], variables).get(NAMES, {}))
+def role_variable_names(templar: Any, variables: Mapping[str, Any]) -> dict[str, str]:
+    """For each option of a task, the variable of its role that gives it. Empty outside of roles."""
+    return dict(variable_values(templar, [NAMES], variables).get(NAMES, {}))
 
 
-def told(text: str, names: Mapping[str, str], settings: Mapping[str, Any]) -> str:
-    """A message of a task with the variables in the place of its options. C(settings): those that variables give."""
-    ways = {option: name for option, name in SETTINGS.items() if option not in settings}
+def name_variables(text: str, names: Mapping[str, str], settings: Mapping[str, Any]) -> str:
+    """The message with variables named in place of options.
+
+    names: the variable for each option. settings: options that variables of the collection give, by option.
+    """
+    unset = {option: name for option, name in SETTINGS.items() if option not in settings}
     text = re.sub(
-        rf"\bthe option ({'|'.join(ways) or '(?!)'})\b", lambda way: f"{way[0]} or the variable {ways[way[1]]}", text
+        rf"\bthe option ({'|'.join(unset) or '(?!)'})\b",
+        lambda found: f"{found[0]} or the variable {unset[found[1]]}",
+        text,
     )
     variables = {**names, **{option: SETTINGS[option] for option in settings}}
     places = [re.escape(name) for name, variable in variables.items() if not variable]
@@ -72,24 +78,26 @@ def told(text: str, names: Mapping[str, str], settings: Mapping[str, Any]) -> st
     )
 
 
-def told_result(result: dict[str, Any], names: Mapping[str, str], settings: Mapping[str, Any]) -> None:
-    """The same for all that a result tells people: its message and its warnings."""
+def name_variables_in_result(result: dict[str, Any], names: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+    """Name variables in place of options in the message and the warnings of a result, which is changed."""
     message = result.get("msg")
     if isinstance(message, str):
-        result["msg"] = told(message, names, settings)
+        result["msg"] = name_variables(message, names, settings)
         if result["msg"] != message:
-            # What ansible-core makes of a module's message, since 2.19, and shows in its place.
+            # Since 2.19, ansible-core derives this from a module's message, and shows it instead.
             result.pop("exception", None)
     if isinstance(result.get("warnings"), list):
-        result["warnings"] = [told(one, names, settings) if isinstance(one, str) else one for one in result["warnings"]]
+        result["warnings"] = [
+            name_variables(one, names, settings) if isinstance(one, str) else one for one in result["warnings"]
+        ]
 
 
 def _pattern(variables: Mapping[str, str]) -> str:
-    """What in a message is an option: where it is called so, as a name with an underscore, or with a colon behind."""
+    """Matches options in a message: after the word option, as a name with an underscore, or before a colon."""
     named = [name for name, variable in variables.items() if variable]
     certain = "|".join(re.escape(name) for name in named if "_" in name) or "(?!)"
     words = "|".join(re.escape(name) for name in named if "_" not in name) or "(?!)"
-    # Not in another word, a quoted one, a path or a URL; nor where it is an option of node_type_info and the like.
+    # Not within another word, quotes, a path or a URL, nor where it is an option of an info module.
     begin = r"(?<![\w.'\"/=-])(?<!_info with )"
     return (
         rf"{begin}(?:(?P<called>option )(?P<option>{certain}|{words})\b"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures for the tests that run C(ansible-playbook): an emulator that goes by the real clock, and fast."""
+"""Fixtures for the tests that run C(ansible-playbook): a fast emulator that runs on the real clock."""
 
 from __future__ import annotations
 

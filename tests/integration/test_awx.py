@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX gets: assets that C(awx import) takes in, surveys that ask for what roles have, an execution environment."""
+"""The files for AWX: assets for C(awx import), surveys that match the roles' options, an execution environment."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def awx(monkeypatch: pytest.MonkeyPatch) -> Iterator[Awx]:
 
 
 def imported(assets: dict[str, Any]) -> bool:
-    """What C(awx import) does with a file; whether it was without errors."""
+    """Run C(awx import) on a file. Returns whether it ended without errors."""
     v2 = awxkit.api.Api().get().available_versions.v2.get()
     v2.import_assets(assets)
     return not getattr(v2, "_has_error", False)
@@ -49,7 +49,7 @@ def test_import_makes_everything_as_written(awx: Awx) -> None:
         name = ALIASES.get(resource, resource)
         assert len(awx.objects[name]) == len(assets)
         for asset in assets:
-            # The import drops what AWX doesn't know without a word.
+            # The import silently drops fields that AWX doesn't know.
             assert set(asset) - NATURAL <= set(FIELDS[name])
             made = awx.named(name, asset["name"])
             for field, value in asset.items():
@@ -90,7 +90,7 @@ def test_import_twice_makes_nothing_twice(awx: Awx) -> None:
 
 
 def test_import_tells_what_is_wrong(awx: Awx) -> None:
-    """The stand-in refuses what AWX refuses; else the tests above would prove little."""
+    """The stand-in refuses what AWX refuses, or the tests above would prove little."""
     (credential_type,) = ASSETS["credential_types"]
     unnamed = {key: value for key, value in credential_type.items() if key != "kind"}
     assert not imported({"credential_types": [unnamed]})
@@ -111,21 +111,21 @@ def entry_of(template: dict[str, Any]) -> EntryPoint:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: str(one["name"]).replace(" ", "-"))
 def test_survey_asks_for_options_of_the_role(template: dict[str, Any]) -> None:
     entry = entry_of(template)
-    # The role decommission reads some of the role deploy, so that the variables of that do.
+    # The role decommission reads some variables of the role deploy.
     options = {**entry.options, **{name: ENTRY_POINTS["deploy", "main"].options[name] for name in entry.reads}}
     answers: dict[str, Any] = {}
     for question in survey(template):
         name, kind = question["variable"], question["type"]
         assert name in options
-        wanted = options[name]["type"]
-        assert kind in {"int": ["integer"], "bool": ["multiplechoice"]}.get(wanted, ["text", "multiplechoice"])
+        expected = options[name]["type"]
+        assert kind in {"int": ["integer"], "bool": ["multiplechoice"]}.get(expected, ["text", "multiplechoice"])
         if kind == "multiplechoice":
             assert question["default"] in question["choices"]
-        if wanted == "bool":
+        if expected == "bool":
             assert question["choices"] == ["true", "false"]
         if options[name].get("required"):
             assert question["required"]
-        # What needn't be answered is empty then: a variable that isn't given, never one that limits something.
+        # An optional question may be left empty. Its variable then isn't given, so it must not limit anything.
         if not question["required"]:
             assert name not in entry.limits
         answers[name] = question["default"] or ("some" if question["required"] else "")

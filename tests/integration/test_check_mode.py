@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ordinary playbooks run in check mode on an empty project: what earlier tasks would have made is predicted."""
+"""Playbooks in check mode on an empty project: what earlier tasks would have created is predicted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def task(module: str, options: dict[str, Any], **keywords: Any) -> dict[str, Any
     return {"name": name, f"scaleway.inference.{module}": options, **keywords}
 
 
-def told(played: Played) -> str:
+def output_of(played: Played) -> str:
     return " ".join(played.output.split())
 
 
@@ -77,7 +77,7 @@ def test_later_tasks_go_on_with_what_was_predicted(
     tasks = [MADE, *LATER, *(RULES if api_version == "v1beta1" else [])]
     played = player.play(tasks, "--check", "--diff", "-e", f"scaleway_inference_in_process={here}")
     assert played.code == 0, played.output
-    assert PREDICTED in told(played)
+    assert PREDICTED in output_of(played)
     assert only_reads(service)
 
 
@@ -96,13 +96,13 @@ def test_deployment_of_a_model_that_would_be_imported(player: Player, service: E
     ]
     played = player.play(tasks, "--check", "-e", f"scaleway_inference_in_process={here}")
     assert played.code == 0, played.output
-    assert "no model 'coder-14b' yet: predicted as if an earlier task made it" in told(played)
+    assert "no model 'coder-14b' yet: predicted as if an earlier task made it" in output_of(played)
     assert played.registered["saved_made"]["deployment"]["model"] == "coder-14b"
     assert only_reads(service)
 
 
 @MODES
-def test_what_surely_fails_still_does(player: Player, service: EmulatorServer, api_version: str, here: str) -> None:
+def test_certain_failures_still_fail(player: Player, service: EmulatorServer, api_version: str, here: str) -> None:
     player.play([task("deployment", {"name": "support-chat", "model": MODEL, "node_type": "L4"})])
     unknown = "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d"
     prompt = {"prompt": "x"}

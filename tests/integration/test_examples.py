@@ -15,7 +15,7 @@ from support.playbooks import Player
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
 
-# Access rules are of v1beta1 alone.
+# Only v1beta1 has access rules.
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 @pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.yml")))
 def test_example(player: Player, service: EmulatorServer, example: str) -> None:

@@ -22,7 +22,7 @@ Tasks = list[dict[str, Any]]
 
 
 def saved(name: str, module: str, options: dict[str, Any], **keywords: Any) -> dict[str, Any]:
-    """A task whose result the test gets, failed or not."""
+    """A task whose result the test reads, whether it failed or not."""
     full = f"scaleway.inference.{module}"
     return {"name": name, full: options, "register": f"saved_{name}", "ignore_errors": True, **keywords}
 
@@ -55,15 +55,15 @@ STORY: Tasks = [
     ),
     saved("unfit", "deployment", {**CHAT, "model": "google/gemma-3-27b-it:bf16"}),
     saved("denied", "deployment", {**CHAT, "secret_key": "wrong-key-of-mine"}),
-    saved("foretold", "deployment", CHAT, check_mode=True, diff=True),
+    saved("predicted", "deployment", CHAT, check_mode=True, diff=True),
     saved("created", "deployment", {**CHAT, "tags": "a,b"}, diff=True),
     saved("again", "deployment", CHAT, diff=True),
     saved("given_back", "deployment", {**CHAT, "endpoints": "{{ saved_created.deployment.endpoints }}"}),
     saved("named", "endpoint", {"deployment": "{{ saved_created.deployment }}", "public": True}),
     saved(
-        "foretold_back",
+        "predicted_back",
         "fleet",
-        {"name": "f", "deployments": "{{ [saved_foretold.deployment | combine({'state': 'absent', 'name': 'x'})] }}"},
+        {"name": "f", "deployments": "{{ [saved_predicted.deployment | combine({'state': 'absent', 'name': 'x'})] }}"},
         check_mode=True,
     ),
     saved("immutable", "deployment", {"name": "chat", "node_type": "L40S"}),
@@ -76,15 +76,15 @@ STORY: Tasks = [
 
 
 def comparable(played: Played) -> dict[str, Any]:
-    """What was registered, without what differs between any two runs."""
+    """The registered results, without fields that differ between any two runs."""
     text = json.dumps(played.registered, sort_keys=True)
     text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME", text)
-    # Ansible lists a set here, in no order.
+    # Ansible lists a set here, in random order.
     text = re.sub(r"(Valid booleans include: )[^\"]*", r"\1...", text)
     results: dict[str, Any] = json.loads(text)
     for result in results.values():
-        # Where and how Ansible itself ran it.
+        # How Ansible itself ran the task.
         for key in ("ansible_facts", "ansible_parsed", "exception", "invocation"):
             result.pop(key, None)
     return results
@@ -97,14 +97,14 @@ def test_results_are_equal(player: Player) -> None:
     assert comparable(here) == comparable(there)
     results = here.registered
     assert [name for name, result in results.items() if result["changed"]] == [
-        "saved_foretold",
+        "saved_predicted",
         "saved_created",
         "saved_deleted",
     ]
     assert results["saved_created"]["deployment"]["tags"] == ["a", "b"]
     assert "Unsupported parameters for (scaleway.inference.deployment)" in results["saved_unknown_option"]["msg"]
-    told = {name: results[f"saved_{name}"]["msg"] for name in ("blank", "no_dictionary", "no_message", "no_rule")}
-    assert told == {
+    messages = {name: results[f"saved_{name}"]["msg"] for name in ("blank", "no_dictionary", "no_message", "no_rule")}
+    assert messages == {
         "blank": "name: holds nothing but blanks, so the name is missing; give one",
         "no_dictionary": "endpoints[1]: 'public' is no dictionary; give a dictionary of public, private_network_id, "
         "disable_auth, or take it out",
@@ -124,7 +124,7 @@ def test_results_are_equal(player: Player) -> None:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
+def test_invocations_are_equal_and_show_no_secret(player: Player) -> None:
     key = "11111111-aaaa-4bbb-8ccc-222222222222"
     tasks = [saved("denied", "deployment_info", {"deployment": "chat", "secret_key": key})]
     player.environ["ANSIBLE_INJECT_INVOCATION"] = "true"
@@ -133,9 +133,9 @@ def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
         played = player.play(tasks, "-vvv", "-e", f"scaleway_inference_in_process={here}")
         assert key not in played.output
         assert key not in json.dumps(played.registered)
-        told = re.search(r'"module_args": (\{.*?\n {8}\})', played.output, re.DOTALL)
-        assert told, played.output
-        shown.append(json.loads(told.group(1)))
+        found = re.search(r'"module_args": (\{.*?\n {8}\})', played.output, re.DOTALL)
+        assert found, played.output
+        shown.append(json.loads(found.group(1)))
     assert shown[0] == shown[1]
     assert shown[0]["secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -153,10 +153,10 @@ def test_options_are_told_alike_and_secrets_nowhere(player: Player) -> None:
     ],
     ids=["local", "variable", "template", "async", "become", "connection"],
 )
-def test_the_action_runs_the_task_only_where_that_means_the_same(
+def test_task_runs_in_process_only_where_the_result_is_equal(
     player: Player, keywords: dict[str, Any], here: bool
 ) -> None:
-    # So that a module that is run shows, as the file that it is put into.
+    # A module that runs leaves its file there.
     player.environ["ANSIBLE_PIPELINING"] = "false"
     played = player.play([saved("listed", "deployment_info", {"deployment": "chat"}, **keywords)], "-vvv")
     assert played.code == 0, played.output

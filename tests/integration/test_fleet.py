@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A large fleet in one task: what fails is named, and the next run makes that alone."""
+"""A large fleet in one task: failures are named, and the next run creates only what is missing."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_one_of_fifty_has_no_stock(player: Player, service: EmulatorServer) -> N
 
     service.clear_journal()
     second = player.play([fleet()])
-    mended = second.registered["saved_fleet"]
-    assert mended["counts"] == {"unchanged": COUNT - 1, "created": 1}
+    completed = second.registered["saved_fleet"]
+    assert completed["counts"] == {"unchanged": COUNT - 1, "created": 1}
     made = [one for one in service.journal() if one.method == "POST" and one.path.endswith("/deployments")]
     assert len(made) == 1
 
@@ -76,7 +76,7 @@ def test_one_of_fifty_has_no_stock(player: Player, service: EmulatorServer) -> N
     third = player.play([{key: value for key, value in fleet().items() if key != "register"}])
     assert "changed=0 " in third.recap
     assert Counter(one.method for one in service.journal()) == {"GET": 1 + COUNT}
-    assert all(len(member["rules"]) == 5 for member in mended["members"])
+    assert all(len(member["rules"]) == 5 for member in completed["members"])
 
 
 def test_a_plan_for_fifty_stays_readable(player: Player, service: EmulatorServer) -> None:

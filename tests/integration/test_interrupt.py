@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that a person interrupts: what is told, what is still written afterwards, what the next run makes of it."""
+"""Interrupted runs: what they show, which requests they still send, and what the next run does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FLEET: dict[str, Any] = {
 
 
 class Interrupted:
-    """One playbook with one task, to be started, interrupted, and run once more."""
+    """A playbook with one task, to be started, interrupted, and run again."""
 
     def __init__(self, player: Player, service: EmulatorServer, folder: Path) -> None:
         self.player = player
@@ -43,7 +43,7 @@ class Interrupted:
         return RunningCommand(self.player.command(path), self.player.environ, self._folder)
 
     def rerun(self, module: str, options: dict[str, Any]) -> dict[str, Any]:
-        """The result of the same task with nothing in its way."""
+        """Run the same task again without an interruption; returns its result."""
         self.service.clear_faults()
         self.service.configure(creating=0, deploying=0, deleting=0)
         played = self.player.play([{f"scaleway.inference.{module}": options, "register": "saved_again"}])
@@ -60,7 +60,7 @@ class Interrupted:
 
 @pytest.fixture
 def api_version() -> str:
-    """The default: what is tested here is the same in both."""
+    """The default version: what is tested here doesn't depend on it."""
     return "v1beta1"
 
 
@@ -69,25 +69,25 @@ def play(player: Player, service: EmulatorServer, tmp_path: Path) -> Interrupted
     return Interrupted(player, service, tmp_path)
 
 
-def told_as_created(run: RunningCommand) -> set[str]:
+def reported_creations(run: RunningCommand) -> set[str]:
     """The IDs in the lines on creations."""
     return {line.rsplit(": created ", 1)[1] for line in run.lines if ": created " in line}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_killed_recreation_writes_no_more(play: Interrupted, number: signal.Signals) -> None:
-    """Without ansible-playbook, no worker may go on from the deletion to the creation."""
+    """If ansible-playbook is gone, the worker must not go on from the deletion to the creation."""
     play.service.configure(creating=0, deploying=0, deleting=2)
     old = play.player.play([{"scaleway.inference.deployment": WEB}])
     assert old.code == 0, old.output
     play.service.clear_journal()
-    wanted = {**WEB, "node_type": "L40S", "on_immutable_change": "recreate"}
-    with play.start("deployment", wanted) as run:
+    desired = {**WEB, "node_type": "L40S", "on_immutable_change": "recreate"}
+    with play.start("deployment", desired) as run:
         run.until(lambda: play.writes() == ["DELETE"], "the deletion")
         run.kill(number)
         run.until_no_fork_is_left()
         assert play.writes() == ["DELETE"]
-    again = play.rerun("deployment", wanted)
+    again = play.rerun("deployment", desired)
     assert again["deployment"]["node_type"] == "L40S"
     assert play.names() == ["web"]
 
@@ -111,7 +111,7 @@ def test_killed_fleet_begins_no_more_members(play: Interrupted) -> None:
         run.until_line(": created ")
         run.kill(signal.SIGKILL)
         run.until_no_fork_is_left()
-    # The two that were under way, and what these threads began before the signal came.
+    # The two creations under way, and those that their threads began before the signal came.
     assert 1 <= len(play.writes()) < len(MEMBERS)
     before = {one.id for one in play.service.deployments()}
     play.service.configure(latency=0)
@@ -130,8 +130,8 @@ def test_ctrl_c_leaves_the_id_on_the_screen(play: Interrupted, module: str) -> N
         assert run.code() != 0
         run.until_no_fork_is_left()
         (made,) = play.service.deployments()
-        assert told_as_created(run) == {made.id}
-        # Told before the wait began; a last line is more than every ansible-core has time for.
+        assert reported_creations(run) == {made.id}
+        # The ID is shown before the wait begins. Not every ansible-core leaves time for a last line.
         assert f"deployment web: created {made.id}" in run.output
         assert play.writes() == ["POST"]
     play.service.force_status(made.id, "ready")
@@ -164,8 +164,8 @@ def test_timeout_while_the_creation_is_under_way_says_that_it_may_exist(play: In
     assert play.rerun("deployment", WEB)["deployment"]["id"] == made.id
 
 
-def test_timeout_of_a_fleet_tells_each_that_it_made(play: Interrupted) -> None:
-    """Its threads finish the creations under way, tell them, and begin no more."""
+def test_timeout_of_a_fleet_names_each_creation(play: Interrupted) -> None:
+    """Its threads finish the creations under way, report them, and begin no more."""
     play.service.configure(creating=600)
     play.service.add_fault(
         Fault(method="POST", path="/deployments$", kind="delay", when="after", seconds=2, times=len(MEMBERS))
@@ -176,7 +176,7 @@ def test_timeout_of_a_fleet_tells_each_that_it_made(play: Interrupted) -> None:
         assert run.code() == 2
     made = {one.id for one in play.service.deployments()}
     assert len(made) == FLEET["parallel"]
-    assert told_as_created(run) == made
+    assert reported_creations(run) == made
     last = run.until_line("interrupted; ")
     assert all(one in last for one in made)
     for one in made:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory as a person meets it: C(ansible-inventory), C(ansible-playbook), the cache, vaults, and AWX's way."""
+"""The inventory as users run it: C(ansible-inventory), C(ansible-playbook), cache, vault, and the way that AWX does."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_list_and_graph(lister: Lister, player: Player, service: EmulatorServer)
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_warnings_leave_the_list_to_be_parsed(lister: Lister) -> None:
+def test_list_can_be_parsed_despite_warnings(lister: Lister) -> None:
     listed = lister.list(lister.write({"validate_certs": False, "resources": ["node_types"]}))
     assert "L4" in listed.hosts
     assert "Certificates aren't verified" in listed.stderr
 
 
 def test_every_featured_model_that_fits_is_deployed(player: Player, service: EmulatorServer) -> None:
-    """The play of the documentation, foretold and then done."""
+    """The play of the documentation, in check mode and for real."""
     play, source = EXAMPLES / "deploy_featured.yml", ("-i", str(EXAMPLES / "scaleway_inference.yml"))
     predictable = player.play_file(play, *source, "--check")
     assert predictable.code == 0, predictable.output
@@ -178,7 +178,7 @@ def test_what_the_service_says_is_not_executed(
     create(player)
     service.force_status(service.deployments()[0].id, "error", error_message=evil, tags=(evil,))
     source = lister.write({"resources": ["deployments"], "compose": {"again": "scaleway_error_message"}})
-    # In a comparison it would be a template of the play's own, so there it comes from a file.
+    # In a condition of the play itself it would be a template, so there it comes from a file.
     (tmp_path / "evil.txt").write_text(evil, encoding="utf-8")
     same = "scaleway_tags[0] == lookup('ansible.builtin.file', playbook_dir ~ '/evil.txt')"
     tasks = [
@@ -201,10 +201,10 @@ def test_what_the_service_says_is_not_executed(
 
 @beta
 @pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
-def test_the_way_of_awx(
+def test_exported_as_by_awx(
     lister: Lister, player: Player, service: EmulatorServer, tmp_path: Path, in_process: str
 ) -> None:
-    """AWX exports the inventory with everything from the environment, and plays with what it kept of that."""
+    """AWX exports the inventory, with all settings from the environment, and runs plays with the export."""
     source = lister.write()
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     exported = lister.list(source, "--export")
@@ -237,16 +237,16 @@ def test_names_work_in_limits(lister: Lister, player: Player, service: EmulatorS
 
 @beta
 def test_a_large_account_takes_no_more_requests_than_pages(lister: Lister, service: EmulatorServer) -> None:
-    wanted = {"deployments": 1000, "models": 200, "node_types": 20}
-    answer = requests.post(f"{service.url}/_emulator/populate", json=wanted, timeout=10)
+    counts = {"deployments": 1000, "models": 200, "node_types": 20}
+    answer = requests.post(f"{service.url}/_emulator/populate", json=counts, timeout=10)
     assert answer.status_code == 204
     listed = lister.list(lister.write({"filters": {"include_disabled": True}}))
-    assert {kind: len(listed.groups[kind]) for kind in wanted} == wanted
+    assert {kind: len(listed.groups[kind]) for kind in counts} == counts
     assert len(service.journal()) == 10 + 2 + 1
     assert len(json.dumps(listed.hosts)) < 4_000_000
 
 
-# As the package of that name refuses it: TOML has no null.
+# A module toml that fails on null, as the real one does.
 STRICT_TOML = """
 import json
 

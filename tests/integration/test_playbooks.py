@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks of the collection as it is installed, with localhost and no inventory."""
+"""The playbooks of the installed collection, for localhost, without an inventory."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installe
     service.clear_journal()
     again = playbooks.play("deploy", VARIABLES, "--diff")
     assert "changed=0 " in again.recap, again.output
-    # Besides questions to the models, which are POSTs to their endpoints.
+    # Besides the questions to the models, which are POST requests to their endpoints.
     assert {one.method for one in service.journal() if one.endpoint is None} == {"GET"}
     checked = playbooks.play("deploy", VARIABLES, "--check")
     assert "changed=0 " in checked.recap, checked.output
@@ -112,7 +112,7 @@ def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installe
     assert playbooks.play("rollout", rollout).code == 0
     assert names(service) == ["support-chat-2"]
 
-    # The variables of deploy do.
+    # The variables of the role deploy are enough.
     gone = playbooks.play("decommission", VARIABLES)
     assert gone.code == 0, gone.output
     assert names(service) == []
@@ -121,7 +121,7 @@ def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installe
     output = "".join(playbooks.outputs)
     assert service.secret_key not in output
     assert str(installed) in output
-    # The Ansible that runs may lie below the checkout; what it runs doesn't.
+    # Ansible itself may be installed below the checkout. The collection that it runs isn't.
     for folder in ("plugins", "roles", "playbooks", ".venv/collections"):
         assert f"{ROOT / folder}/" not in output
 
@@ -147,7 +147,7 @@ def test_missing_variables_are_named(playbooks: Playbooks, service: EmulatorServ
 
 @pytest.fixture
 def fleet(playbooks: Playbooks, service: EmulatorServer) -> list[str]:
-    """Two members and a stranger, that ask no question."""
+    """Two members of the fleet and another deployment."""
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     quick = {**VARIABLES, "deploy_smoke_test": "false"}
     assert playbooks.play("deploy", quick).code == 0
@@ -159,7 +159,7 @@ def fleet(playbooks: Playbooks, service: EmulatorServer) -> list[str]:
 OTHER = {"name": "other", "model": "mistral/mistral-7b-instruct-v0.3:bf16"}
 
 
-def told(played: Played) -> str:
+def output_of(played: Played) -> str:
     assert played.code == 2, played.output
     return " ".join(played.output.split())
 
@@ -177,7 +177,7 @@ def test_nothing_is_deleted_that_nobody_asked_for(
         ("fleet", {**VARIABLES, "deploy_deployments": []}, "deploy_deployments: is empty, and with deploy_purge"),
     ]
     for name, variables, reason in refused:
-        assert reason in told(playbooks.play(name, variables)), variables
+        assert reason in output_of(playbooks.play(name, variables)), variables
     assert names(service) == fleet
     assert {one.method for one in service.journal()} <= {"GET"}
 
@@ -194,7 +194,7 @@ def test_decommission_of_some_is_repeated(playbooks: Playbooks, service: Emulato
 
 
 def test_undo_deletes_what_was_made(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
-    assert "Set scaleway_inference_created" in told(playbooks.play("undo", {"deploy_name": "support"}))
+    assert "Set scaleway_inference_created" in output_of(playbooks.play("undo", {"deploy_name": "support"}))
     undone = playbooks.play("undo", {"deploy_name": "support", "scaleway_inference_created": []})
     assert undone.code == 0, undone.output
     assert "there is nothing to undo" in undone.output
@@ -204,14 +204,14 @@ def test_undo_deletes_what_was_made(playbooks: Playbooks, service: EmulatorServe
     assert names(service) == ["other"]
 
 
-def test_misspelt_variable_protects_nobody(playbooks: Playbooks, service: EmulatorServer) -> None:
+def test_misspelt_variable_is_refused(playbooks: Playbooks, service: EmulatorServer) -> None:
     for name, variables, right in (
         ("deploy", {"deply_adresses": ["127.0.0.1"]}, "deploy_addresses"),
         ("fleet", {"deploy_max_deletion": 0}, "deploy_max_deletions"),
         ("rollout", {"rollout_form": "support-chat", "rollout_to": "other"}, "rollout_from"),
         ("smoke_test", {"smoke_test_host": "deployments"}, "smoke_test_hosts"),
     ):
-        assert f"did you mean {right}?" in told(playbooks.play(name, {**VARIABLES, **variables}))
+        assert f"did you mean {right}?" in output_of(playbooks.play(name, {**VARIABLES, **variables}))
     assert service.journal() == []
     meant = {"deploy_user": "somebody", "deploy_names": 1, "scaleway_inference_ignored_variables": ["deploy_names"]}
     checked = playbooks.play("deploy", {**VARIABLES, **meant}, "--check")
@@ -219,12 +219,14 @@ def test_misspelt_variable_protects_nobody(playbooks: Playbooks, service: Emulat
     assert "has no variable deploy_user" in " ".join(checked.output.split())
 
 
-def test_smoke_test_asks_no_more_than_is_meant(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
+def test_smoke_test_asks_only_chosen_deployments(
+    playbooks: Playbooks, service: EmulatorServer, fleet: list[str]
+) -> None:
     for name, empty in (("deploy_asked", []), ("smoke_test_hosts", ""), ("smoke_test_hosts", None)):
-        reason = told(playbooks.play("smoke_test", {"deploy_name": "support", name: empty}))
+        reason = output_of(playbooks.play("smoke_test", {"deploy_name": "support", name: empty}))
         assert f"{name}: is empty" in reason
     asked = {"deploy_asked": ["support-chat", "suport-search"]}
-    assert "there is no deployment suport-search" in told(playbooks.play("smoke_test", asked))
+    assert "there is no deployment suport-search" in output_of(playbooks.play("smoke_test", asked))
     assert {one.method for one in service.journal()} <= {"GET"}
 
 
@@ -238,29 +240,29 @@ ONE: dict[str, Any] = {
 
 def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: EmulatorServer) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
-    reason = told(playbooks.play("deploy", ONE))
-    assert "deploy_smoke_test: web will let in 192.0.2.0/24 alone" in reason
+    reason = output_of(playbooks.play("deploy", ONE))
+    assert "deploy_smoke_test: web will let in only 192.0.2.0/24" in reason
     assert "Give that address as deploy_smoke_test_address" in reason
     refused = "no access rule of the deployment admits the address that localhost is seen with"
     remedy = "add that address to deploy_addresses or deploy_rules of the role deploy, or have another host ask"
     for part in (refused, remedy, "What was made is there, and is paid for"):
         assert part in reason
-    asked = told(playbooks.play("smoke_test", {"deploy_name": "web"}))
+    asked = output_of(playbooks.play("smoke_test", {"deploy_name": "web"}))
     assert refused in asked
     assert remedy in asked
     assert "source_address" not in reason + asked
-    # Nothing is new: no warning of what is about to be paid for.
-    assert "will let in" not in told(playbooks.play("deploy", ONE))
-    # Other failures are told as what they are.
+    # Nothing is created now, so there is no warning before it.
+    assert "will let in" not in output_of(playbooks.play("deploy", ONE))
+    # Other failures have other messages.
     service.add_fault(Fault(method="POST", path="/ifr/", kind="status", status=400, message="no such thing"))
-    other = told(playbooks.play("deploy", {**ONE, "deploy_addresses": ["192.0.2.0/24", "127.0.0.1"]}))
+    other = output_of(playbooks.play("deploy", {**ONE, "deploy_addresses": ["192.0.2.0/24", "127.0.0.1"]}))
     assert "deploy_smoke_test: 1 of 1 deployments didn't answer" in other
     assert "no such thing" in other
     assert "deploy_addresses" not in other
 
 
 @pytest.mark.parametrize("check", [(), ("--check",)], ids=["real", "check"])
-def test_smoke_test_that_cannot_work_is_told_before_anything_is_made(
+def test_smoke_test_that_cannot_work_fails_before_anything_is_made(
     playbooks: Playbooks, service: EmulatorServer, check: tuple[str, ...]
 ) -> None:
     unknown = {"deploy_smoke_test_host": "nowhere.invalid"}
@@ -272,14 +274,14 @@ def test_smoke_test_that_cannot_work_is_told_before_anything_is_made(
         (unknown, ("deploy_smoke_test_host: nowhere.invalid can't ask the service",)),
     ]
     for variables, parts in refused:
-        reason = told(playbooks.play("deploy", {**ONE, **variables}, *check))
+        reason = output_of(playbooks.play("deploy", {**ONE, **variables}, *check))
         for part in parts:
             assert part in reason
     private = {"deploy_endpoints": [{"private_network_id": "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"}]}
     checked = playbooks.play("deploy", {**ONE, **private}, "--check")
     warned = " ".join(checked.output.split())
     assert checked.code == 0
-    assert "deploy_smoke_test: web will have private endpoints alone" in warned
+    assert "deploy_smoke_test: web will have only private endpoints" in warned
     assert "Access rules guard public endpoints alone, and deployment 'web' has none." in warned
     assert service.deployments() == []
 
@@ -287,7 +289,7 @@ def test_smoke_test_that_cannot_work_is_told_before_anything_is_made(
 def test_host_of_the_smoke_test_needs_a_key(
     playbooks: Playbooks, player: Player, service: EmulatorServer, tmp_path: Path
 ) -> None:
-    """The environment of the controller isn't that of another host; a variable goes there."""
+    """Another host doesn't have the controller's environment, but it gets variables."""
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     secrets = {"scaleway_inference_secret_key": player.environ.pop("SCW_SECRET_KEY")}
     local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
@@ -300,9 +302,9 @@ def test_host_of_the_smoke_test_needs_a_key(
     assert "localhost -> asker" in made.output
     assert secrets["scaleway_inference_secret_key"] not in made.output
 
-    # The variable is that of localhost alone; without it, there is no key.
+    # Only localhost has the variable. Without it, there is no key.
     lacking = playbooks.play("smoke_test", {"deploy_name": "web"}, "-i", "asker,")
-    assert "the variable scaleway_inference_secret_key" in told(lacking)
+    assert "the variable scaleway_inference_secret_key" in output_of(lacking)
 
 
 def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: EmulatorServer) -> None:
@@ -337,11 +339,11 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
         ("deploy", {**ONE, "scaleway_inference_projectid": "x"}, "did you mean scaleway_inference_project_id?"),
     ]
     for name, variables, part in refused:
-        assert part in told(playbooks.play(name, variables)), variables
-    # Through the module's door too, in what ansible-core itself makes of the message as well.
+        assert part in output_of(playbooks.play(name, variables)), variables
+    # In module mode too, also in what ansible-core itself derives from the message.
     module = {"scaleway_inference_in_process": False, "scaleway_inference_region": "paris"}
-    assert "option region" not in told(playbooks.play("deploy", {**ONE, **module}))
-    v1 = told(playbooks.play("deploy", {**ONE, "scaleway_inference_api_version": "v1"}))
+    assert "option region" not in output_of(playbooks.play("deploy", {**ONE, **module}))
+    v1 = output_of(playbooks.play("deploy", {**ONE, "scaleway_inference_api_version": "v1"}))
     assert " deploy_addresses: access rules need scaleway_inference_api_version v1beta1" in v1
     assert service.deployments() == []
 
@@ -353,7 +355,7 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
         ({"rollout_smoke_test_address": "198.51.100.7"}, "rollout_smoke_test_address: 198.51.100.7 isn't among"),
         ({"rollout_smoke_test_host": "nowhere.invalid"}, "rollout_smoke_test_host: nowhere.invalid can't ask"),
     ):
-        assert part in told(playbooks.play("rollout", {**rollout, **variables})), variables
+        assert part in output_of(playbooks.play("rollout", {**rollout, **variables})), variables
     assert names(service) == ["web"]
 
 
@@ -365,7 +367,7 @@ def test_playbooks_take_who_calls_from_vaulted_variables(
     player.environ = {name: value for name, value in player.environ.items() if not name.startswith("SCW_")}
     file = tmp_path / ".config" / "scw" / "config.yaml"
     file.parent.mkdir(parents=True)
-    # Whoever takes the top level of the file calls nobody.
+    # The top level of the file has nothing that the service accepts.
     here = {"api_url": service.url, "default_region": service.region}
     file.write_text(yaml.safe_dump({"api_url": "https://127.0.0.1:1", "profiles": {"here": here}}), encoding="utf-8")
     secrets, password = tmp_path / "secrets.yml", tmp_path / "password"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where progress shows: on standard error alone, for people, and never in what a machine reads."""
+"""Progress is shown only on standard error, so that programs can parse standard output."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SKIPPED = {"name": "Never", "ansible.builtin.debug": {"msg": "never"}, "when": F
 
 @pytest.fixture
 def api_version() -> str:
-    """The default: what is tested here is the same in both."""
+    """The default version: what is tested here doesn't depend on it."""
     return "v1beta1"
 
 
 @pytest.fixture
 def playbook(tmp_path: Path) -> Path:
-    """Something to wait for, after something that is skipped."""
+    """A play that waits, after a task that is skipped."""
     tasks = [SKIPPED, {"name": "Deploy", "scaleway.inference.deployment": CHAT}]
     path = tmp_path / "progress.yml"
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
@@ -41,7 +41,7 @@ def playbook(tmp_path: Path) -> Path:
 
 
 def expect_all(lines: list[str]) -> None:
-    """The lines of one creation, each whole."""
+    """Check that these are the lines of one creation, each complete."""
     assert lines
     assert all(LINE.fullmatch(line) for line in lines), lines
     assert [line.split(": ")[-1].split(" ")[0] for line in lines] == ["created", "creating", "ready"]
@@ -67,11 +67,11 @@ def test_json_on_stdout_can_be_parsed(player: Player, playbook: Path) -> None:
         ("default", "false", r"\nPLAY .*\n\nTASK \[Deploy\] .*\nchanged: .*\n\nPLAY .*\n.*\n\n"),
     ],
 )
-def test_stdout_is_the_callbacks_alone(
+def test_only_the_callback_writes_to_stdout(
     player: Player, playbook: Path, callback: str, skipped: str, expected: str
 ) -> None:
     player.environ.update(ANSIBLE_STDOUT_CALLBACK=callback, ANSIBLE_DISPLAY_SKIPPED_HOSTS=skipped)
-    # ansible-core means to drop the callback oneline.
+    # ansible-core plans to remove the callback oneline.
     player.environ["ANSIBLE_DEPRECATION_WARNINGS"] = "false"
     done = player.run_command(player.command(playbook))
     assert re.fullmatch(expected, done.out), done.out
@@ -92,15 +92,15 @@ def test_order_in_a_terminal(player: Player, playbook: Path, skipped: str) -> No
     player.environ["ANSIBLE_DISPLAY_SKIPPED_HOSTS"] = skipped
     del player.environ["PYTHONUNBUFFERED"]
     lines = in_terminal(player.command(playbook), player.environ, playbook.parent)
-    told = [number for number, line in enumerate(lines) if "waiting" in line]
-    expect_all([lines[number] for number in told])
+    shown = [number for number, line in enumerate(lines) if "waiting" in line]
+    expect_all([lines[number] for number in shown])
     (banner,) = (number for number, line in enumerate(lines) if line.startswith("TASK [Deploy] "))
     done = lines.index("changed: [localhost]")
     if skipped == "true":
-        assert banner < told[0] <= told[-1] < done
+        assert banner < shown[0] <= shown[-1] < done
     else:
-        # The banner comes with the result: what is told before it has to say itself what it is about.
-        assert told[-1] < banner < done
+        # The banner comes with the result, after the lines of progress, so these name what they are about themselves.
+        assert shown[-1] < banner < done
 
 
 def test_lines_in_one_pipe_stay_whole(player: Player, playbook: Path) -> None:
@@ -154,8 +154,8 @@ def test_variable_that_cannot_be_read_is_named(player: Player, service: Emulator
         for number, value in enumerate(["perhaps", [], {"a": 1}, "{{ nobody_knows }}", "perhaps"])
     ]
     played = player.play(tasks)
-    for number, told in enumerate(["'perhaps'", "'[]'", "'{'a': 1}'", "nobody_knows", "'perhaps'"]):
+    for number, value in enumerate(["'perhaps'", "'[]'", "'{'a': 1}'", "nobody_knows", "'perhaps'"]):
         message = played.registered[f"saved_{number}"]["msg"]
         assert variable in message, played.output
-        assert told in message
+        assert value in message
     assert service.deployments() == []

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles with variables that are empty, as surveys and templates leave them, do what they do without these variables.
+"""Roles treat empty variables, as surveys and templates leave them, as variables that aren't given.
 
-That holds for each option alone by tests/unit/role_variables; here, all of a role are empty at once.
+The tests in tests/unit/role_variables check each option by itself. Here, all options of a role are empty at once.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 DEPLOYMENT = {"name": "web", "model": MODEL, "node_type": "L4"}
 END = "end-of-case"
 
-# What a role is given in each case; what has no empty value without a meaning of its own, or would take too long.
+# Variables that are given in each case: an empty value would have another meaning there, or take too long.
 GIVEN: dict[str, dict[str, Any]] = {
     "deploy": {"deploy_name": "web", "deploy_model": MODEL, "deploy_node_type": "L4"},
     "decommission": {"decommission_name": "web"},
     "rollout": {"rollout_from": "web", "rollout_to": "web-2", "rollout_grace": 0},
     "client_config": {"client_config_deployment": "web", "client_config_dir": "{{ folder }}"},
 }
-# Empty, these are refused.
+# Variables that are refused if they are empty.
 LIMITS = {"decommission_only"}
 
 
@@ -43,7 +43,7 @@ def api_version() -> str:
 
 
 def empty(role: str, value: Any) -> dict[str, Any]:
-    """Each option of the role with this value; a list only where a list is expected."""
+    """Each option of the role with this value. A list is given only for options that are lists."""
     return {
         name: value
         for name, option in ENTRY_POINTS[role, "main"].options.items()
@@ -52,7 +52,7 @@ def empty(role: str, value: Any) -> dict[str, Any]:
 
 
 def play(role: str, variables: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A play that has the role as plays usually have it, with a deployment before it, and without any after it."""
+    """A play with the role that creates a deployment before it, and removes all deployments after it."""
     fleet = {"name": "web", "deployments": [DEPLOYMENT]}
     fact = {"scaleway_inference_endpoints": {"web": {"url": "{{ made.members[0].deployment.endpoints[0].url }}"}}}
     fact["scaleway_inference_endpoints"]["web"]["model"] = MODEL
@@ -76,11 +76,11 @@ def play(role: str, variables: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def comparable(entries: list[JournalEntry]) -> tuple[list[str], list[str]]:
-    """What was written, in its order, and what was read, each once: how often things are read is a matter of time."""
-    told = [json.dumps([one.method, one.path, one.query, one.body], sort_keys=True) for one in entries]
-    told = [re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", one) for one in told]
-    reads = {one for one in told if one.startswith('["GET"')}
-    return [one for one in told if one not in reads], sorted(reads)
+    """The writing requests in order, and the reading ones once each, as how often a run reads depends on timing."""
+    requests = [json.dumps([one.method, one.path, one.query, one.body], sort_keys=True) for one in entries]
+    requests = [re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", one) for one in requests]
+    reads = {one for one in requests if one.startswith('["GET"')}
+    return [one for one in requests if one not in reads], sorted(reads)
 
 
 def cases(journal: list[JournalEntry]) -> list[list[JournalEntry]]:
@@ -104,7 +104,7 @@ def test_empty_variables_are_not_given(player: Player, service: EmulatorServer, 
     played = player.play_file(path)
     assert played.code == 0, played.output
     assert service.deployments() == []
-    # Each case is what lies before one marker; what else there is sets up and clears away.
+    # A marker ends each case. The other requests set up and clean up.
     each, at = (2, 0) if role == "deploy" else (3, 1)
     requests = [comparable(part) for part in cases(service.journal())[at::each]][: len(variables)]
     assert len(requests) == len(variables)

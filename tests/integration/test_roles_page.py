@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of docs/roles.md and of the roles' own pages ends well, as it stands.
+"""Every example of docs/roles.md and of the roles' own pages runs unchanged.
 
-The addresses of documentation are some of this machine's; what the examples take for granted, a host, a file with a key
-and a folder for units of systemd, is made up here.
+Addresses of the documentation are replaced by some of this machine. A host, a file with a key and a folder for units of
+systemd, which the examples expect, are provided.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def example(begin: str, text: str = PAGE) -> str:
-    """The YAML that begins so, from this machine's point of view."""
+    """The YAML example that begins with this text, with addresses of this machine."""
     (found,) = (one for one in blocks(text, "yaml") if one.startswith(begin))
     for documented, here in ADDRESSES.items():
         found = found.replace(documented, here)
@@ -45,7 +45,7 @@ def example(begin: str, text: str = PAGE) -> str:
 
 
 class Reader:
-    """Whoever tries the examples, in a folder of their own."""
+    """A user who tries the examples in a new folder."""
 
     def __init__(self, player: Player, service: EmulatorServer, folder: Path) -> None:
         self.player, self.service, self.folder = player, service, folder
@@ -71,7 +71,7 @@ class Reader:
         return path
 
     def commands(self, heading: str) -> list[Played]:
-        """What the shell example below a heading runs."""
+        """The commands of the shell example below a heading."""
         section = PAGE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
         played = []
         for line in "".join(blocks(section, "sh")).splitlines():
@@ -101,7 +101,7 @@ def test_deploy_and_decommission(reader: Reader) -> None:
     reader.write("vars.yml", example("# vars.yml"))
     checked, made, _gone = reader.commands("Deploy")
     for played in (checked, made):
-        # Nothing to be in doubt about: the address is given, and is let in.
+        # No warning: the address is given, and rules admit it.
         assert "WARNING" not in played.output
     assert " answered in " in made.output
     assert reader.names() == []
@@ -167,7 +167,7 @@ def test_pages_of_the_roles(reader: Reader) -> None:
         (text,) = blocks((ROOT / "roles" / role / "README.md").read_text(encoding="utf-8"), "yaml")
         text = example(text[:7], f"```yaml\n{text}```")
         if role == "client_config":
-            # It takes the fact of the role deploy.
+            # It reads the fact of the role deploy.
             text = example("- hosts", (ROOT / "roles" / "deploy" / "README.md").read_text(encoding="utf-8")) + text
         if role == "decommission":
             text = text.replace("decommission_name: support", "decommission_name: support-chat")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rollout that is killed, or fails, at any of its steps: the application always has a deployment that answers."""
+"""A rollout that is killed or fails at any step: the application always has a deployment that answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from support.playbooks import Played, Player
 OLD, NEW = "chat", "chat-2"
 OLD_MODEL, NEW_MODEL = "mistral/mistral-7b-instruct-v0.3:bf16", "meta/llama-3.1-8b-instruct:fp8"
 
-# In the order in which they are passed. A line of the output by which the run is known to be there.
+# The steps in order, each by a line of the output that shows that the run has reached it.
 BEFORE_THE_SWITCH = [
     r"TASK .*Create the new deployment",
     rf"waiting: .* {NEW}: creating",
@@ -105,7 +105,7 @@ class Setting:
         return str(made["endpoints"][0]["url"])
 
     def check(self, task: dict[str, Any]) -> None:
-        """The check of the user, from now on."""
+        """Set the user's check for later runs."""
         self._check.write_text(yaml.safe_dump([task]), encoding="utf-8")
 
     def play(self, *arguments: str) -> Played:
@@ -134,7 +134,7 @@ class Setting:
         without_warnings("".join(seen))
 
     def there(self) -> dict[str, str]:
-        """The deployments that stay, with their IDs."""
+        """The deployments that aren't being deleted, with their IDs."""
         alive = self.service.deployments()
         return {one.name: one.id for one in alive if self.service.status(one.id) != "deleting"}
 
@@ -166,11 +166,11 @@ def setting(tmp_path: Path) -> Iterator[Setting]:
 def test_killed_at_each_step_and_started_again(setting: Setting, markers: list[str]) -> None:
     old = setting.there()[OLD]
     for marker in markers:
-        # What is to be seen has to last.
+        # Long enough to be seen.
         has_side_effects = {"creating": 1 if "creating" in marker else 0, "deleting": 1 if "deleting" in marker else 0}
         setting.service.configure(**has_side_effects)
         setting.play_until(marker)
-        # Whatever was killed: the application has a deployment that stays, and nothing is there twice.
+        # At whichever step it was killed, the application has a deployment that stays, and nothing exists twice.
         there = setting.there()
         assert setting.loaded() in there.values()
         assert set(there) <= {OLD, NEW}
@@ -181,7 +181,7 @@ def test_killed_at_each_step_and_started_again(setting: Setting, markers: list[s
     assert "changed=0 " in again.recap, again.output
 
 
-def test_failure_after_the_switch_takes_it_back(setting: Setting) -> None:
+def test_failure_after_the_switch_is_rolled_back(setting: Setting) -> None:
     old = setting.there()[OLD]
     setting.play_until(r"TASK .*Give the old one time")
     assert setting.loaded() == setting.there()[NEW]
@@ -196,14 +196,14 @@ def test_failure_after_the_switch_takes_it_back(setting: Setting) -> None:
     assert setting.service.faults() == []
 
 
-def test_deployment_that_ends_in_error_is_taken_away(setting: Setting) -> None:
+def test_deployment_that_ends_in_error_is_deleted(setting: Setting) -> None:
     old = setting.there()[OLD]
     setting.service.add_fault(Fault(method="POST", path="/deployments$", kind="fail_provisioning", message="no luck"))
     played = setting.play()
     assert played.code == 2
     assert "no luck" in played.output
     assert setting.there() == {OLD: old}
-    # And where the run was killed before it could: the next one starts with that.
+    # If the run was killed before that, the next one begins with it.
     setting.service.add_fault(Fault(method="POST", path="/deployments$", kind="fail_provisioning", message="no luck"))
     setting.play_until(r"TASK .*Take it back")
     assert set(setting.there()) == {OLD, NEW}
@@ -220,7 +220,7 @@ def test_consumer_that_cannot_be_reached(setting: Setting) -> None:
     assert "These consumers can't be reached: app" in " ".join(played.output.split())
     assert {one.method for one in setting.service.journal()} == {"GET"}
 
-    # Lost on the way, so that nobody can tell what it uses: both stay.
+    # The consumer is lost during the run. Nobody knows which deployment it uses, so both stay.
     setting.lost.unlink()
     setting.check({"name": "Look at it", "ansible.builtin.file": {"path": str(setting.lost), "state": "touch"}})
     played = setting.play()

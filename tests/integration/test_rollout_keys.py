@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rollout fails before it makes anything, where a consumer has no key to call the new deployment with."""
+"""A rollout fails before it creates anything if a consumer has no key to call the new deployment with."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def emulator() -> Iterator[EmulatorServer]:
 
 @pytest.fixture
 def player(emulator: EmulatorServer, tmp_path: Path) -> Player:
-    """One that has its key from a file, so that none of the consumers gets it."""
+    """A player with its key from a file, so that consumers don't inherit it."""
     environ = {**emulator.environment(), "SCW_INFERENCE_API_VERSION": "v1beta1"}
     config = tmp_path / ".config" / "scw" / "config.yaml"
     config.parent.mkdir(parents=True)
@@ -71,7 +71,7 @@ def roll_out(player: Player, folder: Path, *arguments: str, **consumer: Any) -> 
     return player.play(tasks, *arguments)
 
 
-def test_key_of_each_consumer_is_looked_for_before_anything_is_made(
+def test_key_of_each_consumer_is_checked_before_anything_is_made(
     player: Player, emulator: EmulatorServer, tmp_path: Path
 ) -> None:
     make(emulator, disable_auth=False)

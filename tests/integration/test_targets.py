@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each integration target, in both versions of the API and, but for roles, through both doors."""
+"""Each integration target, in both versions of the API and, but for roles, in both execution modes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.playbooks import Player
 TARGETS = Path(__file__).parent / "targets"
 NAMES = sorted(folder.name for folder in TARGETS.iterdir())
 ROLES = [name for name in NAMES if name.startswith("role_")]
-#: Those in which something depends on the version.
+#: Roles in which something depends on the version.
 BOTH_VERSIONS = {"role_deploy", "role_rollout"}
 
 
@@ -25,11 +25,11 @@ def test_target(player: Player, service: EmulatorServer, target: str, in_process
     played = player.play([], "-e", f"scaleway_inference_in_process={in_process}", roles=[str(TARGETS / target)])
     assert played.code == 0, played.output
     assert "failed=0" in played.recap
-    # What a target makes, it removes.
+    # A target removes what it creates.
     assert service.deployments() == []
 
 
-# The modules in roles have targets of their own, which go through both doors and wait.
+# The modules that roles use have targets of their own, which run in both execution modes.
 @pytest.mark.parametrize(
     ("target", "api_version"),
     [(name, version) for name in ROLES for version in ("v1beta1", "v1")[: 2 if name in BOTH_VERSIONS else 1]],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must stand in several places stands there alike: modules, actions, targets, groups, pages, version."""
+"""Facts that several files repeat agree: modules, actions, targets, groups, pages, version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.scaleway.inference.plugins.module_utils._client.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What only looks at variables: it needs no API, and so no credentials from the action group.
+#: Modules that only check variables. They need no API, and so no credentials from the action group.
 WITHOUT_API = ["role_variables"]
 MODULES = sorted({path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} - set(WITHOUT_API))
 
@@ -101,7 +101,7 @@ def test_inventory_has_all_that_belongs_to_it(name: str) -> None:
 
 def test_filters_are_checked_as_documented() -> None:
     plugin = importlib.import_module("ansible_collections.scaleway.inference.plugins.inventory.inference")
-    query = importlib.import_module("ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.wishes")
+    query = importlib.import_module("ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.query")
     documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]["filters"]["suboptions"]
     assert {name: (one["type"], one.get("choices")) for name, one in documented.items()} == {
         name: (one["type"], one.get("choices")) for name, one in query.FILTERS.items()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must stand in several places of the roles stands there alike: options, defaults, pages, targets, playbooks."""
+"""Facts that several files of the roles repeat agree: options, defaults, pages, targets, playbooks."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_defaults_are_the_documented_ones(role: str) -> None:
     for name, option in documented.items():
         assert name.startswith(f"{role}_")
         default = defaults.get(name, NO_DEFAULT)
-        # What is a template is told in words.
+        # The documentation describes templates in words.
         if not (isinstance(default, str) and "{{" in default):
             assert option.get("default", NO_DEFAULT) == default, name
 
@@ -58,8 +58,8 @@ def test_secrets_are_hidden(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", [*ROLES, None], ids=str)
-def test_private_variables_are_those_of_the_role_alone(role: str | None) -> None:
-    """Roles and playbooks share what is documented: options of entry points, and facts."""
+def test_private_variables_have_the_prefix_of_the_role(role: str | None) -> None:
+    """Roles and playbooks share only documented variables: options of entry points, and facts."""
     folder = ROOT / "roles" / role if role else ROOT / "playbooks"
     others = "|".join(other for other in ROLES if other != role)
     files = [path for path in folder.rglob("*") if path.is_file()]
@@ -83,14 +83,14 @@ def test_roles_include_entry_points_with_their_options(role: str) -> None:
     for path in (ROOT / "roles" / role / "tasks").glob("*.yml"):
         for other, entry, given in included(load(path)):
             documented = options(other, entry)
-            # Besides variables of its own, by which it works out what it gives.
+            # Variables with an underscore are local to this task file.
             assert {name for name in given if not name.startswith("_")} <= set(documented), path
             assert {name for name, option in documented.items() if option.get("required")} <= given, path
-            # So that the play's variables aren't checked for the other role, and errors name those of this one.
+            # With these names, the other role doesn't check the play's variables, and errors name those of this role.
             assert "_scaleway_inference_names" in given, path
 
 
-def test_entry_points_are_told_of() -> None:
+def test_entry_points_are_documented() -> None:
     guide = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
     for role, entry in ENTRY_POINTS:
         if entry != "main":
@@ -99,7 +99,7 @@ def test_entry_points_are_told_of() -> None:
 
 
 def comparable(documented: dict[str, Any], accurate: dict[str, Any], *, top: bool) -> tuple[Any, Any]:
-    """What of a documented option and its accurate one has to agree: the type too, where an empty text is one."""
+    """The parts of a documented option that must agree with the accurate one; the type only for texts."""
     kept = ("required", "no_log", *(("default",) if top else ()))
     as_text = accurate["type"] == "str" and "choices" not in accurate and "default" not in accurate
     if top and not as_text:
@@ -114,8 +114,8 @@ def comparable(documented: dict[str, Any], accurate: dict[str, Any], *, top: boo
 def compare(documented: dict[str, Any], accurate: dict[str, Any], *, top: bool) -> None:
     assert set(documented) == set(accurate)
     for name, option in accurate.items():
-        told, meant = comparable(documented[name], option, top=top)
-        assert told == meant, name
+        documented_option, accurate_option = comparable(documented[name], option, top=top)
+        assert documented_option == accurate_option, name
         compare(documented[name].get("options", {}), option.get("options", {}), top=False)
 
 

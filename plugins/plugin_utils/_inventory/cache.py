@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the inventory cache keeps: the facts of the hosts, under a key that nobody else's settings lead to."""
+"""The entries of the inventory cache: the facts of all hosts, under a key made of the settings that they depend on."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ FORMAT = 1
 
 
 def cache_key(query: Query) -> str:
-    """Differs for everything that changes what is read or who reads it. A digest: nothing leads back to the key."""
+    """A digest of all settings that decide what is read. The secret key is one of them, but can't be read from it."""
     return _digest(json.dumps([FORMAT, VERSION, asdict(query)]))[:32]
 
 
 def dump(facts: list[Facts]) -> dict[str, Any]:
-    """An entry of the cache. The facts as one text: Ansible copies and compares entries value by value."""
+    """An entry of the cache. The facts are one text in it, as Ansible copies and compares entries value by value."""
     text = json.dumps(facts)
     return {"format": FORMAT, "digest": _digest(text), "facts": text}
 
 
 def load(entry: object) -> list[Facts] | None:
-    """The facts of an entry; null unless it is whole, and of this format."""
+    """The facts of an entry. None if the entry is damaged or has another format."""
     if not isinstance(entry, Mapping) or entry.get("format") != FORMAT:
         return None
     text = entry.get("facts")

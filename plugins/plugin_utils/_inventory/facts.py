@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host tells of its resource: plain data, the vocabulary of the C(_info) modules and a little more."""
+"""The facts of a host about its resource: the fields that the C(_info) modules return, and a few more."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def model_facts(model: Model, region: str) -> Facts:
 
 
 def node_type_facts(node_type: NodeType, region: str, models: Iterable[Model] | None) -> Facts:
-    """C(models): all of the region; null where they aren't known. Names alone, so that the inventory stays small."""
-    able = None
+    """models: all models of the region, None if unknown. Only their names become facts, to keep the inventory small."""
+    runnable = None
     if models is not None:
-        able = sorted(
+        runnable = sorted(
             model.name for model in models if model.name and node_type.name in (model.compatible_node_types or ())
         )
-    return {"kind": NODE_TYPE, **to_plain(node_type), "region": region, "models": able}
+    return {"kind": NODE_TYPE, **to_plain(node_type), "region": region, "models": runnable}
 
 
 def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRule] | None) -> Facts:
-    """C(rules): null where they weren't read. Those count as none: who asks what is open wants to see too much."""
+    """rules: None if they weren't read. For C(public_open) that counts as no rules, as it must miss nothing open."""
     endpoints = sorted(deployment.endpoints or (), key=lambda endpoint: not endpoint.public)
     return {
         "kind": DEPLOYMENT,
@@ -41,21 +41,21 @@ def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRul
         "region": region,
         "url": endpoints[0].url if endpoints else None,
         "rules": None if rules is None else [to_plain(rule) for rule in rules],
-        "public_open": answers_anyone(deployment) and not rules,
+        "public_open": has_endpoint_without_key(deployment) and not rules,
     }
 
 
 def without_nulls(value: Any) -> Any:
-    """The same without fields that are null, at any depth: TOML has none, and their absence says as much."""
+    """The value without null fields at any depth, as formats such as TOML have no null."""
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def answers_anyone(deployment: Deployment) -> bool:
-    """Whether it asks for no key on a public endpoint, so that only rules can keep anyone out.
+def has_endpoint_without_key(deployment: Deployment) -> bool:
+    """Whether a deployment has a public endpoint that asks for no key, so that only access rules protect it.
 
-    What isn't known counts as if it did, too.
+    Unknown endpoints, and endpoints of which this is unknown, count as such.
     """
     if deployment.endpoints is None:
         return True

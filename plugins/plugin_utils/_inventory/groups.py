@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The groups that each host is in without anyone's asking."""
+"""The groups that the plugin puts each host in by itself, besides those that the user constructs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .facts import MODEL, NODE_TYPE, Facts
 from .query import DEPLOYMENTS, MODELS, NODE_TYPES
 
 PUBLIC_OPEN = "public_open"
-# There even while nobody is in them, so that patterns with them don't warn.
+# Groups that exist even if they are empty, so that Ansible doesn't warn of patterns with them.
 ALWAYS = {MODELS: (MODELS,), NODE_TYPES: (NODE_TYPES,), DEPLOYMENTS: (DEPLOYMENTS, PUBLIC_OPEN)}
 
 
 def groups_of(facts: Facts) -> Iterator[str]:
-    """The groups of one resource, by names that are still to be made safe."""
+    """The groups of one resource. Their names may have characters that Ansible doesn't allow in them."""
     kind = facts["kind"]
     if kind == MODEL:
         yield MODELS

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory file's options before Ansible checks their types: no typing mistakes, templates and vaults resolved."""
+"""Prepares the inventory file's options: refuses unknown ones, resolves templates and vaulted values.
+
+This happens before Ansible checks their types.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,21 @@ from ...module_utils._client.errors import OptionError
 from ...module_utils._options.given import given as given_options
 from ...module_utils._options.given import is_empty
 from ...module_utils._options.shared import API_OPTIONS
-from .._plain import plain
+from .._builtin_types import to_builtin_types
 
-# Templates, or expressions, that are to be resolved for each host.
+# Options with templates or expressions that are resolved for each host, later.
 FOR_EACH_HOST = frozenset(("hostnames", "compose", "groups", "keyed_groups"))
-# Left out, each of these lets more hosts in: an empty one must not do so unseen.
+# Options that limit which hosts there are. An empty one is refused, as it would let in all of them unnoticed.
 LIMITS = frozenset(("filters", "resources"))
 FILTER_LIMITS = frozenset(("tags", "name", "model_status", "statuses"))
-# No prefix is one.
+# Options that may be an empty text: here, it means no prefix.
 CONTENT = frozenset(("hostvars_prefix",))
 # Lists from which empty elements are dropped.
 NAMES = frozenset(("tags", "name", "regions", "hostnames"))
 
 
 def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar: Any) -> dict[str, Any]:
-    """The options by name. Raises AnsibleParserError for those that aren't defined, or can't be resolved."""
+    """The resolved options by name. Raises AnsibleParserError for an unknown, unusable or unresolvable option."""
     _refuse_unknown(given, known)
     resolved = {}
     for name, value in given.items():
@@ -51,12 +54,12 @@ def _refuse_empty_limits(name: str, value: Any) -> None:
         if is_empty(limited) or (limit != "resources" and limited in ([], {})):
             raise AnsibleParserError(
                 f"The option {limit} is empty, and all hosts would be let in then; give a value, or leave the option "
-                "out if that is wanted"
+                "out if that is meant"
             )
 
 
 def _refuse_unlisted(name: str, value: Any, choices: Sequence[str] | None) -> None:
-    """Ansible's own complaint doesn't tell what would be right."""
+    """Refuse a value that isn't among the choices. Ansible's own error doesn't name them."""
     if not choices or is_empty(value):
         return
     items = value if isinstance(value, list) else str(value).split(",")
@@ -68,7 +71,7 @@ def _refuse_unlisted(name: str, value: Any, choices: Sequence[str] | None) -> No
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: Collection[str]) -> None:
-    """An option that is passed over could be the filter that keeps a play from the wrong hosts."""
+    """Refuse unknown options. An ignored one could be the filter that keeps a play from the wrong hosts."""
     unknown = sorted(str(name) for name in given if name not in known)
     if not unknown:
         return
@@ -82,10 +85,10 @@ def _refuse_unknown(given: Mapping[str, Any], known: Collection[str]) -> None:
 
 def _resolve(name: str, value: Any, templar: Any) -> Any:
     try:
-        resolved = plain(templar.template(value))
+        resolved = to_builtin_types(templar.template(value))
     except Exception as error:  # templates and vaults fail in many ways
         raise AnsibleParserError(f"The option {name} can't be resolved: {error}") from None
     if API_OPTIONS.get(name, {}).get("no_log") and isinstance(resolved, (dict, list)):
-        # Ansible's own complaint would show it.
+        # Ansible's own error would show the value.
         raise AnsibleParserError(f"The option {name} must be a text")
     return resolved

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the inventory shall hold: the options of the inventory file as one checked value."""
+"""The query of the inventory: which resources become hosts, from the options of the inventory file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILTERS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Which resources, of which regions (one C(Settings) each), and which of them."""
+    """Which kinds of resources to read, of which regions (C(Settings) for each), and the filters that they pass."""
 
     resources: tuple[str, ...]
     regions: tuple[Settings, ...]
@@ -45,7 +45,7 @@ class Query:
     strict_api: bool
 
     def lists(self) -> tuple[str, ...]:
-        """What is to be read. Node types tell which models they run, so the models are read with them."""
+        """The kinds of resources to list. The facts of node types name models, so these are listed with them."""
         with_models = NODE_TYPES in self.resources
         return tuple(one for one in RESOURCES if one in self.resources or (one == MODELS and with_models))
 
@@ -58,7 +58,7 @@ class Query:
         )
 
     def keeps_node_type(self, node_type: NodeType) -> bool:
-        """Node types have no tags, so none are asked of them."""
+        """Whether a node type passes the filters. Node types have no tags, so the filter of tags doesn't apply."""
         return self._keeps_name(node_type.name)
 
     def keeps_deployment(self, deployment: Deployment) -> bool:
@@ -76,8 +76,8 @@ class Query:
         return not self.name or (name is not None and any(fnmatchcase(name, pattern) for pattern in self.name))
 
 
-def make_wishes(options: Mapping[str, Any], environ: Mapping[str, str]) -> Query:
-    """The wishes from the plugin's options. Raises OptionError or SettingsError."""
+def make_query(options: Mapping[str, Any], environ: Mapping[str, str]) -> Query:
+    """The query that the plugin's options describe. Raises OptionError or SettingsError."""
     settings = resolve_settings(options, environ)
     regions = dict.fromkeys(options["regions"] or [settings.region])
     filters = _filters(options["filters"] or {})

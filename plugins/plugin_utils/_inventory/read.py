@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what the wishes name: all lists of all regions at once, through the API client that the tasks use."""
+"""Reads the resources of a query: all lists of all regions in parallel, with the API client that the tasks use."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ from ...module_utils._client.inference.errors import NotFound
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
 from ...module_utils._client.settings import is_uuid
 from ...module_utils._client.transport import Transport
-from .facts import Facts, answers_anyone, deployment_facts, model_facts, node_type_facts
+from .facts import Facts, deployment_facts, has_endpoint_without_key, model_facts, node_type_facts
 from .query import DEPLOYMENTS, MODELS, NODE_TYPES, Query
 
-# As many as the client keeps connections for, and few enough for the service not to mind.
+# As many as the connections that the client keeps, and few enough not to burden the service.
 THREADS = 8
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What was read. C(problems): what wasn't, in words; of whole lists only where C(strict_api) is false."""
+    """facts: one entry for each host. problems: what couldn't be read; whole lists only without strict_api."""
 
     facts: list[Facts]
     problems: list[str]
 
 
 def read_resources(query: Query, user_agent: str) -> Resources:
-    """Read it all, each list once. Raises InferenceError for the first list that can't be read, or if none can."""
+    """Read all resources, each list once.
+
+    Raises InferenceError if a list can't be read; without strict_api, only if none can.
+    """
     with ExitStack() as stack:
         apis = []
         for settings in query.regions:
@@ -44,7 +47,7 @@ def read_resources(query: Query, user_agent: str) -> Resources:
         if query.model_status:
             apis[0].require(Feature.MODEL_STATUS)
         pool = ThreadPoolExecutor(THREADS)
-        # After an error nobody needs what is still to be asked.
+        # After an error, requests that haven't begun are no longer needed.
         stack.callback(pool.shutdown, cancel_futures=True)
         return _Reader(query, apis, pool).read()
 
@@ -86,7 +89,7 @@ class _Reader:
                 listed[region, resource] = future.result()
             except InferenceError as error:
                 errors.append(error)
-                self._note(f"{resource} of {region}", error)
+                self._record_problem(f"{resource} of {region}", error)
         if errors and not listed:
             raise errors[0]
         return listed
@@ -94,7 +97,7 @@ class _Reader:
     def _list(self, api: InferenceApi, resource: str) -> list[Any]:
         query, settings = self._query, api.settings
         lists: dict[str, Callable[[], Iterator[Any]]] = {
-            # Not by project: the models of the catalog belong to none.
+            # Not limited to the project, as the models of the catalog belong to none.
             MODELS: api.list_models,
             NODE_TYPES: lambda: api.list_node_types(include_disabled=query.include_disabled),
             DEPLOYMENTS: lambda: api.list_deployments(
@@ -110,12 +113,12 @@ class _Reader:
             has_rules = Feature.ACL_RULES in api.features
             for one in listed.get((region, DEPLOYMENTS), []):
                 if self._query.keeps_deployment(one):
-                    wants_rules = has_rules and (self._query.with_acls or answers_anyone(one))
-                    if wants_rules and not is_uuid(one.id):
-                        # As with every field that isn't as documented: null, with a warning.
+                    reads_rules = has_rules and (self._query.with_acls or has_endpoint_without_key(one))
+                    if reads_rules and not is_uuid(one.id):
+                        # Like every field in another form than documented: null, with a warning.
                         self._problems.append(f"The inventory lacks the rules of the {one.what}: its ID is no UUID.")
-                        wants_rules = False
-                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if wants_rules else None))
+                        reads_rules = False
+                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if reads_rules else None))
         failed: dict[str, list[InferenceError]] = {}
         for region, deployment, future in pending:
             rules = None
@@ -127,9 +130,9 @@ class _Reader:
                 failed.setdefault(region, []).append(error)
             yield deployment_facts(deployment, region, rules)
         for region, errors in failed.items():
-            self._note(f"the rules of {len(errors)} deployments of {region}", errors[0])
+            self._record_problem(f"the rules of {len(errors)} deployments of {region}", errors[0])
 
-    def _note(self, what: str, error: InferenceError) -> None:
+    def _record_problem(self, what: str, error: InferenceError) -> None:
         if self._query.strict_api:
             raise error
         self._problems.append(f"The inventory lacks {what}: {error}")
@@ -141,5 +144,5 @@ def _rules(api: InferenceApi, deployment_id: str) -> list[AclRule] | None:
     except NotFound as error:
         if not error.names_resource:
             raise
-        # Deleted since it was listed.
+        # The deployment was deleted after it was listed.
         return None

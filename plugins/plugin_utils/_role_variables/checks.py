@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of values that have the right type, but would fail later in a role, maybe after something is paid for.
+"""Checks values of role variables that have the right type, but would fail later, maybe after resources were created.
 
-The modules that the roles use apply the same rules. Checked here, an error names the variable of the role.
+The modules that the roles use apply the same rules. Errors of this check name the variable of the role.
 """
 
 from __future__ import annotations

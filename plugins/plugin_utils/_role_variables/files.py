@@ -1,11 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks what the role client_config writes into files that systemd, shells and Docker Compose read.
+"""Checks values that the role client_config writes into files for systemd, shells and Docker Compose.
 
 Each of these programs reads quotes, dollars and the like in its own way. A value that one of them would read as
-something else is refused, not quoted: quotes would change files, and so restart the
-services that read them.
+something else is refused, not quoted: adding quotes to existing files would restart the services that read them.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SERVICE = re.compile(r"[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*")
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9._ -]+")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----")
-# Shells take these for syntax, systemd for quotes and escapes, and dotenv files for a comment or a reference.
+# Shells treat these as syntax, systemd as quotes and escapes, and dotenv files as a comment or a reference.
 _SYNTAX = frozenset("\"'\\$`|&;<>()#")
-# systemd takes these for specifiers and patterns of files.
+# systemd treats these as specifiers and file patterns.
 _SPECIFIERS = frozenset("%*?[]")
 
 
-def problems_of_client_config(options: Mapping[str, Any], secrets: Mapping[str, Any]) -> list[str]:
-    """Messages for the values that can't be written, each with its variable. Secrets aren't shown."""
+def client_config_problems(options: Mapping[str, Any], secrets: Mapping[str, Any]) -> list[str]:
+    """A message for each value that can't be written, with its variable. Secrets aren't shown."""
     found = [
         *_control_characters(options),
         *_values(options, secrets),
@@ -108,7 +107,7 @@ def _is_pem(text: str) -> bool:
 
 
 def _wrong_in_value(value: str) -> str | None:
-    """What a reader of an environment file would misread in a value, in words. None if nothing."""
+    """What in a value a reader of an environment file would misread, in words. None if nothing."""
     if not value.isprintable():
         return "a line break or another control character"
     for character in value:
@@ -116,5 +115,5 @@ def _wrong_in_value(value: str) -> str | None:
             return "a blank"
         if character in _SYNTAX:
             return f"the character {character}"
-    # Shells replace it with a home directory.
+    # Shells replace a tilde there with a home directory.
     return "a tilde at its beginning or behind a colon" if re.search("(^|:)~", value) else None

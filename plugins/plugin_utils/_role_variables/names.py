@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds names of variables that are nearly the name of an option, so that misspelt ones aren't ignored."""
+"""Finds variables whose name is nearly that of an option, so that misspelt ones aren't ignored."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def near_options(names: Iterable[str], options: Mapping[str, str], known: Collec
 
 
 def is_near_option(name: str, option: str, prefix: str) -> bool:
-    """Whether a name is nearly that of an option, as a whole, or in both its prefix and the rest of it."""
+    """Whether a name is nearly that of an option: as a whole, or in both the prefix and the rest."""
     plain_name, plain_option, plain_prefix = plain(name), plain(option), plain(prefix)
     if distance(plain_name, plain_option, 1) <= 1:
         return True
     rest = plain_option[len(plain_prefix) :]
-    # A name with another word for its prefix, as deployed_endpoints, isn't split after the letters of the prefix.
+    # A name that only begins with the letters of the prefix, as deployed_endpoints, isn't split after these.
     whole = name.lower().replace("-", "_").startswith(prefix) or not re.search("[_-]", name)
     if whole and plain_name.startswith(plain_prefix):
         return is_near_word(plain_name[len(plain_prefix) :], rest)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks, before anything is made, whether access rules will admit a role's smoke test.
+"""Checks, before anything is created, whether access rules will admit a role's smoke test.
 
-A host doesn't know the address that others see it with. Only if the user gives that address, a rule that denies it is
-an error; otherwise, that rules may deny it is a warning.
+A host doesn't know the address that others see it with. If the user gives that address, rules that deny it are an
+error; otherwise, rules that may deny it are a warning.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MAX_SHOWN = 5
 
 @dataclass(frozen=True)
 class Target:
-    """A deployment that will be asked, as it will be by then.
+    """A deployment that the smoke test will ask, in the state that it will have then.
 
     public: whether it has a public endpoint. rules: the networks of its access rules, None if they are unknown.
-    changes: whether it is yet to be made or changed.
+    changes: whether it is still to be created or changed.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Target:
 
     @classmethod
     def of(cls, member: Mapping[str, Any]) -> Target:
-        """Make one of a member of a fleet as the module fleet returns it; the name and what is read here are enough."""
+        """Create one from a member of a fleet, with at least these fields, as the module fleet returns it."""
         endpoints = (member.get("deployment") or {}).get("endpoints") or ()
         rules = member.get("rules")
         return cls(
@@ -56,9 +56,9 @@ class Target:
 
 
 def errors(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Target]) -> Iterator[str]:
-    """Errors for deployments whose rules deny the address that is given.
+    """Errors for deployments whose access rules deny the address that the user gives.
 
-    The address is checked without a smoke test too, as it is given for later ones as well.
+    The address is checked even if this run makes no smoke test, as later ones may.
     """
     variable = f"{entry.prefix}smoke_test_address"
     address = options.get(variable)
@@ -73,7 +73,7 @@ def errors(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Targ
 
 
 def warnings(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Target], host: str) -> Iterator[str]:
-    """Warnings for deployments, among those that are made or changed, that the smoke test may not reach."""
+    """Warnings for created or changed deployments that the smoke test may not reach."""
     test = f"{entry.prefix}smoke_test"
     if not options.get(test):
         return
@@ -82,7 +82,7 @@ def warnings(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Ta
     if f"{test}_address" not in options:
         for names, rules in _by_rules(one for one in changing if one.public and one.rules):
             yield (
-                f"{test}: {names} will let in {rules} alone, and nobody knows here whether the address that {source} "
+                f"{test}: {names} will let in only {rules}, and nobody knows here whether the address that {source} "
                 "is seen with is among these; if it isn't, the run fails once all is made and paid for. Give that "
                 f"address as {test}_address to have it checked before, let another host ask with {test}_host, or set "
                 f"{test} to false."
@@ -90,7 +90,7 @@ def warnings(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Ta
     private = [one.name for one in changing if not one.public]
     if private and f"{test}_host" not in options:
         yield (
-            f"{test}: {_listed(private)} will have private endpoints alone, which answer in their network only; if "
+            f"{test}: {_listed(private)} will have only private endpoints, which answer in their network only; if "
             f"{source} isn't there, the run fails once all is made and paid for. Name a host in that network as "
             f"{test}_host, or set {test} to false."
         )

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The entry points of the roles, and the accurate types of their variables.
 
-meta/argument_specs.yml can't have these types: Ansible checks that file before any task of a role, and would refuse an
-empty text, by which a variable isn't given, as a number, a choice or a dictionary, and null where there is a default.
-So such options have the type C(raw) there.
+The file meta/argument_specs.yml can't have these types. Ansible checks it before any task of a role, and would refuse
+an empty text for a number, a choice or a dictionary, and null for an option with a default; in this collection, such a
+variable counts as not given. So these options have the type C(raw) there.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from .._variables import SETTINGS
 QUESTION = "Answer with one word. What is the capital of France?"
 FACT = "scaleway_inference_endpoints"
 
-# Variables that belong to no role. They must not be misspelt either.
+# Variables that belong to no role. Misspelt ones are an error too.
 COLLECTION_VARIABLES = (
     "scaleway_inference_ignored_variables",
     "scaleway_inference_in_process",
     "scaleway_inference_progress",
     *SETTINGS.values(),
 )
-# Variables that the roles set, for checks of the user and later plays to read.
+# Variables that the roles set, to be read by later plays and by the user's own checks.
 SET_BY_ROLES = frozenset(
     (
         "client_config_done",
@@ -64,7 +64,7 @@ class EntryPoint:
 
 
 _DEPLOYMENTS = {"type": "list", "elements": "dict", "options": ENTRY_OPTIONS}
-# As the module deployment_info returns them, with all that they have.
+# Deployments as the module deployment_info returns them, with all fields.
 _OBSERVED = {"type": "list", "elements": "dict"}
 _NAMES = {"type": "list", "elements": "str"}
 _WAIT_TIMEOUT = {"type": "int", "default": 3600}
@@ -139,7 +139,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "decommission_wait_timeout": _WAIT_TIMEOUT,
             "decommission_fact": {"type": "str", "default": FACT},
         },
-        # Without the name, it would be that of the role deploy.
+        # If decommission_name were empty, the fleet would be that of the role deploy.
         limits={"decommission_name": None, "decommission_only": None},
         reads=("deploy_name", "deploy_deployments"),
         least={"decommission_wait_timeout": 0},
@@ -175,7 +175,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "client_config_deployment": {"type": "str", "required": True},
             "client_config_endpoint": _ENDPOINT,
             "client_config_fact": {"type": "str", "default": FACT},
-            # Not of type path, which would expand a tilde here. These are paths of the host that is configured.
+            # Not of type path, which would expand a tilde on the controller: these are paths of the host to configure.
             "client_config_dir": {"type": "str", "default": "/etc/scaleway-inference"},
             "client_config_env_file": {"type": "str"},
             "client_config_ca_file": {"type": "str"},
@@ -214,5 +214,5 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
     ),
 }
 
-# The options of all entry points. None of these names counts as a misspelt one of another.
+# The options of all entry points. None of these names counts as another one misspelt.
 ALL_OPTIONS = frozenset(name for entry in ENTRY_POINTS.values() for name in entry.options)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks the values of a role's variables, and converts them to the options that the role goes by."""
+"""Checks the values of a role's variables, and converts them to the options that the role uses."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ LONGEST_SHOWN = 60
 
 
 class VariableError(Exception):
-    """Variables are wrong. The message names each of them and says what to do."""
+    """Some variables can't be used. The message names each of them and says what to do."""
 
 
 def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are given, converted to their types, and the defaults of the others.
 
-    An empty variable isn't given. Raises VariableError for values of the wrong type, and for empty limits.
+    An empty variable counts as not given. Raises VariableError for values of the wrong type, and for an empty variable
+    that limits what is deleted or asked.
     """
     values = _with_lists(entry.options, variables)
     content, names = CONTENT - {"input", "messages", "stop"}, _name_lists(entry)
@@ -83,17 +84,17 @@ def texts(value: Any) -> list[str]:
 
 
 def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    """The value, converted to its type, and what is wrong with it."""
+    """The value, converted to its type, and the problems with it."""
     if wrong := _wrong_entries(name, option, taken.get(name)):
         return None, wrong
     validator = ArgumentSpecValidator({name: {**option, "required": False}})
     try:
         checked = validator.validate({name: taken[name]} if name in taken else {})
     except TypeError:
-        # Ansible's validator doesn't expect nested options in anything but a dictionary.
+        # Ansible's validator fails on nested options in anything but a dictionary.
         return None, ["it is no dictionary"]
     found = checked.validated_parameters[name]
-    # What tasks returned, which has no options, stays as it is.
+    # Values without nested options are results of tasks, and stay as they are.
     return _without_null(found) if "options" in option else found, list(checked.error_messages)
 
 
@@ -110,7 +111,7 @@ def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str
 
 
 def _with_lists(options: ArgumentSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with lists for texts that stand for lists: surveys give one text, with commas and maybe blanks."""
+    """The values, with texts for list options split at commas, as surveys give one text for a list."""
     return {name: _with_list(options.get(name, {}), value) for name, value in values.items()}
 
 
@@ -164,7 +165,7 @@ def _expected(option: Mapping[str, Any]) -> str:
 
 
 def _without_null(value: Any) -> Any:
-    """The value without nested nulls, since the roles test whether something is defined."""
+    """The value without nested nulls, as the roles test whether fields are defined."""
     if isinstance(value, Mapping):
         return {name: _without_null(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures for the tests of the inventory: an inventory that reads the emulator, by the environment alone."""
+"""Fixtures for the tests of the inventory: an inventory that reads the emulator, set up by the environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.tasks import Runner
 
 @pytest.fixture
 def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """An environment that says nothing of Scaleway."""
+    """An environment without variables of Scaleway."""
     for name in [one for one in os.environ if one.startswith("SCW_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -35,5 +35,5 @@ def inventory(emulator: EmulatorServer, environ: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.fixture
 def runner(emulator: EmulatorServer, clock: ManualClock) -> Runner:
-    """Makes deployments and rules."""
+    """Runs tasks that create deployments and rules."""
     return Runner(emulator, clock, {"HOME": "/nonexistent"})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cache: no request where it has what is asked, nobody else's entries, no secret, and no trouble when broken."""
+"""The cache: it saves requests, serves only equal settings, holds no secret, and may be damaged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def listed(emulator: EmulatorServer, inventory: Inventory, tmp_path: Path, folder: Path) -> Callable[..., Inventory]:
-    """Parses into a new inventory, with the cache in a folder of files."""
+    """Parse into a new inventory, with the cache in a folder of files."""
 
     def parse(**options: Any) -> Inventory:
         emulator.clear_journal()
@@ -35,7 +35,7 @@ def listed(emulator: EmulatorServer, inventory: Inventory, tmp_path: Path, folde
     return parse
 
 
-def test_cached_run_sends_nothing_and_tells_the_same(
+def test_cached_run_sends_nothing_and_has_the_same_hosts(
     emulator: EmulatorServer, listed: Callable[..., Inventory]
 ) -> None:
     emulator.populate(deployments=3)
@@ -48,14 +48,14 @@ def test_cached_run_sends_nothing_and_tells_the_same(
     assert {name: second.group(name) for name in second.data.groups} == {
         name: first.group(name) for name in first.data.groups
     }
-    # As --flush-cache has it: read anew, and kept for the next run.
+    # As with --flush-cache: it reads again, and keeps that for the next run.
     assert len(listed(flush_cache=True).group("deployments")) == 4
     assert emulator.journal()
     assert len(listed().group("deployments")) == 4
     assert emulator.journal() == []
 
 
-def test_what_only_shapes_the_hosts_needs_no_new_reading(
+def test_options_that_only_shape_hosts_use_the_cache(
     emulator: EmulatorServer, listed: Callable[..., Inventory]
 ) -> None:
     listed()
@@ -102,7 +102,7 @@ def test_no_secret_is_kept(emulator: EmulatorServer, listed: Callable[..., Inven
 
 
 def _entry(text: str) -> dict[str, Any]:
-    """What the plugin kept, with the wrapping that newer versions of Ansible put around it."""
+    """The entry of the plugin, within what newer versions of Ansible wrap around it."""
     read: dict[str, Any] = json.loads(text)
     return json.loads(read["__payload__"]) if "__payload__" in read else read
 
@@ -132,7 +132,7 @@ def _rewritten(change: Callable[[dict[str, Any]], Any]) -> Callable[[str], str]:
         _rewritten(lambda entry: {**entry, "facts": json.loads(entry["facts"])}),
     ],
 )
-def test_broken_entry_is_read_anew(
+def test_damaged_entry_is_read_again(
     emulator: EmulatorServer, listed: Callable[..., Inventory], folder: Path, spoil: Callable[[str], str]
 ) -> None:
     first = listed()
@@ -157,9 +157,7 @@ def test_entry_of_another_version_isnt_read(
     assert emulator.journal()
 
 
-def test_what_lacks_something_isnt_kept(
-    emulator: EmulatorServer, listed: Callable[..., Inventory], folder: Path
-) -> None:
+def test_incomplete_result_isnt_kept(emulator: EmulatorServer, listed: Callable[..., Inventory], folder: Path) -> None:
     denied = Fault(method="GET", path="/models$", kind="status", status=403, type="permissions_denied")
     emulator.add_fault(denied)
     assert listed(strict_api=False).warnings

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes hosts, with which variables, in which groups."""
+"""Which resources become hosts, with which variables, in which groups."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ CHAT: dict[str, Any] = {"name": "chat", "model": MISTRAL, "node_type": "L4"}
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 
 
-def told_without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
     if isinstance(value, list):
-        return [told_without_nulls(item) for item in value]
+        return [without_nulls(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: told_without_nulls(item) for key, item in value.items() if item is not None}
+    return {key: without_nulls(item) for key, item in value.items() if item is not None}
 
 
 def unprefixed(variables: dict[str, Any]) -> dict[str, Any]:
@@ -39,25 +39,25 @@ def unprefixed(variables: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
-def test_hosts_tell_what_the_info_modules_tell(inventory: Inventory, runner: Runner, api_version: str) -> None:
+def test_hosts_have_the_fields_of_the_info_modules(inventory: Inventory, runner: Runner, api_version: str) -> None:
     runner.environ["SCW_INFERENCE_API_VERSION"] = api_version
     made = runner.ok(deployment.TASK, **CHAT, tags=["support"])["deployment"]
     inventory.parse(api_version=api_version)
 
     found = unprefixed(inventory.hosts[MISTRAL_HOST])
-    [told] = runner.ok(model_info.TASK, model=MISTRAL)["models"]
-    assert found == {**told_without_nulls(told), "kind": "model"}
+    [returned] = runner.ok(model_info.TASK, model=MISTRAL)["models"]
+    assert found == {**without_nulls(returned), "kind": "model"}
     node_type = unprefixed(inventory.hosts["L4"])
-    [told] = runner.ok(NODE_TYPE_INFO, name="L4")["node_types"]
-    able = [one["name"] for one in runner.ok(model_info.TASK, node_type="L4")["models"]]
-    assert node_type == {**told_without_nulls(told), "kind": "node_type", "models": sorted(able)}
+    [returned] = runner.ok(NODE_TYPE_INFO, name="L4")["node_types"]
+    runnable = [one["name"] for one in runner.ok(model_info.TASK, node_type="L4")["models"]]
+    assert node_type == {**without_nulls(returned), "kind": "node_type", "models": sorted(runnable)}
     host = unprefixed(inventory.hosts["chat"])
-    [told] = runner.ok(DEPLOYMENT_INFO, deployment="chat")["deployments"]
+    [returned] = runner.ok(DEPLOYMENT_INFO, deployment="chat")["deployments"]
     more = {"kind": "deployment", "url": made["endpoints"][0]["url"], "public_open": False}
-    assert host == {**told_without_nulls(told), **more}
+    assert host == {**without_nulls(returned), **more}
 
 
-def test_v1_tells_quantizations_and_contexts_of_each_node_type(inventory: Inventory) -> None:
+def test_v1_has_quantizations_and_contexts_of_each_node_type(inventory: Inventory) -> None:
     inventory.parse(api_version="v1", resources=["models"])
     support = inventory.hosts[MISTRAL_HOST]["scaleway_nodes_support"]
     assert "L4" in {one["node_type"] for one in support}
@@ -89,24 +89,24 @@ def test_hosts_run_on_the_controller(inventory: Inventory) -> None:
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
 def test_public_open(inventory: Inventory, runner: Runner, emulator: EmulatorServer, api_version: str) -> None:
-    """Public, without authentication and without rules; where rules can't be known, there are none."""
+    """The group has public endpoints without authentication and rules. Unknown rules count as none."""
     endpoints = {
         "keyed": [{"public": True}],
         "private": [{"private_network_id": NETWORK, "disable_auth": True}],
         "ruled": [{"public": True, "disable_auth": True}],
         "open": [{"private_network_id": NETWORK}, {"public": True, "disable_auth": True}],
     }
-    for name, wanted in endpoints.items():
-        runner.ok(deployment.TASK, **{**CHAT, "name": name, "endpoints": wanted})
+    for name, desired in endpoints.items():
+        runner.ok(deployment.TASK, **{**CHAT, "name": name, "endpoints": desired})
     runner.ok(acl.TASK, deployment="ruled", rules=[{"ip": "192.0.2.0/24"}])
     emulator.clear_journal()
     inventory.parse(api_version=api_version, resources=["deployments"])
     open_ones = {"open"} if api_version == "v1beta1" else {"open", "ruled"}
     assert inventory.group("public_open") == open_ones
     assert {name for name, one in inventory.hosts.items() if one["scaleway_public_open"]} == open_ones
-    # The public URL comes first, wherever the service lists it.
+    # The public URL is preferred, wherever the service lists it.
     assert "/ifr/" in inventory.hosts["open"]["scaleway_url"]
-    # No rules are read but those that matter.
+    # Rules are read only where they decide.
     assert sum("/acls" in one for one in runner.requests()) == (2 if api_version == "v1beta1" else 0)
 
 
@@ -124,7 +124,7 @@ def test_rules(inventory: Inventory, runner: Runner) -> None:
     ("resources", "kinds", "lists"),
     [
         (["models"], {"model"}, {"models"}),
-        # Node types tell which models they run.
+        # The facts of node types name models, so these are read too.
         (["node_types"], {"node_type"}, {"models", "node-types"}),
         (["deployments"], {"deployment"}, {"deployments"}),
         ("deployments,models", {"deployment", "model"}, {"models", "deployments"}),
@@ -162,7 +162,7 @@ def test_filters(inventory: Inventory, runner: Runner, filters: dict[str, Any], 
     assert set(inventory.hosts) == expected
 
 
-def test_tags_are_asked_of_models_and_deployments_alone(inventory: Inventory, runner: Runner) -> None:
+def test_tags_filter_only_models_and_deployments(inventory: Inventory, runner: Runner) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-1", "tags": ["production"]})
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})
     inventory.parse(filters={"tags": "production"})
@@ -187,7 +187,7 @@ def test_only_the_projects_own(inventory: Inventory, runner: Runner, emulator: E
     assert "TestAccCustomModel_Basic" not in names
 
 
-def test_node_types_tell_models_that_the_filters_hide(inventory: Inventory) -> None:
+def test_node_types_name_models_that_the_filters_hide(inventory: Inventory) -> None:
     inventory.parse(filters={"name": ["L4"]})
     assert set(inventory.hosts) == {"L4"}
     assert MISTRAL in inventory.hosts["L4"]["scaleway_models"]
@@ -199,7 +199,7 @@ def test_prefix(inventory: Inventory) -> None:
     assert inventory.hosts["L4"]["stock_status"] == "available"
 
 
-def test_regions_are_told_apart(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
+def test_names_distinguish_regions(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     emulator.reset(regions=["fr-par", "nl-ams"])
     inventory.parse(regions=["nl-ams", "fr-par", "nl-ams"], filters={"name": "L4"})
     assert {name: one["scaleway_region"] for name, one in inventory.hosts.items()} == {
@@ -230,7 +230,7 @@ def test_all_lists_are_read_at_once(inventory: Inventory) -> None:
 
     class Service(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            # Nobody is answered before all have asked.
+            # Answers only after all requests have arrived.
             together.wait(60)
             kind = urlsplit(self.path).path.rpartition("/")[2].replace("-", "_")
             body = json.dumps({kind: [], "total_count": 0}).encode()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options: where they come from, and errors that name the option, its value and the remedy."""
+"""The inventory's options: their sources, and errors that name the option, its value and the remedy."""
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ def test_options_win_over_the_environment_and_may_be_templates(
     assert inventory.warnings == []
 
 
-def test_empty_options_say_nothing(inventory: Inventory, environ: pytest.MonkeyPatch) -> None:
+def test_empty_options_are_not_given(inventory: Inventory, environ: pytest.MonkeyPatch) -> None:
     inventory.parse(filters=L4, config_file="{{ lookup('env', 'UNSET') }}", profile="", secret_key=None)
     assert set(inventory.hosts) == {"L4"}
 
 
 @pytest.mark.parametrize("empty", ["", None, "{{ lookup('env', 'UNSET') }}", [""], ["", None]])
 @pytest.mark.parametrize("option", ["resources", "filters", "tags", "name", "statuses", "model_status"])
-def test_an_empty_limit_lets_nobody_in(
+def test_empty_limit_is_refused(
     inventory: Inventory, emulator: EmulatorServer, environ: pytest.MonkeyPatch, option: str, empty: Any
 ) -> None:
-    """Left out, each would let in more hosts; what the template of a variable that isn't set yields must not."""
+    """Without a limit there are more hosts. A template of an unset variable must not have that effect."""
     emulator.clear_journal()
     options = {option: empty} if option in ("resources", "filters") else {"filters": {**L4, option: empty}}
     message = failure(inventory, **options)
@@ -97,8 +97,8 @@ def test_configuration_file_of_scw(
 ) -> None:
     for name in emulator.environment():
         environ.delenv(name)
-    told = {"secret_key": emulator.secret_key, "api_url": emulator.url, "default_project_id": emulator.project_id}
-    (tmp_path / "scw.yaml").write_text(yaml.safe_dump({"profiles": {"mine": told}}), encoding="utf-8")
+    settings = {"secret_key": emulator.secret_key, "api_url": emulator.url, "default_project_id": emulator.project_id}
+    (tmp_path / "scw.yaml").write_text(yaml.safe_dump({"profiles": {"mine": settings}}), encoding="utf-8")
     inventory.parse(config_file="~/scw.yaml", profile="mine", filters=L4)
     assert set(inventory.hosts) == {"L4"}
 
@@ -147,8 +147,8 @@ def test_wrong_options_never_show_the_key(inventory: Inventory) -> None:
 
 
 @pytest.mark.parametrize("strict_api", [True, False])
-def test_error_of_the_service_is_told(inventory: Inventory, strict_api: bool) -> None:
-    """A key that may read nothing leaves nothing to be shown, so it's an error in any case."""
+def test_error_of_the_service_is_shown(inventory: Inventory, strict_api: bool) -> None:
+    """A key without permissions can read nothing, which is an error even without strict_api."""
     text = failure(inventory, secret_key=SECRET_KEY, strict_api=strict_api)
     assert "the secret key doesn't exist" in text
     assert "SCW_SECRET_KEY" in text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Constructed variables and groups; and that nothing that the service says is taken for a template."""
+"""Constructed variables and groups, and texts of the service, which are never resolved as templates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
 
 
 def resolved(value: Any, **variables: Any) -> Any:
-    """What a play would make of a variable with this value."""
+    """The value of a variable with this value in a play."""
     templar = Templar(loader=DataLoader(), variables={"value": value, **variables})
     return templar.template(mark_trusted("{{ value }}"))
 
@@ -59,7 +59,7 @@ def test_composed_variables_win(inventory: Inventory) -> None:
     assert inventory.hosts["L4"]["ansible_connection"] == "ssh"
 
 
-def test_what_the_service_says_is_no_template(
+def test_text_of_the_service_is_no_template(
     inventory: Inventory, runner: Runner, emulator: EmulatorServer, tmp_path: Path
 ) -> None:
     trap = tmp_path / "sprung"
@@ -86,13 +86,13 @@ def test_what_the_service_says_is_no_template(
 def test_any_text_comes_out_as_it_went_in(text: str) -> None:
     value = mark_untrusted({"one": [text, None, 7]})
     assert value == {"one": [text, None, 7]}
-    # Between marks, as ansible-core 2.16 makes a list of a text that looks like one, marked or not.
+    # Between marks, as ansible-core 2.16 converts a text that looks like a list, marked or not.
     templar = Templar(loader=DataLoader(), variables={"value": value})
     assert templar.template(mark_trusted("<{{ value.one[0] }}>")) == f"<{text}>"
 
 
 @pytest.mark.parametrize("text", ["meta/llama-3.1-8b-instruct:fp8", "https://x.example/?a=b&c", "2026-01-01T00:00:00Z"])
-def test_mere_words_arent_marked(text: str) -> None:
+def test_harmless_texts_arent_marked(text: str) -> None:
     """ansible-inventory would show a mark around each."""
     assert resolved(text) == text
     assert "__UNSAFE__" not in dir(mark_untrusted(text))

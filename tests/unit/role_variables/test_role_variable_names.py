@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which names of variables and deployments are nearly another: by tables of what people type, and of what they mean."""
+"""Misspelt names of variables and deployments: tables of what people type, and of what they mean."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MISSPELT = {
     "client_config_service": "client_config_servce client_configs_service",
     "client_config_key_variable": "client_config_key_varaible",
 }
-# Other things that a play or an inventory has, for other roles or for the whole of a site.
+# Variables that a play or an inventory may have for other purposes.
 INNOCENT = (
     "deploy",
     "deploy_user",
@@ -191,5 +191,5 @@ def test_name_that_is_nearly_a_deployments(name: str, member: str) -> None:
         ("walk", "walk-two"),
     ],
 )
-def test_siblings_are_told_apart(name: str, member: str) -> None:
+def test_similar_names_of_siblings_are_no_mistakes(name: str, member: str) -> None:
     assert near_name(name, [member]) is None

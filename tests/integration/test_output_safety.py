@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person sees of a run, in process and by modules: no secret, no forged line, no traceback, and both alike."""
+"""The output of runs in both execution modes: equal, and without secrets, forged lines and tracebacks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def arm(service: EmulatorServer) -> None:
     echo = json.dumps({"type": "x", "message": " | ".join(SECRETS[:-1]), "details": [SECRETS[:-1]]})
     service.add_fault(Fault(method="POST", path="/models$", kind="status", status=400, body=echo))
     evil = json.dumps({"type": EVIL, "message": EVIL, "resource": EVIL})
-    # The model's name is known by then; what comes next is the creation.
+    # By then, the model is resolved. The next request is the creation.
     service.add_fault(Fault(method="POST", path="/deployments$", kind="status", status=400, body=evil))
 
 
@@ -89,6 +89,6 @@ def comparable(registered: Any) -> dict[str, Any]:
     for result in results.values():
         for key in ("ansible_facts", "exception"):
             result.pop(key, None)
-    # Of what Ansible itself refuses, a module tells the invocation since ansible-core 2.21, if that is asked for.
+    # Since ansible-core 2.21, a module returns the invocation even if Ansible itself refuses the options.
     results["saved_invalid"].pop("invocation", None)
     return results

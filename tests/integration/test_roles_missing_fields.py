@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles on a service whose answers leave fields untold (null): they go on, or say what is the matter."""
+"""Roles on a service whose answers lack fields (null): they go on, or name the missing field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support.playbooks import Played, Player
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 OLD, NEW = "chat", "chat-2"
-# What can't be read, and so is null.
+# Values of a wrong type, which count as null.
 UNREADABLE = {"tags": "odd", "endpoints": [7], "min_size": "odd", "name": 7}
 
 
@@ -30,14 +30,14 @@ def emulator() -> Iterator[EmulatorServer]:
 
 
 @pytest.fixture
-def odd(emulator: EmulatorServer) -> Iterator[AlteredService]:
+def altered(emulator: EmulatorServer) -> Iterator[AlteredService]:
     with altered_service(emulator) as service:
         yield service
 
 
 @pytest.fixture
-def player(emulator: EmulatorServer, odd: AlteredService, tmp_path: Path) -> Player:
-    environ = {**emulator.environment(), "SCW_INFERENCE_API_VERSION": "v1beta1", "SCW_API_URL": odd.url}
+def player(emulator: EmulatorServer, altered: AlteredService, tmp_path: Path) -> Player:
+    environ = {**emulator.environment(), "SCW_INFERENCE_API_VERSION": "v1beta1", "SCW_API_URL": altered.url}
     return Player(tmp_path, environ)
 
 
@@ -57,7 +57,7 @@ def role(name: str, variables: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "ansible.builtin.include_role": {"name": f"scaleway.inference.{name}"}, "vars": variables}
 
 
-def told(played: Played) -> str:
+def output_of(played: Played) -> str:
     return " ".join(played.output.split())
 
 
@@ -65,41 +65,41 @@ ROLLOUT = {"rollout_from": OLD, "rollout_to": NEW, "rollout_grace": 0, "rollout_
 
 
 @pytest.mark.parametrize("field", ["tags", "endpoints", "min_size"])
-def test_rollout_from_a_deployment_that_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: AlteredService, field: str
+def test_rollout_from_a_deployment_with_missing_fields(
+    player: Player, emulator: EmulatorServer, altered: AlteredService, field: str
 ) -> None:
     make(emulator, OLD)
-    odd.alter("deployments", OLD, field, UNREADABLE[field])
+    altered.alter("deployments", OLD, field, UNREADABLE[field])
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
-    assert f"The service doesn't tell the {field} of '{OLD}'" in told(played)
-    assert "Nothing was changed" in told(played)
-    assert ("rollout_min_size" in told(played)) == (field == "min_size")
-    assert odd.writes() == []
+    assert f"The service doesn't tell the {field} of '{OLD}'" in output_of(played)
+    assert "Nothing was changed" in output_of(played)
+    assert ("rollout_min_size" in output_of(played)) == (field == "min_size")
+    assert altered.writes() == []
     if field == "min_size":
         given = {**ROLLOUT, "rollout_min_size": 1}
         assert player.play([role("rollout", given)], "--check").code == 0
 
 
-def test_rollout_to_a_deployment_that_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: AlteredService
+def test_rollout_to_a_deployment_with_missing_fields(
+    player: Player, emulator: EmulatorServer, altered: AlteredService
 ) -> None:
     make(emulator, OLD)
     make(emulator, NEW, f"rollout: {OLD}")
-    odd.alter("deployments", NEW, "tags", UNREADABLE["tags"])
+    altered.alter("deployments", NEW, "tags", UNREADABLE["tags"])
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
-    assert f"The service doesn't tell the tags of '{NEW}'" in told(played)
-    assert odd.writes() == []
+    assert f"The service doesn't tell the tags of '{NEW}'" in output_of(played)
+    assert altered.writes() == []
 
 
 @pytest.mark.parametrize("field", ["tags", "endpoints"])
-def test_rollout_that_cannot_be_taken_back_for_sure(
-    player: Player, emulator: EmulatorServer, odd: AlteredService, tmp_path: Path, field: str
+def test_rollout_that_may_not_be_rolled_back(
+    player: Player, emulator: EmulatorServer, altered: AlteredService, tmp_path: Path, field: str
 ) -> None:
-    """Nobody knows whether it is this role's, or whether the consumer uses it: it stays, and the error says so."""
+    """If nobody knows whether the role made it, or whether the consumer uses it, it stays, and the error says so."""
     make(emulator, OLD)
-    odd.alter("deployments", NEW, field, UNREADABLE[field])
+    altered.alter("deployments", NEW, field, UNREADABLE[field])
     (tmp_path / "app").mkdir()
     app = {
         "name": "Have a consumer",
@@ -115,68 +115,64 @@ def test_rollout_that_cannot_be_taken_back_for_sure(
     options = {**ROLLOUT, "rollout_consumers": ["app"], "rollout_checks": [str(check)]}
     played = player.play([app, role("rollout", options)])
     assert played.code == 2
-    assert f"The rollout from {OLD} to {NEW} failed at" in told(played)
-    assert f"{NEW} stays, as the service doesn't tell its {field}" in told(played)
+    assert f"The rollout from {OLD} to {NEW} failed at" in output_of(played)
+    assert f"{NEW} stays, as the service doesn't tell its {field}" in output_of(played)
     assert {one.name for one in emulator.deployments()} == {OLD, NEW}
 
 
-def test_deploy_beside_and_on_what_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: AlteredService
-) -> None:
+def test_deploy_with_missing_fields(player: Player, emulator: EmulatorServer, altered: AlteredService) -> None:
     make(emulator, "support-chat")
-    odd.alter("deployments", "support-chat", "tags", UNREADABLE["tags"])
+    altered.alter("deployments", "support-chat", "tags", UNREADABLE["tags"])
     options = {"deploy_name": "support-chat", "deploy_model": MODEL, "deploy_node_type": "L4"}
     played = player.play([role("deploy", options)])
     assert played.code == 2
-    assert "tags: the service's answer doesn't tell it for deployment support-chat" in told(played)
-    # What can't be known of the endpoints is null.
-    odd.alter("deployments", "chat", "endpoints", UNREADABLE["endpoints"])
+    assert "tags: the service's answer doesn't tell it for deployment support-chat" in output_of(played)
+    # Unknown fields of an endpoint are null in the fact.
+    altered.alter("deployments", "chat", "endpoints", UNREADABLE["endpoints"])
     fact = {"ansible.builtin.debug": {"msg": "url={{ scaleway_inference_endpoints.chat.url is none }}"}}
     options = {**options, "deploy_name": "chat", "deploy_smoke_test": False}
     played = player.play([role("deploy", options), fact])
     assert played.code == 0, played.output
-    assert "url=True" in told(played)
+    assert "url=True" in output_of(played)
 
 
 def test_smoke_test_of_a_deployment_without_a_name(
-    player: Player, emulator: EmulatorServer, odd: AlteredService
+    player: Player, emulator: EmulatorServer, altered: AlteredService
 ) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
-    odd.alter("deployments", OLD, "name", UNREADABLE["name"])
+    altered.alter("deployments", OLD, "name", UNREADABLE["name"])
     played = player.play_file(Path("scaleway.inference.smoke_test"), "-e", "deploy_name=support")
     assert played.code == 0, played.output
 
 
-def test_decommission_of_what_is_not_told_in_full(
-    player: Player, emulator: EmulatorServer, odd: AlteredService
-) -> None:
+def test_decommission_with_missing_fields(player: Player, emulator: EmulatorServer, altered: AlteredService) -> None:
     for name in (OLD, NEW):
         make(emulator, name, "fleet: support")
-    odd.alter("deployments", OLD, "tags", UNREADABLE["tags"])
+    altered.alter("deployments", OLD, "tags", UNREADABLE["tags"])
     options: dict[str, Any] = {"decommission_name": "support", "decommission_confirmed": True}
     played = player.play([role("decommission", options)])
     assert played.code == 2
-    assert f"The service doesn't tell the tags of {OLD}" in told(played)
-    assert odd.writes() == []
-    # Another of the fleet can go, and so can one without a name.
+    assert f"The service doesn't tell the tags of {OLD}" in output_of(played)
+    assert altered.writes() == []
+    # Another member can be deleted, and so can one without a name.
     played = player.play([role("decommission", {**options, "decommission_only": [NEW]})])
     assert played.code == 0, played.output
     assert [one.name for one in emulator.deployments()] == [OLD]
-    odd.alter("deployments", OLD, "name", UNREADABLE["name"])
+    altered.alter("deployments", OLD, "name", UNREADABLE["name"])
     make(emulator, NEW, "fleet: support")
     played = player.play([role("decommission", options)])
     assert played.code == 0, played.output
     assert emulator.deployments() == []
 
 
-def test_rollout_to_a_deployment_whose_url_is_not_told(
-    player: Player, emulator: EmulatorServer, odd: AlteredService
+def test_rollout_to_a_deployment_without_a_url(
+    player: Player, emulator: EmulatorServer, altered: AlteredService
 ) -> None:
     make(emulator, OLD)
-    odd.alter("deployments", NEW, "endpoints.url", None)
+    altered.alter("deployments", NEW, "endpoints.url", None)
     played = player.play([role("rollout", ROLLOUT)])
     assert played.code == 2
-    assert f"the service doesn't tell the URL of {NEW}" in told(played)
-    assert f"{OLD} is as it was" in told(played)
+    assert f"the service doesn't tell the URL of {NEW}" in output_of(played)
+    assert f"{OLD} is as it was" in output_of(played)
     assert [one.name for one in emulator.deployments()] == [OLD]

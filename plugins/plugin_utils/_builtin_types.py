@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of Ansible as plain Python."""
+"""Converts values of Ansible to built-in types of Python."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def plain(value: Any) -> Any:
-    """Values as a module would get them: vaulted, tagged and otherwise marked ones as what they stand for."""
+def to_builtin_types(value: Any) -> Any:
+    """The value as a module would get it: vaulted, tagged and otherwise wrapped values become what they stand for."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): to_builtin_types(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [to_builtin_types(item) for item in value]
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return str(value)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role gets of its variables: an empty one is one that isn't given, wherever it stands."""
+"""The options that a role gets from its variables: empty variables count as not given, nested ones too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEPLOY = ENTRY_POINTS["deploy", "main"]
 DECOMMISSION = ENTRY_POINTS["decommission", "main"]
 
 CASES = [(point, name) for point in ENTRY_POINTS for name in ENTRY_POINTS[point].options]
-# Left out, these limit nothing: an empty one is refused.
+# Variables that limit something. An empty one is refused, as it would limit nothing.
 LIMITS = {
     (("deploy", "smoke_test"), "deploy_asked"),
     (("deploy", "smoke_test"), "deploy_observed"),
@@ -59,7 +59,7 @@ def test_empty_nested_option_is_one_that_is_not_given(point: tuple[str, str]) ->
     for name, field in nested(entry):
         option = entry.options[name]
         known = {key: value for key, value in base.items() if key in option["options"] and key != field}
-        # Content: a rule may be described by nothing. And what is required is missed.
+        # Descriptions are content, and may be empty. Required options can't be left out.
         if field == "description" or option["options"][field].get("required"):
             continue
         for value in emptied(option["options"][field]):
@@ -68,7 +68,7 @@ def test_empty_nested_option_is_one_that_is_not_given(point: tuple[str, str]) ->
             assert role_options(entry, {name: wrap(there)}) == role_options(entry, {name: wrap(without)})
 
 
-def test_required_nested_option_is_missed_where_it_is_empty() -> None:
+def test_empty_required_nested_option_is_an_error() -> None:
     for value in EMPTY:
         with pytest.raises(VariableError, match=r"deploy_rules: .*missing required arguments: ip"):
             role_options(DEPLOY, {"deploy_rules": [{"ip": value}]})
@@ -82,7 +82,7 @@ def test_addresses_stand_for_rules(value: Any) -> None:
     assert entries[0]["rules"] == rules
 
 
-def test_what_tasks_return_is_taken_back() -> None:
+def test_results_of_tasks_are_accepted() -> None:
     endpoint = {"id": "x", "url": "https://x", "public": True, "private_network_id": None, "disable_auth": False}
     made = {"id": "x", "name": "one", "status": "ready", "model": "m", "model_id": "y", "created_at": None}
     made["endpoints"] = [endpoint]
@@ -138,7 +138,7 @@ def test_false_and_zero_are_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("deploy_min_size", "many", "deploy_min_size: 'many' can't be used, expected a whole number"),
         ("deploy_parallel", [1], r"deploy_parallel: \[1\] can't be used.*left out, it is 10"),
@@ -164,17 +164,17 @@ def test_false_and_zero_are_given() -> None:
         ("deploy_on_immutable_change", "replace", "expected one of fail, recreate"),
     ],
 )
-def test_wrong_value_is_told_with_its_variable(name: str, value: Any, told: str) -> None:
-    with pytest.raises(VariableError, match=told):
+def test_error_names_the_variable_of_a_wrong_value(name: str, value: Any, message: str) -> None:
+    with pytest.raises(VariableError, match=message):
         role_options(DEPLOY, {name: value})
 
 
-def test_required_options_are_told() -> None:
+def test_missing_required_options_are_named() -> None:
     with pytest.raises(VariableError, match=r"^Set deploy_name and deploy_deployments, for instance"):
         require(DEPLOY, role_options(DEPLOY, {"deploy_name": ""}), ["deploy_deployments"])
 
 
-def test_secrets_are_neither_returned_nor_told() -> None:
+def test_secrets_are_neither_returned_nor_shown() -> None:
     entry = ENTRY_POINTS["client_config", "main"]
     key = "3f2504e0-secret"
     options = role_options(entry, {"client_config_key": key})
@@ -191,7 +191,7 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(st.sampled_from(CASES), JSON)
-def test_any_value_is_taken_or_told(case: tuple[tuple[str, str], str], value: Any) -> None:
+def test_any_value_is_accepted_or_named(case: tuple[tuple[str, str], str], value: Any) -> None:
     point, name = case
     try:
         role_options(ENTRY_POINTS[point], {name: value})

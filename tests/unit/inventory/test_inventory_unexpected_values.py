@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the service doesn't tell, or tells wrongly, is no variable, and costs no other host anything."""
+"""Missing fields, and fields with a wrong type, are no variables, and don't affect other hosts."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ HOSTS = {"deployments": "other", "models": "google-gemma-3-27b-it-bf16", "node_t
 
 @pytest.fixture
 def service(emulator: EmulatorServer, inventory: Inventory, environ: pytest.MonkeyPatch) -> Iterator[AlteredService]:
-    """What the inventory reads."""
-    with altered_service(emulator) as odd:
-        environ.setenv("SCW_API_URL", odd.url)
-        yield odd
+    """The service that the inventory reads, whose answers can be altered."""
+    with altered_service(emulator) as altered_emulator:
+        environ.setenv("SCW_API_URL", altered_emulator.url)
+        yield altered_emulator
 
 
 def make(runner: Runner) -> None:
@@ -64,7 +64,7 @@ def test_no_variable_is_null_at_any_depth_cached_or_not(
     assert again == hosts
 
 
-def test_templates_say_what_they_take_for_what_is_not_there(inventory: Inventory, runner: Runner) -> None:
+def test_templates_with_defaults_for_missing_variables(inventory: Inventory, runner: Runner) -> None:
     make(runner)
     inventory.parse(
         resources=["deployments"],
@@ -88,7 +88,7 @@ def test_templates_say_what_they_take_for_what_is_not_there(inventory: Inventory
     ],
     ids=lambda options: next(iter(options)),
 )
-def test_templates_that_do_not_fail_where_they_are_strict_and_do_nothing_else(
+def test_templates_without_defaults_fail_only_if_strict(
     inventory: Inventory, runner: Runner, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     make(runner)
@@ -127,13 +127,13 @@ def test_rules_of_a_deployment_whose_id_is_no_uuid_are_not_asked_for(
     assert any("the rules of the deployment chat (odd): its ID is no UUID" in one for one in parsed.warnings)
 
 
-# What a failure tells is readable as it is, and smaller ones take many runs.
+# Failures are readable without shrinking, which takes many runs.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUE, api_version=st.sampled_from(("v1beta1", "v1")))
-def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
+def test_any_wrong_field_of_a_resource_leaves_all_other_hosts_unchanged(
     runner: Runner, service: AlteredService, tmp_path: Path, data: st.DataObject, value: str, api_version: str
 ) -> None:
     if not runner.emulator.deployments():
@@ -150,7 +150,7 @@ def test_any_odd_field_of_one_resource_leaves_all_other_hosts_as_they_were(
 
     def compared(hosts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         return {
-            name: {one: told for one, told in own.items() if one not in derived}
+            name: {key: value for key, value in own.items() if key not in derived}
             for name, own in hosts.items()
             if name in before and name != HOSTS[kind] and not (kind == "rules" and name == "chat")
         }
@@ -168,7 +168,7 @@ def test_host_without_a_name_is_called_by_its_id(inventory: Inventory, runner: R
     assert set(inventory.hosts) == {f"deployment-{made[:8]}"}
 
 
-def test_groups_are_of_what_is_known(inventory: Inventory, runner: Runner, service: AlteredService) -> None:
+def test_groups_depend_only_on_known_fields(inventory: Inventory, runner: Runner, service: AlteredService) -> None:
     runner.ok(deployment.TASK, name="other", **CHAT)
     service.change = lambda kind, one: (
         altered(altered(one, "status", None), "node_type", 7) if kind == "deployments" else one
@@ -194,7 +194,7 @@ def test_endpoints_that_can_not_be_read_count_as_open(
     assert "scaleway_endpoints" not in inventory.hosts["other"]
 
 
-def test_what_is_told_wrongly_warns_and_is_not_kept(
+def test_wrong_field_causes_a_warning_and_is_not_cached(
     inventory: Inventory, runner: Runner, service: AlteredService, tmp_path: Path
 ) -> None:
     kept = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "kept")}

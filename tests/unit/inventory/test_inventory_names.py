@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of hosts: safe, one for each resource, and the same whatever the order of the answers."""
+"""Names of hosts: safe, unique, and independent of the order of the service's answers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_safe_name(name: str, safe: str) -> None:
     assert safe_name(name) == safe
 
 
-def test_who_shares_a_name_is_told_apart_by_the_first_that_does() -> None:
+def test_shared_name_gets_the_first_suffix_that_distinguishes() -> None:
     chats = [facts("deployment", "chat", id=IDS[0]), facts("deployment", "chat", id=IDS[2])]
     assert named(*chats) == ["chat@11111111", "chat@22222222"]
     assert named(*chats, facts("model", "chat", id=NOBODY)) == ["chat@11111111", "chat@22222222", "chat@model"]
@@ -79,7 +79,7 @@ def test_regions() -> None:
 
 
 KINDS = st.sampled_from(("model", "node_type", "deployment"))
-#: Few texts, so that they meet, with all that means something somewhere.
+#: Short texts of few characters, so that names collide, with all special ones.
 NAMES = st.text(st.sampled_from("ab/:,&![]*?~@ -._{%é模"), min_size=1, max_size=3)
 RESOURCES = st.lists(
     st.builds(
@@ -109,7 +109,7 @@ def test_any_names(resources: list[dict[str, Any]], taken: tuple[str, ...], regi
 
 
 @given(RESOURCES)
-def test_any_name_is_a_pattern_for_itself_alone(resources: list[dict[str, Any]]) -> None:
+def test_any_name_is_a_pattern_only_for_itself(resources: list[dict[str, Any]]) -> None:
     names = named(*resources)
     manager = InventoryManager(DataLoader(), sources=[])
     for name in names:
@@ -121,7 +121,7 @@ def test_any_name_is_a_pattern_for_itself_alone(resources: list[dict[str, Any]])
 def test_no_host_has_the_name_of_a_group_or_of_another_sources_host(
     inventory: Inventory, runner: Runner, emulator: EmulatorServer
 ) -> None:
-    """Variables would go to the group, or to the other host."""
+    """Otherwise variables would go to the group, or to the other host."""
     names = ("models", "public.open", "status_ready", "localhost", "web", "L4")
     for name in names:
         made = runner.ok(deployment.TASK, name=f"new-{name.replace('_', '-')}", model=MISTRAL, node_type="L4")
@@ -137,7 +137,7 @@ def test_no_host_has_the_name_of_a_group_or_of_another_sources_host(
 
 
 def test_many_deployments_of_one_name(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
-    """The service lets them; each has its host, named by its ID."""
+    """The service allows equal names. Each deployment has its own host, named by its ID."""
     made = [runner.ok(deployment.TASK, name=name, model=MISTRAL, node_type="L4")["deployment"] for name in ("a", "b")]
     for one in made:
         emulator.force_status(one["id"], "ready", name="chat")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes into files that systemd and shells read: as it is, or not at all."""
+"""Values in files that systemd and shells read are written unchanged, or refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.files import problems_of_client_config
+from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.files import client_config_problems
 from support.certificate import self_signed
 
 URL = "https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com"
@@ -32,13 +32,13 @@ FINE: dict[str, Any] = {
 
 def problems(**changed: Any) -> list[str]:
     options = {**FINE, **{f"client_config_{name}": value for name, value in changed.items()}}
-    return problems_of_client_config(options, {})
+    return client_config_problems(options, {})
 
 
-def test_what_is_usual_is_written() -> None:
+def test_usual_values_are_accepted() -> None:
     assert problems() == []
     assert problems(endpoint={"url": f"{URL}:8443/ifr/x?a=%20b", "model": "a_b@c+d=e,f~g"}) == []
-    assert problems_of_client_config(FINE, {"client_config_key": "8d0e1a7c-5ca1-4b1e-9fd0-0c6f0cb3a111"}) == []
+    assert client_config_problems(FINE, {"client_config_key": "8d0e1a7c-5ca1-4b1e-9fd0-0c6f0cb3a111"}) == []
 
 
 INJECTIONS = ["\nX=1", "\rX", "\x00", "\x1b[31m", "\x85", " ", "\t", '"', "'", "\\", "$HOME", "`id`", "#x", ";x", "&x"]
@@ -46,13 +46,13 @@ INJECTIONS += ["|x", "(", ")", "<", ">", "\u2028", "\ud800", ":~"]
 
 
 @pytest.mark.parametrize("injected", INJECTIONS, ids=ascii)
-def test_what_a_reader_would_take_for_something_else_is_refused(injected: str) -> None:
+def test_value_that_a_reader_would_misread_is_refused(injected: str) -> None:
     for field in ("url", "model"):
         endpoint = {**FINE["client_config_endpoint"], field: f"a{injected}"}
         assert problems(endpoint=endpoint)[0].startswith(f"client_config_endpoint.{field}: ")
-    told = problems_of_client_config(FINE, {"client_config_key": f"secret{injected}"})
-    assert told[0].startswith("client_config_key: it has ")
-    assert "secret" not in told[0]
+    messages = client_config_problems(FINE, {"client_config_key": f"secret{injected}"})
+    assert messages[0].startswith("client_config_key: it has ")
+    assert "secret" not in messages[0]
 
 
 @pytest.mark.parametrize("name", ["A B", "A-B", "1A", "", "A\n", "A=1", "É"])
@@ -95,8 +95,8 @@ def test_authority_must_be_pem(tmp_path: Path) -> None:
         (pem + "\x1b[2J", False),
         (pem + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", False),
     ):
-        told = problems(endpoint={**FINE["client_config_endpoint"], "ca": text})
-        assert told == ([] if fine else ["client_config_endpoint.ca: it isn't a certificate in the form of PEM"])
+        messages = problems(endpoint={**FINE["client_config_endpoint"], "ca": text})
+        assert messages == ([] if fine else ["client_config_endpoint.ca: it isn't a certificate in the form of PEM"])
 
 
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12) | st.text(
@@ -107,7 +107,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 @settings(max_examples=40, deadline=None)
 @given(st.lists(VALUES, min_size=20, max_size=20))
 def test_shell_reads_what_was_written(values: list[str]) -> None:
-    """Many values in one file, as the start of a shell takes longest."""
+    """Many values in one file, as starting a shell takes most of the time."""
     written = [value for value in values if not problems(endpoint={"url": URL, "model": value})]
     lines = [f"V{number}={value}" for number, value in enumerate(written)]
     read = [f'printf "%s\\0" "$V{number}"' for number in range(len(written))]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person reads when the way to the service or to a model breaks, in both modes and in the inventory."""
+"""Errors of connections name cause and remedy, in both execution modes and in the inventory."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ NOTHING = {"deployments": [], "models": [], "node_types": [], "total_count": 0}
 
 
 @dataclass(frozen=True)
-class Place:
-    """Servers on loopback, by what is wrong with them: their URLs; and files."""
+class BrokenServers:
+    """The URLs of servers on loopback, by what is wrong with them, and files to call them with."""
 
     urls: dict[str, str]
     authority: Path
@@ -36,7 +36,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def servers(tmp_path: Path) -> Iterator[BrokenServers]:
     folders = [tmp_path / name for name in ("good", "expired")]
     for folder in folders:
         folder.mkdir()
@@ -56,7 +56,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         listing.answer(json_reply([]))
         urls = {"plain": plain.url(), "secure": secure.url(), "expired": late.url(), "wrong": wrong.url()}
         urls |= {"list": listing.url(), "closed": f"http://127.0.0.1:{closed_port()}"}
-        yield Place(urls, good.path, expired.path, config, plain)
+        yield BrokenServers(urls, good.path, expired.path, config, plain)
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def api_version() -> str:
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
 @pytest.mark.parametrize("here", ["true", "false"])
-def test_what_broke_is_told_with_the_remedy(player: Player, place: Place, here: str) -> None:
-    urls = place.urls
+def test_error_names_cause_and_remedy(player: Player, servers: BrokenServers, here: str) -> None:
+    urls = servers.urls
 
     def info(name: str, url: str, **more: Any) -> dict[str, Any]:
         keywords = {key: more.pop(key) for key in ("environment",) if key in more}
@@ -80,10 +80,10 @@ def test_what_broke_is_told_with_the_remedy(player: Player, place: Place, here: 
         task = {"name": name, "scaleway.inference.chat_completion": options, "register": f"saved_{name}"}
         return {**task, "ignore_errors": True}
 
-    bundle = {"REQUESTS_CA_BUNDLE": str(place.authority)}
+    bundle = {"REQUESTS_CA_BUNDLE": str(servers.authority)}
     tasks = [
         info("refused", urls["closed"]),
-        info("expired", urls["expired"], ca_path=str(place.expired)),
+        info("expired", urls["expired"], ca_path=str(servers.expired)),
         info("unknown", urls["secure"]),
         info("no_tls", urls["plain"].replace("http:", "https:")),
         info("half", urls["wrong"]),
@@ -95,13 +95,13 @@ def test_what_broke_is_told_with_the_remedy(player: Player, place: Place, here: 
         info(
             "top_level",
             urls["plain"],
-            config_file=str(place.config),
+            config_file=str(servers.config),
             environment={"SCW_SECRET_KEY": ""},
             profile="default",
         ),
     ]
     played = player.play(tasks, "-e", f"scaleway_inference_in_process={here}")
-    told = {name.removeprefix("saved_"): result for name, result in played.registered.items()}
+    results = {name.removeprefix("saved_"): result for name, result in played.registered.items()}
     parts = {
         "refused": ("Connection refused", "api_url"),
         "expired": ("has expired", "clock"),
@@ -114,29 +114,29 @@ def test_what_broke_is_told_with_the_remedy(player: Player, place: Place, here: 
         "no_number": ("temperature",),
     }
     for name, expected in parts.items():
-        assert told[name]["failed"], played.output
+        assert results[name]["failed"], played.output
         for part in expected:
-            assert part in told[name]["msg"], told[name]
-        assert "request ID" not in told[name]["msg"]
-    assert "the service" not in told["model_wrong"]["msg"]
-    assert "ca_path" not in told["no_number"]["msg"]
-    assert told["bundle"]["deployments"] == told["top_level"]["deployments"] == [], played.output
-    assert place.plain.requests[-1].headers["x-auth-token"] == PROFILE_KEY
+            assert part in results[name]["msg"], results[name]
+        assert "request ID" not in results[name]["msg"]
+    assert "the service" not in results["model_wrong"]["msg"]
+    assert "ca_path" not in results["no_number"]["msg"]
+    assert results["bundle"]["deployments"] == results["top_level"]["deployments"] == [], played.output
+    assert servers.plain.requests[-1].headers["x-auth-token"] == PROFILE_KEY
     assert SECRET_KEY not in played.output
 
 
-def test_inventory_tells_what_broke_and_trusts_the_environments_authorities(
-    tmp_path: Path, player: Player, place: Place
+def test_inventory_names_the_cause_and_trusts_the_environments_authorities(
+    tmp_path: Path, player: Player, servers: BrokenServers
 ) -> None:
     lister = Lister(tmp_path, player)
 
-    def told(url: str) -> str:
+    def failure(url: str) -> str:
         listed = lister.list(lister.write({"api_url": url, "api_retries": 0}))
         assert listed.code != 0
         return listed.stderr
 
-    assert "Connection refused" in told(place.urls["closed"])
-    assert "total_count: expected a whole number, got 1.5" in told(place.urls["wrong"])
-    assert "is self-signed" in told(place.urls["secure"])
-    lister.environ["REQUESTS_CA_BUNDLE"] = str(place.authority)
-    assert lister.list(lister.write({"api_url": place.urls["secure"]})).hosts == {}
+    assert "Connection refused" in failure(servers.urls["closed"])
+    assert "total_count: expected a whole number, got 1.5" in failure(servers.urls["wrong"])
+    assert "is self-signed" in failure(servers.urls["secure"])
+    lister.environ["REQUESTS_CA_BUNDLE"] = str(servers.authority)
+    assert lister.list(lister.write({"api_url": servers.urls["secure"]})).hosts == {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs as AWX runs them: by ansible-runner, here, on other nodes, and in slices. Nothing they leave has the key."""
+"""Jobs as AWX runs them, by ansible-runner: on this node, on others, and in slices. None of their files has the key."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """What a job leaves."""
+    """The artifacts that a job leaves."""
 
     folder: Path
 
@@ -60,20 +60,20 @@ class Artifacts:
         return [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / "job_events").glob("*.json")]
 
     def results(self, task: str) -> dict[str, dict[str, Any]]:
-        """What a task returned, by host."""
+        """The results of a task, by host."""
         data = [one["event_data"] for one in self.events if one["event"] == "runner_on_ok"]
         return {one["host"]: one["res"] for one in data if one["task"] == task}
 
     def expect_no(self, secret: str) -> None:
         assert self.events
         for path in self.folder.rglob("*"):
-            # ansible-runner keeps there what it started, with the environment.
+            # There, ansible-runner keeps the command with its environment.
             if path.is_file() and path.name != "command":
                 assert secret not in path.read_text(encoding="utf-8"), path
 
 
 class Runner:
-    """AWX's side: private data folders, and the command."""
+    """Runs jobs like AWX: prepares private data folders and calls ansible-runner."""
 
     def __init__(self, folder: Path, service: EmulatorServer, installed: Path) -> None:
         self._folder = folder
@@ -85,7 +85,7 @@ class Runner:
             name: value for name, value in self.player.environ.items() if name.startswith(("SCW_", "ANSIBLE_"))
         }
         binaries = f"{Path(sys.executable).parent}{os.pathsep}{self.player.environ['PATH']}"
-        # Nothing of the job: it has to come with the private data.
+        # Nothing of the job itself, which has to come with the private data.
         kept = {name: value for name, value in self.player.environ.items() if name not in self._job}
         self._environ = {**kept, "PATH": binaries}
 
@@ -104,12 +104,12 @@ class Runner:
         return self._held(Artifacts(data / "artifacts" / "job"))
 
     def start(self, data: Path, playbook: str) -> RunningCommand:
-        """The same, to be cancelled."""
+        """Start a job that will be cancelled."""
         arguments = ["run", str(data), "-p", f"playbooks/{playbook}.yml", "--ident", "job", "--quiet"]
         return RunningCommand([sys.executable, "-m", "ansible_runner", *arguments], self._environ, self._folder)
 
     def mesh(self, data: Path, playbook: str) -> Artifacts:
-        """The same by the way over an execution node: what is sent, what is worked on there, what comes back."""
+        """Run a job on an execution node: transmit it, run it there, and process what comes back."""
         sent = self._call("transmit", str(data), "-p", f"playbooks/{playbook}.yml", "--ident", "job")
         node = self._folder / f"{data.name}-node"
         back = self._call("worker", "--private-data-dir", str(node), given=sent)
@@ -130,7 +130,7 @@ class Runner:
             timeout=PATIENCE,
             check=False,
         )
-        # 2 is a failed job, but a wrong command too.
+        # Both a failed job and a wrong command return 2.
         assert done.returncode in (0, 2), done.stdout + done.stderr
         assert b"usage:" not in done.stderr, done.stderr
         return done.stdout
@@ -159,11 +159,11 @@ def test_job_on_this_node(runner: Runner, service: EmulatorServer) -> None:
     job = runner.run(data, "deploy")
     assert job.rc == 0, job.stdout
     assert sorted(one.name for one in service.deployments()) == DEPLOYMENTS
-    # Among the events too: AWX shows those.
-    told = [line for line in job.stdout.splitlines() if "waiting: " in line]
-    assert [line for line in told if line.startswith("waiting: [localhost] => deployment walk-1: ")]
-    assert {line for one in job.events for line in one["stdout"].splitlines() if "waiting: " in line} == set(told)
-    # What the next nodes of a workflow get.
+    # In the events too, as AWX shows these.
+    shown = [line for line in job.stdout.splitlines() if "waiting: " in line]
+    assert [line for line in shown if line.startswith("waiting: [localhost] => deployment walk-1: ")]
+    assert {line for one in job.events for line in one["stdout"].splitlines() if "waiting: " in line} == set(shown)
+    # The next nodes of a workflow get these.
     (stats,) = (one["event_data"] for one in job.events if one["event"] == "playbook_on_stats")
     assert stats["artifact_data"]["scaleway_inference_created"] == DEPLOYMENTS
     (made,) = job.results("Make the deployments, their endpoints and their access rules").values()
@@ -172,7 +172,7 @@ def test_job_on_this_node(runner: Runner, service: EmulatorServer) -> None:
 
 
 def test_key_of_an_application_shows_nowhere(runner: Runner, service: EmulatorServer, tmp_path: Path) -> None:
-    """Not even where it is written to a file, and the job is run with all that can be said."""
+    """Not even in a job with the highest verbosity that writes the key to a file."""
     service.configure(creating=0, deploying=0, deleting=0)
     assert (
         runner.run(runner.prepare("deploy", {**DEPLOY, "deploy_deployments": [{"name": "walk-1"}]}), "deploy").rc == 0
@@ -220,7 +220,7 @@ def test_two_slices_ask_each_deployment_once(runner: Runner, service: EmulatorSe
 
     asked = []
     for number in (1, 2):
-        # What AWX gives to a slice: of the hosts in the order of their names, each second one.
+        # As AWX splits them: in the order of their names, each second host.
         part = {name: hosts[name] for name in sorted(hosts)[number - 1 :: 2]}
         inventory = {"all": {"children": {"deployments": {"hosts": part}}}}
         data = runner.prepare(f"slice-{number}", {"smoke_test_hosts": "deployments"}, inventory)
@@ -240,7 +240,7 @@ def test_cancelled_job_leaves_nothing_running(runner: Runner, service: EmulatorS
     with runner.start(data, "deploy") as job:
         job.until(lambda: len(service.deployments()) == len(DEPLOYMENTS), "the creations")
         made = {one.id for one in service.deployments()}
-        # It kills the process group of ansible-playbook.
+        # Cancelling kills the process group of ansible-playbook.
         job.kill(signal.SIGTERM)
         job.until_no_fork_is_left()
     for one in made:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks that could lose a deployment or open it: empty answers of surveys, and kills amid a recreation."""
+"""Nothing is deleted or opened by accident: not by empty answers of surveys, nor by a run killed amid a recreation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def mode(request: pytest.FixtureRequest) -> list[str]:
     return ["-e", yaml.safe_dump({"scaleway_inference_in_process": request.param}, default_flow_style=True).strip()]
 
 
-def test_what_a_survey_leaves_empty_changes_nothing(player: Player, service: EmulatorServer, mode: list[str]) -> None:
+def test_empty_answers_of_a_survey_change_nothing(player: Player, service: EmulatorServer, mode: list[str]) -> None:
     made = player.play([{"scaleway.inference.deployment": WEB, "register": "saved_made"}], *mode)
     assert made.code == 0, made.output
     (before,) = service.deployments()
@@ -97,7 +97,7 @@ def test_killed_recreation_is_restored(
     assert not player.play([{**task, "register": "saved_same"}], *mode).registered["saved_same"]["changed"]
 
 
-def test_a_role_prints_what_is_missing_by_its_own_names(
+def test_role_names_its_own_variables_for_what_is_missing(
     player: Player, service: EmulatorServer, tmp_path: Path
 ) -> None:
     variables = {
@@ -121,10 +121,10 @@ def test_a_role_prints_what_is_missing_by_its_own_names(
     changes = {"deploy_node_type": "L40S", "deploy_on_immutable_change": "recreate"}
     refused = deploy(**changes, deploy_tags=None, deploy_addresses=None)
     assert refused.code != 0
-    told = refused.output.replace("\\n", "\n").replace('\\"', '"')
-    assert 'deploy_tags: ["shop"]' in told
-    assert 'deploy_rules: [{ip: "192.0.2.0/24", description: ""}]' in told
-    assert "deploy_purge_rules: true" in told
+    output = refused.output.replace("\\n", "\n").replace('\\"', '"')
+    assert 'deploy_tags: ["shop"]' in output
+    assert 'deploy_rules: [{ip: "192.0.2.0/24", description: ""}]' in output
+    assert "deploy_purge_rules: true" in output
     assert {one.method for one in service.journal()} == {"GET"}
     assert deploy(**changes).code == 0
     (there,) = service.deployments()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person sees and pays: progress while it lasts, second runs that only read, check mode that is true."""
+"""Playbooks that manage one deployment: progress, second runs, check mode, interruptions, and two plays at once."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_progress_shows_while_it_lasts(player: Player, service: EmulatorServer, 
     seen = []
     for line in player.lines(path):
         if line.startswith("waiting: [localhost] => deployment chat: "):
-            # The line is out at the moment that the service has this status, not at the end of the task.
+            # The line is shown while the service has this status, not at the end of the task.
             seen.append((line.split(": ")[-1].split(" ")[0], service.status(service.deployments()[0].id)))
     assert ("creating", "creating") in seen
     assert seen[-1] == ("ready", "ready")
@@ -99,6 +99,6 @@ def test_two_plays_at_once_make_one(player: Player, service: EmulatorServer, tmp
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_run_that_ansible_warns_of_fails_its_test(player: Player) -> None:
-    """So every run here is one that no ansible-core complains of."""
+    """So no run in these tests causes a warning of ansible-core."""
     with pytest.raises(AssertionError, match=r"\[(DEPRECATION )?WARNING\]"):
         player.play([{"ansible.builtin.debug": {"msg": "x"}, "when": "{{ 1 == 1 }}"}])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors with variables in the place of options, and what is known of a smoke test beforehand."""
+"""Messages that name variables in place of options, and the checks before a smoke test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables
     warnings,
 )
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
-from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import told
+from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import name_variables
 
 NAMES = {
     "deployments": "",
@@ -40,30 +40,30 @@ NAMES = {
             "deploy_node_type: L5 (see model_info with node_type: L4)",
         ),
         ("endpoints.private_network_id: 'x'", "deploy_endpoints.private_network_id: 'x'"),
-        # Words, quoted names and paths are none.
+        # Words, quoted names and parts of paths aren't options.
         ("the model 'a' of that name", "the model 'a' of that name"),
         ("'node_type' in /deployments/node_type", "'node_type' in /deployments/node_type"),
         ("available_models: a, node_types: b", "available_models: a, node_types: b"),
         ("set the option region", "set the option region or the variable scaleway_inference_region"),
     ],
 )
-def test_options_are_told_as_variables(message: str, expected: str) -> None:
-    assert told(message, NAMES, {}) == expected
+def test_variables_replace_options(message: str, expected: str) -> None:
+    assert name_variables(message, NAMES, {}) == expected
 
 
-def test_settings_that_variables_give_are_told_as_these() -> None:
+def test_variables_replace_settings() -> None:
     message = (
         "The project_id must be a UUID (from option project_id); set the option project_id, or 'default_project_id'"
     )
     name = "scaleway_inference_project_id"
     expected = f"The {name} must be a UUID (from variable {name}); set the variable {name}, or 'default_project_id'"
-    assert told(message, {}, {"project_id": "x"}) == expected
+    assert name_variables(message, {}, {"project_id": "x"}) == expected
 
 
 @given(st.text())
 def test_other_messages_stay_as_they_are(message: str) -> None:
     if "option" not in message:
-        assert told(message, {}, {}) == message
+        assert name_variables(message, {}, {}) == message
 
 
 def member(rules: list[str] | None, *, public: bool = True, steps: tuple[str, ...] = ("create",)) -> dict[str, Any]:
@@ -88,15 +88,15 @@ def test_address_is_refused_if_no_rule_has_it(role: str, rules: list[str] | None
     admitted = not rules or any(address in ipaddress.ip_network(one) for one in rules)
     assert bool(list(errors(entry, options, targets))) is not admitted
     assert not list(warnings(entry, options, targets, "localhost"))
-    # Rules guard public endpoints alone.
+    # Rules apply only to public endpoints.
     assert not list(errors(entry, options, [Target.of(member(rules, public=False))]))
 
 
-def test_warnings_are_of_what_is_about_to_be_made() -> None:
+def test_warnings_are_about_what_will_be_created() -> None:
     entry, on = ENTRY_POINTS["deploy", "main"], {"deploy_smoke_test": True}
     ruled, private = Target.of(member(["192.0.2.1"])), Target.of(member(None, public=False))
     (rules,) = warnings(entry, on, [ruled], "here")
-    assert "web will let in 192.0.2.1 alone" in rules
+    assert "web will let in only 192.0.2.1" in rules
     assert "here" in rules
     (network,) = warnings(entry, on, [private], "here")
     assert "deploy_smoke_test_host" in network
