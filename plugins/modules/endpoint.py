@@ -28,9 +28,9 @@ options:
   deployment:
     description:
       - The name or the ID of the deployment; the ID is tried first. By its name it is found in the project.
-      - One of O(deployment) and O(endpoint_id) is required.
+      - One of O(deployment) and O(id) is required.
     type: str
-  endpoint_id:
+  id:
     description: The ID of an existing endpoint, in place of O(public) or O(private_network_id).
     type: str
   public:
@@ -74,7 +74,7 @@ EXAMPLES = r"""
 
 - name: Ask for a key again
   scaleway.inference.endpoint:
-    endpoint_id: "{{ private.endpoint.id }}"
+    id: "{{ private.endpoint.id }}"
     disable_auth: false
 """
 

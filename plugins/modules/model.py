@@ -30,9 +30,9 @@ options:
     choices: [present, absent]
     default: present
   name:
-    description: The name of the model. One of O(name) and O(model_id) is required; V(present) needs the name.
+    description: The name of the model. One of O(name) and O(id) is required; V(present) needs the name.
     type: str
-  model_id:
+  id:
     description: The ID of the model to remove.
     type: str
   source_url:

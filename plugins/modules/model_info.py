@@ -9,8 +9,8 @@ module: model_info
 short_description: Read the models of Scaleway Managed Inference
 version_added: 0.1.0
 description:
-  - Lists the models of the catalog and of one's projects, all pages, by exact name, by ID, by tags, or by the node
-    type that they can be deployed on.
+  - Lists the models of the catalog and of one's projects, all pages, by exact name or ID, by tags, and by the
+    node type that they can be deployed on.
 author:
   - The scaleway.inference contributors (@scaleway)
 extends_documentation_fragment:
@@ -18,11 +18,11 @@ extends_documentation_fragment:
   - scaleway.inference.attributes
   - scaleway.inference.attributes.reads
 options:
-  name:
-    description: Only models of exactly this name.
-    type: str
-  model_id:
-    description: Only the model with this ID.
+  model:
+    description:
+      - The name or the ID of a model; the ID is tried first, in whichever project.
+      - Only that one is listed. Of a name, it is all models of exactly that name, and none if there is none; neither is
+        an error here.
     type: str
   project_id:
     description:
@@ -64,13 +64,13 @@ EXAMPLES = r"""
 
 - name: Read the licence of a model before accepting it
   scaleway.inference.model_info:
-    name: meta/llama-3.1-8b-instruct:fp8
+    model: meta/llama-3.1-8b-instruct:fp8
     with_eula: true
 
 - name: See with how many bits and how much context a model runs on which node type
   scaleway.inference.model_info:
     api_version: v1
-    name: meta/llama-3.1-8b-instruct:bf16
+    model: meta/llama-3.1-8b-instruct:bf16
 """
 
 RETURN = r"""

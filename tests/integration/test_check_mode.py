@@ -38,7 +38,7 @@ MADE = task("deployment", {"name": "chat", "model": MODEL, "node_type": "L4"}, r
 LATER: list[dict[str, Any]] = [
     task("endpoint", {"deployment": "chat", "private_network_id": NETWORK}, register="private"),
     task("endpoint", {"deployment": "{{ made.deployment.id }}", "public": True, "disable_auth": False}),
-    task("endpoint", {"endpoint_id": "{{ private.endpoint.id }}", "disable_auth": False}),
+    task("endpoint", {"id": "{{ private.endpoint.id }}", "disable_auth": False}),
     task("deployment_certificate_info", {"deployment": "chat"}, register="authority"),
     task("chat_completion", {"deployment": "chat", "prompt": "Hello", "max_tokens": 5}, register="answer"),
     task("chat_completion", {"deployment": "{{ made.deployment.id }}", "prompt": "Hello"}),
@@ -92,7 +92,7 @@ def test_deployment_of_a_model_that_would_be_imported(player: Player, service: E
         task("fleet", {"name": "own", "deployments": [{**run, "name": "fast", "model": "coder-14b"}]}),
         task("fleet", {"name": "own", "deployments": [{**run, "model": "{{ imported.model.id }}"}]}),
         task("fleet", {"name": "own", "defaults": {"model": "{{ imported.model.id }}"}, "deployments": [run]}),
-        task("model", {"model_id": "{{ imported.model.id }}", "state": "absent"}),
+        task("model", {"id": "{{ imported.model.id }}", "state": "absent"}),
     ]
     played = player.play(tasks, "--check", "-e", f"scaleway_inference_in_process={here}")
     assert played.code == 0, played.output
@@ -117,7 +117,7 @@ def test_what_surely_fails_still_does(player: Player, service: EmulatorServer, a
         ("deployment", {"name": "other", "model": MODEL[:-1], "node_type": "L4"}, "there is no model"),
         ("deployment", {"name": "other", "model": f"{MODEL[:-4]}int3", "node_type": "L4"}, "there is no model"),
         ("deployment", {"name": "other", "model": unknown, "node_type": "L4"}, "no model with the ID"),
-        ("endpoint", {"public": True}, "one of the following is required: deployment, endpoint_id"),
+        ("endpoint", {"public": True}, "one of the following is required: deployment, id"),
     ]
     if api_version == "v1beta1":
         wrong.append(("acl", {"deployment": "supportchat", "rules": [{"ip": "192.0.2.1"}]}, "did you mean"))

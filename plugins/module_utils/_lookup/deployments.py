@@ -47,12 +47,11 @@ def surely_of(
     listed: Iterable[D],
     find: Callable[[str], D | None],
     knows_project: Callable[[D], bool],
-    choice: str = "its ID",
 ) -> Iterator[D]:
     """Those of the project. What is decided by the names must not miss one that the list shows without its name or
     project, or it could be made twice: then the one itself is looked at. One that has no name there has none.
 
-    Raises OptionError for one of the names whose project can't be known. C(choice): what else chooses it, in words.
+    Raises OptionError for one of the names whose project can't be known.
     """
     for one in listed:
         unsure = bool(names) and (one.name is None or (one.name in names and not knows_project(one)))
@@ -60,7 +59,7 @@ def surely_of(
         if seen is None:
             continue
         if seen.name in names and not knows_project(seen):
-            why = f"to tell whether it is '{seen.name}' of the project {project_id}; choose it by {choice}"
+            why = f"to tell whether it is '{seen.name}' of the project {project_id}; choose it by its ID"
             needed(seen.project_id, "project_id", f"the {seen.what}", why)
         if seen.project_id == project_id:
             yield seen

@@ -69,15 +69,13 @@ def run(context: Context, params: Params) -> Outcome:
 
 
 def parse_desired(params: Params) -> DesiredEndpoint:
-    network, endpoint_id = params["private_network_id"], params["endpoint_id"]
+    network, endpoint_id = params["private_network_id"], params["id"]
     if endpoint_id == PREDICTED:
         # Whichever it is; the public one is as good as any.
         return DesiredEndpoint(disable_auth=params["disable_auth"], present=params["state"] == "present")
     if endpoint_id is None and bool(params["public"]) == (network is not None):
-        raise OptionError(
-            "which endpoint of the deployment? Give either public: true or private_network_id, or endpoint_id"
-        )
-    for option, value in (("private_network_id", network), ("endpoint_id", endpoint_id)):
+        raise OptionError("which endpoint of the deployment? Give either public: true or private_network_id, or id")
+    for option, value in (("private_network_id", network), ("id", endpoint_id)):
         if value is not None:
             require_uuid(option, value)
     return DesiredEndpoint(
@@ -96,15 +94,15 @@ def _deployment(context: Context, params: Params, desired: DesiredEndpoint) -> D
         deployment = the_deployment(context, params["deployment"])
         if desired.id is None or desired.find(deployment):
             return deployment
-    elif params["endpoint_id"] == PREDICTED:
+    elif params["id"] == PREDICTED:
         return predict_deployment(context, PREDICTED) if desired.present else None
     else:
-        having = deployment_with_endpoint(context.api, params["endpoint_id"])
+        having = deployment_with_endpoint(context.api, params["id"])
         if having is not None:
             return having
     if desired.present:
         raise OptionError(
-            f"endpoint_id: there is no endpoint {params['endpoint_id']} in "
+            f"id: there is no endpoint {params['id']} in "
             f"{'the deployment' if params['deployment'] else context.api.settings.region}; deployment_info lists those "
             "that there are, and deployment with public: true or private_network_id makes one"
         )
@@ -149,17 +147,17 @@ def _result(deployment: Deployment, desired: DesiredEndpoint) -> dict[str, Any] 
 TASK = TaskSpec(
     name="endpoint",
     run=run,
-    predictable={"deployment": ("endpoint_id",), "endpoint_id": ("deployment",)},
+    predictable={"deployment": ("id",), "id": ("deployment",)},
     about=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str"},
-        "endpoint_id": {"type": "str"},
+        "id": {"type": "str"},
         "public": {"type": "bool", "default": False},
         "private_network_id": {"type": "str"},
         "disable_auth": {"type": "bool"},
         **WAIT_OPTIONS,
     },
-    required_one_of=[("deployment", "endpoint_id")],
-    mutually_exclusive=[("endpoint_id", "private_network_id")],
+    required_one_of=[("deployment", "id")],
+    mutually_exclusive=[("id", "private_network_id")],
 )

@@ -173,11 +173,11 @@ def _absent(context: Context, params: Params) -> Outcome:
 
 def _chosen(context: Context, params: Params) -> Model | None:
     api = context.api
-    if params["model_id"] == PREDICTED:
+    if params["id"] == PREDICTED:
         return None
-    if params["model_id"] is not None:
-        require_uuid("model_id", params["model_id"])
-        return api.find_model(params["model_id"].lower())
+    if params["id"] is not None:
+        require_uuid("id", params["id"])
+        return api.find_model(params["id"].lower())
     project_id = api.settings.require_project_id("to find a model by its name")
     own = _settled(context, params["name"], project_id)
     if own is not None:
@@ -191,14 +191,14 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
         return ()
     listed = api.list_models(name=name, project_id=project_id, sure_of=(name,))
     # A model of the catalog has no project in one version, and says so by being public.
-    own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None, "model_id")
+    own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None)
     return tuple(one for one in own if one.name == name)
 
 
 def _settled(context: Context, name: str, project_id: str) -> Model | None:
     """The project's own model of this name, once other runs have settled which one stays."""
     models = read_settled(context, "model", (name,), partial(_own_models, context.api, name, project_id))
-    found = only_one(context, "model", name, models, remedy="Remove all but one by model_id")
+    found = only_one(context, "model", name, models, remedy="Remove all but one with the option id")
     return None if found is None else context.api.observed.follow(found)
 
 
@@ -217,16 +217,16 @@ def _predicted(context: Context, after: dict[str, Any]) -> dict[str, Any]:
 TASK = TaskSpec(
     name="model",
     run=run,
-    predictable={"model_id": ("name",)},
+    predictable={"id": ("name",)},
     about=Model,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},
-        "model_id": {"type": "str"},
+        "id": {"type": "str"},
         "source_url": {"type": "str"},
         "source_secret": {"type": "str", "no_log": True},
         **WAIT_OPTIONS,
     },
-    required_one_of=[("name", "model_id")],
-    mutually_exclusive=[("name", "model_id")],
+    required_one_of=[("name", "id")],
+    mutually_exclusive=[("name", "id")],
 )

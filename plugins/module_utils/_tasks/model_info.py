@@ -1,43 +1,42 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(model_info): the models of the catalog and of projects, and where they run."""
+"""The task C(model_info): the models of the catalog and of projects by name or ID, by tags, and by where they run."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .._client.inference.resources import Feature, Model, to_plain
+from .._client.settings import is_uuid
 from .._lookup.catalog import Catalog
-from .._options.checks import require_uuid
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec
 
 
 def run(context: Context, params: Params) -> Outcome:
     api, node_type = context.api, params["node_type"]
+    name_or_id, tags = params["model"], params["tags"] or []
     if params["with_eula"]:
         api.require(Feature.LICENCE_TEXTS)
     if node_type is not None:
         # A name that doesn't exist must not look like "no model runs there".
         Catalog(context).node_type(node_type)
-    if params["model_id"] is not None:
-        require_uuid("model_id", params["model_id"])
-        by_id = api.find_model(params["model_id"].lower())
-        models = iter([] if by_id is None else [by_id])
+    by_id = api.find_model(name_or_id.lower()) if name_or_id and is_uuid(name_or_id) else None
+    if by_id is not None:
+        models = iter([by_id])
     else:
         models = api.list_models(
-            name=params["name"],
+            name=name_or_id,
             project_id=params["project_id"],
-            tags=params["tags"] or [],
+            tags=tags,
             order_by=params["order_by"],
         )
-    tags = set(params["tags"] or [])
     chosen = [
         one
         for one in models
-        if params["name"] in (None, one.name)
-        and tags <= set(one.tags or ())
+        if (by_id is not None or name_or_id in (None, one.name))
+        and set(tags) <= set(one.tags or ())
         and (node_type is None or node_type in (one.compatible_node_types or ()))
     ]
     return Outcome(results={"models": [_as_result(context, one, params["with_eula"]) for one in chosen]})
@@ -53,8 +52,7 @@ TASK = TaskSpec(
     name="model_info",
     run=run,
     options={
-        "name": {"type": "str"},
-        "model_id": {"type": "str"},
+        "model": {"type": "str"},
         "tags": {"type": "list", "elements": "str"},
         "node_type": {"type": "str"},
         "with_eula": {"type": "bool", "default": False},
@@ -64,5 +62,4 @@ TASK = TaskSpec(
             "default": "display_rank_asc",
         },
     },
-    mutually_exclusive=[("model_id", "name")],
 )

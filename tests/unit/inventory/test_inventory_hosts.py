@@ -45,7 +45,7 @@ def test_hosts_tell_what_the_info_modules_tell(inventory: Inventory, runner: Run
     inventory.parse(api_version=api_version)
 
     found = unprefixed(inventory.hosts[MISTRAL_HOST])
-    [told] = runner.ok(model_info.TASK, name=MISTRAL)["models"]
+    [told] = runner.ok(model_info.TASK, model=MISTRAL)["models"]
     assert found == {**told_without_nulls(told), "kind": "model"}
     node_type = unprefixed(inventory.hosts["L4"])
     [told] = runner.ok(NODE_TYPE_INFO, name="L4")["node_types"]

@@ -249,10 +249,10 @@ def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
     assert not runner.ok(fleet.TASK, name="f", deployments=[entry])["changed"]
     by_id = {"deployment": f"fr-par/{made['id']}"}
     assert not runner.ok(endpoint.TASK, **by_id, private_network_id=f"fr-par/{NETWORK}")["changed"]
-    assert not runner.ok(endpoint.TASK, endpoint_id=f"fr-par/{made['endpoints'][0]['id']}")["changed"]
+    assert not runner.ok(endpoint.TASK, id=f"fr-par/{made['endpoints'][0]['id']}")["changed"]
     for options in ({"deployment": f"fr-par/{made['id']}"}, {"project_id": project}):
         assert [one["id"] for one in runner.ok(deployment_info.TASK, **options)["deployments"]] == [made["id"]]
-    assert len(runner.ok(model_info.TASK, model_id=f"fr-par/{made['model_id']}")["models"]) == 1
+    assert len(runner.ok(model_info.TASK, model=f"fr-par/{made['model_id']}")["models"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -262,9 +262,9 @@ def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
         (TASK, {**CHAT, "model": NETWORK}, "model"),
         (TASK, {**CHAT, "project_id": NETWORK}, "project_id"),
         (endpoint.TASK, {"deployment": NETWORK, "public": True}, "deployment"),
-        (endpoint.TASK, {"endpoint_id": NETWORK}, "endpoint_id"),
+        (endpoint.TASK, {"id": NETWORK}, "id"),
         (endpoint.TASK, {"deployment": "chat", "private_network_id": NETWORK}, "private_network_id"),
-        (model_info.TASK, {"model_id": NETWORK}, "model_id"),
+        (model_info.TASK, {"model": NETWORK}, "model"),
     ],
 )
 def test_id_of_another_region_is_told_with_both(

@@ -69,9 +69,9 @@ USES: dict[str, list[dict[str, Any]]] = {
     "model": [
         {"name": "own", "source_url": "https://huggingface.co/a/b"},
         {"name": "own", "state": "absent"},
-        {"model_id": UNKNOWN, "state": "absent"},
+        {"id": UNKNOWN, "state": "absent"},
     ],
-    "model_info": [{"name": MODEL}, {"node_type": "L4"}],
+    "model_info": [{"model": MODEL}, {"node_type": "L4"}, {"model": UNKNOWN}],
     "node_type_info": [{"name": "L4"}],
     "chat_completion": [{"deployment": "chat", "prompt": "Hello"}, {"deployment": "chat", "messages": []}],
     "embedding": [{"deployment": "chat", "input": ["Hello", ""]}],

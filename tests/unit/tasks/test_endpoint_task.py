@@ -48,7 +48,7 @@ def test_walk_of_a_private_endpoint(runner: Runner, chat: dict[str, Any]) -> Non
     opened = runner.ok(TASK, **wanted, disable_auth=True)
     assert opened["endpoint"] == {**made["endpoint"], "disable_auth": True}
     assert not runner.ok(TASK, **wanted)["changed"]
-    assert runner.ok(TASK, endpoint_id=made["endpoint"]["id"], disable_auth=False)["changed"]
+    assert runner.ok(TASK, id=made["endpoint"]["id"], disable_auth=False)["changed"]
     assert runner.ok(TASK, **wanted, state="absent", check_mode=True)["changed"]
     gone = runner.ok(TASK, **wanted, state="absent")
     assert gone["changed"]
@@ -78,9 +78,9 @@ def test_last_endpoint_is_not_removed(runner: Runner, chat: dict[str, Any], chec
         ({"deployment": "chat"}, "either public: true or private_network_id"),
         ({"deployment": "chat", "public": True, "private_network_id": NETWORK}, "either public: true or"),
         ({"deployment": "chat", "private_network_id": "web"}, "private_network_id: 'web' isn't an ID"),
-        ({"endpoint_id": "web"}, "endpoint_id: 'web' isn't an ID"),
-        ({"endpoint_id": NOWHERE}, "there is no endpoint"),
-        ({"deployment": "chat", "endpoint_id": NOWHERE}, "there is no endpoint"),
+        ({"id": "web"}, "id: 'web' isn't an ID"),
+        ({"id": NOWHERE}, "there is no endpoint"),
+        ({"deployment": "chat", "id": NOWHERE}, "there is no endpoint"),
         ({"deployment": "chaos", "public": True}, "there is no deployment 'chaos'"),
         ({"deployment": NOWHERE, "public": True}, f"there is no deployment with the ID {NOWHERE}"),
     ],
@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_refused(
     assert runner.writes() == []
 
 
-@pytest.mark.parametrize("options", [{"deployment": "chaos", "public": True}, {"endpoint_id": NOWHERE}])
+@pytest.mark.parametrize("options", [{"deployment": "chaos", "public": True}, {"id": NOWHERE}])
 def test_what_is_not_there_is_absent(runner: Runner, chat: dict[str, Any], options: dict[str, Any]) -> None:
     assert not runner.ok(TASK, **options, state="absent")["changed"]
 
@@ -101,10 +101,8 @@ def test_what_is_not_there_is_absent(runner: Runner, chat: dict[str, Any], optio
 def test_what_check_mode_puts_for_null_is_no_endpoint(runner: Runner, chat: dict[str, Any], check_mode: bool) -> None:
     runner.ok(TASK, deployment="chat", private_network_id=NETWORK)
     runner.emulator.clear_journal()
-    options = {"deployment": "chat", "endpoint_id": PREDICTED, "state": "absent"}
-    assert (
-        "endpoint_id: '(predicted)' stands for nothing" in runner.failure(TASK, **options, check_mode=check_mode)["msg"]
-    )
+    options = {"deployment": "chat", "id": PREDICTED, "state": "absent"}
+    assert "id: '(predicted)' stands for nothing" in runner.failure(TASK, **options, check_mode=check_mode)["msg"]
     assert runner.requests() == []
 
 

@@ -75,7 +75,6 @@ REFERENCES = {
     "deployment": {("deployment", "id"), ("deployment", "name"), ("deployment", "")},
     "endpoint_id": {("endpoint", "id")},
     "model": {("deployment", "model"), ("deployment", "model_id"), ("model", "name"), ("model", "id"), ("model", "")},
-    "model_id": {("model", "id"), ("deployment", "model_id")},
     "node_type": {("deployment", "node_type"), ("node_type", "name"), ("node_type", "")},
     "project_id": {("deployment", "project_id")},
     "region": {("deployment", "region"), ("model", "region"), ("node_type", "region")},
@@ -89,7 +88,7 @@ OTHERS = {
     ("endpoint", "disable_auth"): "goes with public: a test of its own",
     ("chat_completion", "disable_auth"): "goes with url",
     ("embedding", "disable_auth"): "goes with url",
-    ("model", "model_id"): "only removes",
+    ("model", "id"): "only removes",
     ("fleet", "name"): "the name of the fleet, which nothing returns",
     ("fleet", "state"): "not that of a deployment",
     ("embedding", "model"): "answers by the deployed one alone, as chat_completion",
@@ -281,7 +280,7 @@ def test_what_was_returned_can_be_given_back(world: World, path: tuple[str, ...]
             if path[-1] == "url" and value.startswith("https"):
                 # Its certificate is the deployment's own.
                 use["validate_certs"] = False
-            if path[-1] == "endpoint_id" and path[0] == "endpoint":
+            if path == ("endpoint", "id"):
                 del use["public"]
             assert world.runner.ok(task, **use)["changed"] is False, (meaning, value)
             tried += 1

@@ -66,11 +66,14 @@ def test_models_that_run_on_a_node_type(runner: Runner) -> None:
 
 def test_models_by_name_and_id(runner: Runner, api_version: str) -> None:
     name = "meta/llama-3.1-8b-instruct:bf16"
-    found = runner.ok(model_info.TASK, name=name)["models"]
+    found = runner.ok(model_info.TASK, model=name)["models"]
     assert [one["name"] for one in found] == [name]
-    assert runner.ok(model_info.TASK, model_id=found[0]["id"])["models"] == found
-    assert runner.ok(model_info.TASK, name="meta/llama")["models"] == []
-    assert runner.ok(model_info.TASK, model_id="5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001")["models"] == []
+    assert runner.ok(model_info.TASK, model=found[0]["id"])["models"] == found
+    assert runner.ok(model_info.TASK, model=found[0]["id"].upper(), node_type="H100")["models"] == found
+    assert runner.ok(model_info.TASK, model=found[0], tags=found[0]["tags"])["models"] == found
+    assert runner.ok(model_info.TASK, model=found[0]["id"], tags=["embedding"])["models"] == []
+    assert runner.ok(model_info.TASK, model="meta/llama")["models"] == []
+    assert runner.ok(model_info.TASK, model="5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001")["models"] == []
     model = found[0]
     assert model["has_eula"]
     assert model["is_public"]

@@ -91,24 +91,24 @@ def test_model_in_use_is_kept_and_its_users_are_named(runner: Runner) -> None:
     message = runner.failure(TASK, name="coder", state="absent")["msg"]
     assert f"in use by code ({user['id']})" in message
     runner.ok(deployment.TASK, name="code", state="absent")
-    assert runner.ok(TASK, model_id=made["id"], state="absent")["changed"]
+    assert runner.ok(TASK, id=made["id"], state="absent")["changed"]
 
 
-@pytest.mark.parametrize("option", ["name", "model_id"])
+@pytest.mark.parametrize("option", ["name", "id"])
 def test_models_of_the_catalog_stay(runner: Runner, option: str) -> None:
     name = "mistral/mistral-7b-instruct-v0.3:bf16"
-    model = runner.ok(model_info.TASK, name=name)["models"][0]
-    choice = {"name": name} if option == "name" else {"model_id": model["id"]}
+    model = runner.ok(model_info.TASK, model=name)["models"][0]
+    choice = {"name": name} if option == "name" else {"id": model["id"]}
     assert "belongs to the service's catalog" in runner.failure(TASK, **choice, state="absent")["msg"]
     assert runner.writes() == []
 
 
 def test_what_makes_no_sense_is_refused(runner: Runner) -> None:
     assert "source_url: model 'coder' doesn't exist yet" in runner.failure(TASK, name="coder")["msg"]
-    model_id = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
-    assert "name: is needed" in runner.failure(TASK, model_id=model_id)["msg"]
-    assert not runner.ok(TASK, model_id=model_id, state="absent")["changed"]
-    assert "isn't an ID" in runner.failure(TASK, model_id="coder", state="absent")["msg"]
+    unknown = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+    assert "name: is needed" in runner.failure(TASK, id=unknown)["msg"]
+    assert not runner.ok(TASK, id=unknown, state="absent")["changed"]
+    assert "isn't an ID" in runner.failure(TASK, id="coder", state="absent")["msg"]
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])

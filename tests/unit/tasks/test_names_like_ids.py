@@ -19,6 +19,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     endpoint,
     fleet,
     model,
+    model_info,
 )
 from support.tasks import Runner
 
@@ -92,6 +93,8 @@ def test_without_a_project_it_is_an_id(runner: Runner) -> None:
 @pytest.mark.parametrize("api_version", ["v1"])
 def test_imported_model_with_such_a_name_is_deployed(runner: Runner) -> None:
     own = runner.ok(model.TASK, name=NAME, source_url="https://huggingface.co/acme/coder-14b")["model"]
+    for name_or_id in (NAME, own["id"], own["id"].upper()):
+        assert [one["id"] for one in runner.ok(model_info.TASK, model=name_or_id)["models"]] == [own["id"]]
     wish = {"name": "coder", "model": NAME, "node_type": own["compatible_node_types"][0]}
     made = runner.ok(deployment.TASK, **wish)["deployment"]
     assert (made["model"], made["model_id"]) == (NAME, own["id"])

@@ -376,14 +376,14 @@ class TestImports:
         service.requests.clear()
         message = runner.failure(model.TASK, **OWN)["msg"]
         assert f"project_id: the service's answer doesn't tell it for the model coder ({made})" in message
-        assert "choose it by model_id" in message
+        assert "choose it by its ID" in message
         assert service.writes() == []
-        [found] = runner.ok(model_info.TASK, model_id=made)["models"]
+        [found] = runner.ok(model_info.TASK, model=made)["models"]
         assert (found["project_id"], found["is_public"]) == (None, None)
 
     def test_support_that_can_not_be_read_leaves_the_choice_to_the_service(
         self, runner: Runner, service: AlteredService
     ) -> None:
         service.alter("models", MODEL, "nodes_support", [{"nodes": [{"quantizations": []}]}])
-        assert runner.ok(model_info.TASK, name=MODEL)["models"][0]["compatible_node_types"] is None
+        assert runner.ok(model_info.TASK, model=MODEL)["models"][0]["compatible_node_types"] is None
         assert runner.ok(deployment.TASK, **CHAT)["changed"]

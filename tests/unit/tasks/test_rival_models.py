@@ -120,7 +120,7 @@ def test_two_that_are_settling_are_waited_for(
     assert runner.writes() == []
     (warning,) = runner.ok(task, check_mode=True, **options)["warnings"]
     assert f"it will be {older}" in warning
-    clock.after(20, lambda: runner.ok(TASK, model_id=younger, state="absent"))
+    clock.after(20, lambda: runner.ok(TASK, id=younger, state="absent"))
     result = runner.ok(task, **options)
     if task is deployment.TASK:
         assert result["deployment"]["model_id"] == older
@@ -135,7 +135,7 @@ def test_run_goes_on_with_the_model_that_stays(runner: Runner, clock: ScriptedCl
     made: list[str] = []
 
     def settle() -> None:
-        runner.ok(TASK, model_id=gives_way, state="absent")
+        runner.ok(TASK, id=gives_way, state="absent")
         made.append(runner.ok(TASK, **OWN, wait=False)["model"]["id"])
 
     clock.after(20, settle)
@@ -148,7 +148,7 @@ def test_run_goes_on_with_the_model_that_stays(runner: Runner, clock: ScriptedCl
 def test_model_that_is_removed_meanwhile_is_an_error(runner: Runner, clock: ScriptedClock) -> None:
     begun = rival(runner)
     clock.advance(30)
-    clock.after(20, lambda: runner.ok(TASK, model_id=begun, state="absent"))
+    clock.after(20, lambda: runner.ok(TASK, id=begun, state="absent"))
     assert "is gone: someone else removed it" in runner.failure(TASK, **OWN)["msg"]
 
 
