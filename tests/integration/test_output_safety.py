@@ -69,7 +69,7 @@ def test_no_secret_no_forged_line_and_no_traceback(player: Player, service: Emul
         assert "Traceback" not in played.output, played.output
         assert service.deployments() == []
         assert played.code == 0, played.output
-        assert '"name": "<********>"' in played.output
+        assert '"deployment": "<********>"' in played.output
         assert '"source_url": "https://********@huggingface.co/x/y?********"' in played.output
         results.append(comparable(played.registered))
     assert results[0] == results[1]
