@@ -28,8 +28,8 @@ from ..module_utils._client.errors import OptionError
 from ..module_utils._client.inference.observed import Observed
 from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
-from ..module_utils._options.checks import TOO_LONG, shown_params, task_redactor
-from ..module_utils._options.given import is_empty
+from ..module_utils._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
+from ..module_utils._options.normalize import is_empty
 from ..module_utils._runner import execute
 from ..module_utils._task import TaskSpec
 from ._interruption import Interruption, orphaned
@@ -107,7 +107,7 @@ class InProcessAction(ActionBase):
         try:
             checked = validator.validate(prepared.params)
         except (OverflowError, ValueError):
-            return {"failed": True, "changed": False, "msg": TOO_LONG}
+            return {"failed": True, "changed": False, "msg": UNREADABLE_NUMBER}
         if checked.error_messages:
             error = checked.errors[0]
             message = str(error.msg)
@@ -133,7 +133,7 @@ class InProcessAction(ActionBase):
                     redactor=redactor,
                     cancellation=Cancellation(orphaned),
                     observed=observed,
-                    refused=prepared.refused,
+                    entry_errors=prepared.entry_errors,
                 )
         if orphaned():
             # Nobody is left to take the result, and a loop must not go on with the next item.

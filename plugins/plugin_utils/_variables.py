@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 
-from ..module_utils._options.given import is_empty
+from ..module_utils._options.normalize import is_empty
 from ._plain import plain
 
 # Who calls the service may be a variable, for playbooks that have no task or module_defaults of the user's own.

@@ -46,7 +46,7 @@ class Applier:
         self._by_name = by_name
         self._steps = StepApplier(api, watcher, applied, replan, wait=wait)
 
-    def make_present(self, state: DeploymentState, plan: Plan) -> Plan:
+    def ensure_present(self, state: DeploymentState, plan: Plan) -> Plan:
         """Apply the plan, wait, and verify; return the plan that fitted once the deployment was settled.
 
         Goes on with the deployment that stays where this one gives way to another run's. Raises an InferenceError;
@@ -61,10 +61,10 @@ class Applier:
                     raise
                 self._steps.creation = None
                 state, plan = DeploymentState(found=successor), self._replan(successor, None)
-        raise _unsteady_error(plan)
+        raise _contention_error(plan)
 
-    def make_absent(self, state: DeploymentState, plan: Plan) -> None:
-        """Apply the plan, and wait until everything is gone if that is asked for. Raises as C(make_present)."""
+    def ensure_absent(self, state: DeploymentState, plan: Plan) -> None:
+        """Apply the plan, and wait until everything is gone if that is asked for. Raises as C(ensure_present)."""
         self._applied.deployment = state.found
         for step in plan.steps:
             self._steps.apply(step, frozenset())
@@ -80,7 +80,7 @@ class Applier:
         # The IDs that are no new deployment's, should an answer get lost.
         known = frozenset(one.id for one in (*state.deleting, *((state.found,) if state.found else ())))
         if state.found is None and state.deleting:
-            plan = self._wait_for_the_name(state, plan, known)
+            plan = self._wait_until_name_is_free(state, plan, known)
         found = applied.deployment
         if found is not None and plan.steps and found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # It is busy with an earlier change, and only what comes of that can be compared.
@@ -93,11 +93,11 @@ class Applier:
             self._apply_steps(plan, known)
             plan = self._verify(plan)
         if plan.steps:
-            raise _unsteady_error(plan)
+            raise _contention_error(plan)
         self._wait_until_settled()
         return first if applied.done else plan
 
-    def _wait_for_the_name(self, state: DeploymentState, plan: Plan, known: frozenset[str]) -> Plan:
+    def _wait_until_name_is_free(self, state: DeploymentState, plan: Plan, known: frozenset[str]) -> Plan:
         """Wait until those that are being deleted are gone: their name, their quota and their nodes are still taken.
 
         Returns the plan for what another run may have created meanwhile.
@@ -159,7 +159,7 @@ class Applier:
         return self._applied.deployment
 
 
-def _unsteady_error(plan: Plan) -> WaitError:
+def _contention_error(plan: Plan) -> WaitError:
     return WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
 
 

@@ -26,8 +26,8 @@ from .steps import (
     Step,
     Update,
     UpdateEndpoint,
-    by_place,
     endpoint_name,
+    endpoints_by_network,
 )
 from .wait import gone_error, wait_until_ready
 
@@ -158,7 +158,7 @@ class StepApplier:
                 lost = lost or error.effect_unknown
                 now = self._api.get_deployment(step.deployment.id)
                 place = step.spec.private_network_id
-                if place in by_place(now, (place,)):
+                if place in endpoints_by_network(now, (place,)):
                     return lost
                 if refused or attempt == 1:
                     raise
@@ -170,7 +170,7 @@ class StepApplier:
         if isinstance(endpoint, Endpoint):
             found: Endpoint | None = endpoint
         else:
-            found = None if deployment is None else by_place(deployment, (place,)).get(place)
+            found = None if deployment is None else endpoints_by_network(deployment, (place,)).get(place)
         if found is None:
             raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
         of = f" of {deployment.what}" if deployment else ""

@@ -15,17 +15,17 @@ from .._client.errors import OptionError, WaitError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model
 from .._client.inference.versions import versions_with
 from .._task import Context
-from .rules import doubts_of
+from .rules import range_warnings
 from .steps import ApplyRules, Create, Plan, Update
 
-LONGEST_NAME = 255
+MAX_NAME_LENGTH = 255
 # What each source allows in the name of a deployment; the live service took an underscore.
 _NAME_SOURCES = {
     "the API page (letters, digits, dots, spaces and dashes)": re.compile(r"[A-Za-z0-9. -]+"),
     "Scaleway's SDK (letters, digits, underscores and dashes)": re.compile(r"[A-Za-z0-9_-]+"),
 }
 # As Scaleway's SDK has it; the API page has no limit.
-_MOST_NODES = 50
+_MAX_NODES = 50
 
 
 def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> None:
@@ -68,17 +68,17 @@ def check_name(name: str, option: str = "name") -> None:
     """Raise OptionError for a name that no source allows: which characters it takes, only the service knows."""
     if not name.strip():
         raise OptionError(f"{option}: holds nothing but blanks, so the name is missing; give one")
-    if len(name) > LONGEST_NAME:
+    if len(name) > MAX_NAME_LENGTH:
         raise OptionError(
-            f"{option}: '{name[:40]}…' has {len(name)} characters, and a name has at most {LONGEST_NAME}; shorten it"
+            f"{option}: '{name[:40]}…' has {len(name)} characters, and a name has at most {MAX_NAME_LENGTH}; shorten it"
         )
 
 
-def warn_of_doubts(context: Context, plan: Plan, found: Deployment | None) -> None:
+def warn_about_values(context: Context, plan: Plan, found: Deployment | None) -> None:
     """Warn of values that the plan sends, and that one of the sources on the service excludes."""
     for step in plan.steps:
         if isinstance(step, ApplyRules):
-            for doubt in doubts_of(step.desired, step.plan):
+            for doubt in range_warnings(step.desired, step.plan):
                 context.warn(doubt)
         sent = step.spec if isinstance(step, Create) else step.change if isinstance(step, Update) else None
         if sent is None:
@@ -93,9 +93,9 @@ def warn_of_doubts(context: Context, plan: Plan, found: Deployment | None) -> No
                 )
         for option in ("min_size", "max_size"):
             size = getattr(sent, option)
-            if size is not None and size > _MOST_NODES:
+            if size is not None and size > _MAX_NODES:
                 context.warn(
-                    f"{option}: {size} is sent as it is, but Scaleway's SDK takes at most {_MOST_NODES}; if the "
+                    f"{option}: {size} is sent as it is, but Scaleway's SDK takes at most {_MAX_NODES}; if the "
                     "service refuses it, lower it"
                 )
 
@@ -136,6 +136,6 @@ def require_rules(context: Context, option: str = "") -> None:
         )
 
 
-def guards_nothing(deployment: str) -> str:
+def no_public_endpoint_warning(deployment: str) -> str:
     """The warning of rules for a deployment without a public endpoint."""
     return f"Access rules guard public endpoints alone, and deployment '{deployment}' has none."

@@ -18,7 +18,7 @@ def deployment_creator(api: InferenceApi, spec: DeploymentSpec, known: frozenset
         delete=api.delete_deployment,
         follow=api.observed.follow,
         is_new=lambda one: one.id not in known and not one.is_deleting,
-        is_as_asked=lambda one: _is_as_asked(one, spec),
+        matches_request=lambda one: _is_as_asked(one, spec),
     )
 
 

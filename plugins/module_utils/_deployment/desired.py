@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._client.inference.resources import Feature
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._options.shared import Params
 from .._task import Context
 from .checks import require_rules

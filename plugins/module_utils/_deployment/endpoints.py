@@ -21,9 +21,9 @@ from .steps import (
     DesiredEndpoint,
     RemoveEndpoint,
     UpdateEndpoint,
-    by_place,
     endpoint_name,
-    identified,
+    endpoints_by_network,
+    require_endpoint_id,
 )
 
 ENDPOINT_OPTIONS: ArgumentSpec = {
@@ -79,9 +79,9 @@ def plan_endpoints(deployment: Deployment, desired: Sequence[DesiredEndpoint], *
     Raises OptionError where it isn't known what is there, or the last endpoint would be removed.
     """
     changes = [_plan_endpoint(deployment, one) for one in desired]
-    there = tuple(by_place(deployment).values()) if purge else deployment.endpoints or ()
+    there = tuple(endpoints_by_network(deployment).values()) if purge else deployment.endpoints or ()
     others = [one for one in there if not any(one is change.found for change in changes)]
-    purged = [RemoveEndpoint(identified(one, deployment)) for one in others] if purge else []
+    purged = [RemoveEndpoint(require_endpoint_id(one, deployment)) for one in others] if purge else []
     return EndpointPlan(
         (*(change.step for change in changes if change.step is not None), *purged),
         (*([] if purge else others), *(change.after for change in changes if change.after is not None)),
@@ -106,7 +106,7 @@ def _plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> _Change:
     if desired.disable_auth is not None:
         why = f"to tell whether that of the {endpoint_name(found)} is as wanted; leave disable_auth out"
         if desired.disable_auth != needed(found.disable_auth, "endpoints.disable_auth", deployment.what, why):
-            step = UpdateEndpoint(identified(found, deployment), desired.disable_auth)
+            step = UpdateEndpoint(require_endpoint_id(found, deployment), desired.disable_auth)
             return _Change(found, step, replace(found, disable_auth=desired.disable_auth))
     return _Change(found, None, found)
 
@@ -117,4 +117,4 @@ def _removal(deployment: Deployment, endpoint: Endpoint) -> RemoveEndpoint:
             f"the {endpoint_name(endpoint)} is the last one of deployment '{deployment.label}', which must have one: "
             "add another first, or remove the deployment with scaleway.inference.deployment and state: absent"
         )
-    return RemoveEndpoint(identified(endpoint, deployment))
+    return RemoveEndpoint(require_endpoint_id(endpoint, deployment))

@@ -18,7 +18,7 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.inference.resources import Deployment, DeploymentSpec, Feature, Model, needed
 from .._client.settings import is_uuid
-from .._options.given import is_predicted
+from .._options.normalize import is_predicted
 from .._options.shared import ArgumentSpec
 from .checks import check_model, check_name, check_sizes
 from .endpoints import ENDPOINT_OPTIONS, parse_endpoints
@@ -39,7 +39,7 @@ class FieldChange:
         return f"{self.name} ({self.old} -> {self.new})"
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
@@ -65,7 +65,7 @@ class Field:
 
     name: str
     option: Mapping[str, Any]
-    parse: Callable[[Any], Any] | None = _as_it_is
+    parse: Callable[[Any], Any] | None = _unchanged
     shared: bool = True
     of: str = ""
     needs: Feature | None = None
@@ -88,7 +88,7 @@ class Field:
             return False
         observed = getattr(found, self.name)
         if not self.may_be_null:
-            require_told(found, self.name, self.name)
+            require_known(found, self.name, self.name)
         return bool(self.shown(target) != self.shown(observed))
 
     def is_changed_in_place(self, features: frozenset[Feature]) -> bool:
@@ -106,7 +106,7 @@ class Field:
         return value if value is None or self.view is None else self.view(value)
 
 
-def require_told(found: Deployment, attribute: str, option: str) -> None:
+def require_known(found: Deployment, attribute: str, option: str) -> None:
     """Raise OptionError if the service doesn't tell what is to be compared: nothing must be changed for that."""
     why = f"to tell whether it is as wanted; leave {option} out of the task to leave it as it is"
     needed(getattr(found, attribute), attribute, found.what, why)
@@ -135,18 +135,18 @@ def _new_node_type(desired: DesiredDeployment, found: Deployment) -> str | None:
 def _new_model(desired: DesiredDeployment, found: Deployment) -> str | None:
     if desired.model is None or desired.has_model(found):
         return None
-    require_told(found, "model_id" if is_uuid(desired.model) else "model", "model")
+    require_known(found, "model_id" if is_uuid(desired.model) else "model", "model")
     return desired.model
 
 
 def _change_model(desired: DesiredDeployment, found: Deployment, model: Model | None) -> FieldChange:
     if model is None:
         raise OptionError(f"model '{desired.model}' was not looked up")
-    check_runs(desired, model, found.node_type)
+    check_can_run(desired, model, found.node_type)
     return FieldChange("model", found.model, model.label, {"model_id": model.id})
 
 
-def check_runs(desired: DesiredDeployment, model: Model, node_type: str | None) -> None:
+def check_can_run(desired: DesiredDeployment, model: Model, node_type: str | None) -> None:
     """Raise OptionError if the model surely can't run as desired on the type of node."""
     check_model(model, node_type, accept_eula=desired.accept_eula)
     bits = desired.quantization_bits
@@ -167,14 +167,14 @@ def check_runs(desired: DesiredDeployment, model: Model, node_type: str | None) 
 def _undeclared_tags(desired: DesiredDeployment, found: Deployment) -> list[str] | None:
     if desired.tags is not None:
         return None
-    return [tag for tag in needed(found.tags, "tags", *why_kept(found, "tags")) if tag != desired.fleet_tag] or None
+    return [tag for tag in needed(found.tags, "tags", *keep_reason(found, "tags")) if tag != desired.fleet_tag] or None
 
 
 def _undeclared_size(name: str, desired: DesiredDeployment, found: Deployment) -> int | None:
     low, high = (size or _NODES for size in check_sizes(desired.min_size, desired.max_size))
     if getattr(desired, name) is not None:
         return None
-    size: int = needed(getattr(found, name), name, *why_kept(found, name))
+    size: int = needed(getattr(found, name), name, *keep_reason(found, name))
     if name == "min_size":
         return size if size != low and (desired.max_size is None or size <= high) else None
     return size if size != high and (desired.min_size is None or size >= low) else None
@@ -185,7 +185,7 @@ def _undeclared_bits(desired: DesiredDeployment, found: Deployment) -> int | Non
     return found.quantization_bits if desired.quantization_bits is None and desired.has_model(found) else None
 
 
-def why_kept(found: Deployment, option: str) -> tuple[str, str]:
+def keep_reason(found: Deployment, option: str) -> tuple[str, str]:
     """What C(needed) says of an attribute that a recreation must keep."""
     return found.what, f"to keep it in a recreation; declare {option} in the task"
 
@@ -200,7 +200,7 @@ def _size(name: str) -> Field:
         name=name,
         option={"type": "int"},
         target=partial(_new_size, name),
-        view=_as_it_is,
+        view=_unchanged,
         unset=_NODES,
         undeclared=partial(_undeclared_size, name),
     )
@@ -208,7 +208,7 @@ def _size(name: str) -> Field:
 
 # In the order in which changes are told.
 FIELDS = (
-    Field(name="name", option={"type": "str"}, shared=False, target=_new_name, may_be_null=True, view=_as_it_is),
+    Field(name="name", option={"type": "str"}, shared=False, target=_new_name, may_be_null=True, view=_unchanged),
     Field(
         name="tags",
         option={"type": "list", "elements": "str"},
@@ -219,7 +219,7 @@ FIELDS = (
     ),
     _size("min_size"),
     _size("max_size"),
-    Field(name="node_type", option={"type": "str"}, target=_new_node_type, in_place=False, view=_as_it_is),
+    Field(name="node_type", option={"type": "str"}, target=_new_node_type, in_place=False, view=_unchanged),
     Field(
         name="model",
         option={"type": "str"},
@@ -228,7 +228,7 @@ FIELDS = (
         may_be_null=True,
         in_place=Feature.CHANGING_MODEL,
         change=_change_model,
-        view=_as_it_is,
+        view=_unchanged,
     ),
     Field(name="accept_eula", option=_FLAG),
     Field(
@@ -237,7 +237,7 @@ FIELDS = (
         needs=Feature.QUANTIZATION,
         target=lambda desired, _found: desired.quantization_bits,
         may_be_null=True,
-        view=_as_it_is,
+        view=_unchanged,
         undeclared=_undeclared_bits,
     ),
     Field(

@@ -16,10 +16,10 @@ from .._lookup.catalog import Catalog
 from .._lookup.deployments import REMEDY, deployments_named, settled_deployments
 from .._lookup.prediction import predict_deployment
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._reconcile.duplicates import only_one, staying
 from .._task import Context
-from .plan import lookups, replaces
+from .plan import may_recreate, required_lookups
 from .steps import DeploymentState, DesiredDeployment
 
 
@@ -65,7 +65,7 @@ class Observer:
     def with_rules(self, desired: DesiredDeployment, state: DeploymentState) -> DeploymentState:
         """With the access rules, if the plan needs them and the version has them."""
         found = state.found
-        needed = found is not None and (desired.manages_rules or replaces(found, desired))
+        needed = found is not None and (desired.manages_rules or may_recreate(found, desired))
         if found is None or is_predicted(found) or not needed or Feature.ACL_RULES not in self.api.features:
             return state
         return replace(state, rules=tuple(self.api.list_acl_rules(found.id, whole=True)))
@@ -125,7 +125,7 @@ class Observer:
     def _with_lookups(
         self, desired: DesiredDeployment, found: Deployment | None, deleting: tuple[Deployment, ...]
     ) -> DeploymentState:
-        model, node_type = lookups(found, desired)
+        model, node_type = required_lookups(found, desired)
         return DeploymentState(
             found=found,
             deleting=deleting,

@@ -12,11 +12,11 @@ from typing import Any
 from .._client.errors import OptionError, VersionError
 from .._client.inference.resources import Deployment, DeploymentChange, DeploymentSpec, EndpointSpec, Feature, needed
 from .._client.inference.versions import needs_version, versions_with
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._task import Diff
 from .checks import check_name, check_sizes, check_status
 from .endpoints import EndpointStep, check_endpoints, plan_endpoints
-from .fields import FIELDS, check_runs, view
+from .fields import FIELDS, check_can_run, view
 from .recreation import check_recreation
 from .rules import plan_rules
 from .steps import (
@@ -38,18 +38,18 @@ from .steps import (
 _REQUIRED = ("model", "node_type")
 
 
-def lookups(found: Deployment | None, desired: DesiredDeployment) -> tuple[str | None, str | None]:
+def required_lookups(found: Deployment | None, desired: DesiredDeployment) -> tuple[str | None, str | None]:
     """The model (name or ID) and the node type that must be looked up before planning; null where it isn't needed."""
     if found is None:
         return desired.model, desired.node_type
-    if replaces(found, desired):
+    if may_recreate(found, desired):
         model = None if desired.model == PREDICTED else desired.model
         return model or found.model_id or found.model, desired.node_type or found.node_type
     differing = _differing(found, desired)
     return desired.model if "model" in differing else None, desired.node_type if "node_type" in differing else None
 
 
-def replaces(found: Deployment, desired: DesiredDeployment) -> bool:
+def may_recreate(found: Deployment, desired: DesiredDeployment) -> bool:
     """Whether the deployment may have to be deleted and made anew."""
     return desired.recreate and bool(_differing(found, desired))
 
@@ -117,16 +117,16 @@ def _plan_creation(
     old_rules = (replaced.rules if replaced else None) or ()
     if desired.rules is None or not desired.manages_rules:
         return _plan([*first, Create(spec)], before, after)
-    rules = desired.rules.described_as(old_rules)
+    rules = desired.rules.with_descriptions_of(old_rules)
     shown = plan_rules(old_rules, rules, spec.name).diff
-    guard, locked = ApplyRules(rules, plan_rules((), rules, spec.name)), _locked(spec)
+    guard, locked = ApplyRules(rules, plan_rules((), rules, spec.name)), _with_authentication(spec)
     steps: list[Step] = [*first, Create(locked), *([guard] if guard.plan.step else [])]
     if locked != spec:
         steps.append(UpdateEndpoint(EndpointSpec(), disable_auth=True))
     return _plan(steps, before and {**before, **shown.before}, {**after, **shown.after})
 
 
-def _locked(spec: DeploymentSpec) -> DeploymentSpec:
+def _with_authentication(spec: DeploymentSpec) -> DeploymentSpec:
     endpoints = tuple(replace(one, disable_auth=False) if one.public else one for one in spec.endpoints)
     return replace(spec, endpoints=endpoints)
 
@@ -147,7 +147,7 @@ def _creation(desired: DesiredDeployment, state: DeploymentState) -> DeploymentS
         raise OptionError(
             f"node_type: {state.node_type.name} is disabled by the service; choose another (node_type_info)"
         )
-    check_runs(desired, state.model, state.node_type.name)
+    check_can_run(desired, state.model, state.node_type.name)
     min_size, max_size = check_sizes(desired.min_size, desired.max_size)
     return desired.spec(model=state.model, node_type=state.node_type.name, min_size=min_size, max_size=max_size)
 
@@ -181,7 +181,7 @@ def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDepl
         rules = plan_rules(state.rules or (), desired.rules, found.label)
         before, after = {**before, **rules.diff.before}, {**after, **rules.diff.after}
         guard = [ApplyRules(desired.rules, rules)] if rules.step else []
-    steps = _in_order(endpoint_steps, guard)
+    steps = _order_steps(endpoint_steps, guard)
     # Last, as the service takes a deployment back to a transient status after an update.
     if changes:
         sent = {name: value for change in changes for name, value in change.sent.items()}
@@ -189,7 +189,7 @@ def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDepl
     return replace(_plan(steps, before, after), rules=state.rules)
 
 
-def _in_order(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:
+def _order_steps(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:
     """Rules hold before anything opens to the public, and let more in only once the rest is closed.
 
     Endpoints are added before others are removed, so that the deployment is never without one.

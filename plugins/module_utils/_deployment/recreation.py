@@ -15,10 +15,10 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.inference.resources import AclRule, Deployment, Feature, needed
 from .._client.inference.versions import versions_without
-from .fields import FIELDS, why_kept
+from .fields import FIELDS, keep_reason
 from .rules import DesiredRules, network_of
 from .rules import name as network_name
-from .steps import DeploymentState, DesiredDeployment, DesiredEndpoint, by_place
+from .steps import DeploymentState, DesiredDeployment, DesiredEndpoint, endpoints_by_network
 
 # JSON is YAML, but for characters that YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -73,7 +73,7 @@ def undeclared(found: Deployment, desired: DesiredDeployment, rules: tuple[AclRu
 
 def _endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, Any]]:
     """All endpoints to declare; empty where those that there are, are declared."""
-    old = by_place(found)
+    old = endpoints_by_network(found)
     given = {one.private_network_id: one for one in desired.endpoints or ()}
     # Without the option, a creation makes a public endpoint that asks for a key.
     asked = given or {None: DesiredEndpoint(private_network_id=None, disable_auth=False)}
@@ -83,7 +83,7 @@ def _endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, 
         for network, one in old.items()
         if network in asked
         and (not given or asked[network].disable_auth is None)
-        and needed(one.disable_auth, "endpoints.disable_auth", *why_kept(found, "endpoints with disable_auth"))
+        and needed(one.disable_auth, "endpoints.disable_auth", *keep_reason(found, "endpoints with disable_auth"))
     ]
     if not missing and not unlocked:
         return []

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.inference.resources import Deployment, DeploymentSpec, to_plain
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .apply_step import WAITS_FOR_RULES
-from .checks import guards_nothing
+from .checks import no_public_endpoint_warning
 from .steps import ApplyRules, Create, DeploymentState, DesiredDeployment, Plan
 
 
@@ -57,7 +57,7 @@ def rule_warnings(plan: Plan, desired: DesiredDeployment) -> list[str]:
         return []
     endpoints = plan.diff.after["endpoints"]
     public = endpoints is None or any(one["public"] for one in endpoints)
-    return [] if public else [guards_nothing(plan.diff.after["name"])]
+    return [] if public else [no_public_endpoint_warning(plan.diff.after["name"])]
 
 
 def stock_warnings(state: DeploymentState) -> list[str]:

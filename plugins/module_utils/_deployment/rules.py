@@ -40,7 +40,7 @@ class DesiredRules:
     purge: bool
     allow_all: bool
 
-    def described_as(self, rules: Iterable[AclRule]) -> DesiredRules:
+    def with_descriptions_of(self, rules: Iterable[AclRule]) -> DesiredRules:
         """The same, with the descriptions that these rules have where none is given."""
         texts = {network_of(rule.ip): rule.description for rule in rules}
         filled = (
@@ -84,7 +84,7 @@ class AclPlan:
     diff: Diff
 
 
-def read_network(ip: str, option: str = "rules.ip") -> Network:
+def parse_network(ip: str, option: str = "rules.ip") -> Network:
     """An address or a CIDR range as a network, whether or not it is written with the first address of its range."""
     network = network_of(ip.strip())
     if network is None:
@@ -97,7 +97,7 @@ def parse_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: b
     rules: dict[Network, DesiredRule] = {}
     for index, entry in enumerate(entries):
         ip, description = entry["ip"], entry["description"]
-        network = read_network(ip, f"rules[{index}].ip")
+        network = parse_network(ip, f"rules[{index}].ip")
         earlier = rules.get(network)
         if earlier and None not in (earlier.description, description) and earlier.description != description:
             raise OptionError(
@@ -112,7 +112,7 @@ def parse_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: b
     return DesiredRules(tuple(rules.values()), present, purge, allow_all)
 
 
-def doubts_of(desired: DesiredRules, plan: AclPlan) -> list[str]:
+def range_warnings(desired: DesiredRules, plan: AclPlan) -> list[str]:
     """A word on each rule that the plan writes or removes, and that may be meant for a single address."""
     if plan.step is None:
         return []
@@ -145,7 +145,7 @@ def plan_rules(
             "address; set allow_all: true if that is wanted, or keep a rule"
         )
     add, remove = tuple(changes.added), tuple(changes.removed)
-    whole = _specs(after) if remove and _is_whole(desired) else None
+    whole = _specs(after) if remove and _replaces_whole_set(desired) else None
     return AclPlan(RulesStep(whole, add, remove, changes.texts), diff)
 
 
@@ -234,7 +234,7 @@ def _description(there: Sequence[_AnyRule], own: Collection[str]) -> str:
     return (others or list(there))[-1].description if there else ""
 
 
-def _is_whole(desired: DesiredRules) -> bool:
+def _replaces_whole_set(desired: DesiredRules) -> bool:
     """Whether the desired rules are the whole set, down to the descriptions.
 
     One request may replace all rules then, without a moment in between. Were a description left as it is, the request

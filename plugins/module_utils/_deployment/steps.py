@@ -20,7 +20,7 @@ from .._client.inference.resources import (
     NodeType,
     needed,
 )
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._task import Diff
 from .rules import AclPlan, DesiredRules
 
@@ -42,7 +42,7 @@ class DesiredEndpoint:
     def find(self, deployment: Deployment) -> Endpoint | None:
         """The endpoint as it is; null if there is none. Raises OptionError where nobody can tell."""
         if self.id is None:
-            return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
+            return endpoints_by_network(deployment, (self.private_network_id,)).get(self.private_network_id)
         why = f"to tell whether it has the endpoint {self.id}"
         endpoints = needed(deployment.endpoints, "endpoints", deployment.what, why)
         found = [one for one in endpoints if one.id == self.id]
@@ -242,7 +242,9 @@ def view_endpoints(endpoints: Iterable[Endpoint | EndpointSpec]) -> list[dict[st
     ]
 
 
-def by_place(deployment: Deployment, asked: Iterable[str | None] | None = None) -> dict[str | None, Endpoint]:
+def endpoints_by_network(
+    deployment: Deployment, asked: Iterable[str | None] | None = None
+) -> dict[str | None, Endpoint]:
     """The endpoints by the private network that each is in, null for the public one.
 
     asked: the places that matter; null: all. Raises OptionError where it isn't known what is there.
@@ -255,7 +257,7 @@ def by_place(deployment: Deployment, asked: Iterable[str | None] | None = None) 
     return {one.private_network_id: one for one in placed}
 
 
-def identified(endpoint: Endpoint, deployment: Deployment) -> Endpoint:
+def require_endpoint_id(endpoint: Endpoint, deployment: Deployment) -> Endpoint:
     """The endpoint, once it's sure that its ID is known. Raises OptionError."""
     why = f"to change or remove the {endpoint_name(endpoint)}; leave it as it is"
     needed(endpoint.id, "endpoints.id", deployment.what, why)

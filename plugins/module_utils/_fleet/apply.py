@@ -134,6 +134,6 @@ def _apply(
     by_name = entry is not None and entry.desired.id is None
     applier = Applier(context.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)
     if member.present:
-        applier.make_present(member.state, member.plan)
+        applier.ensure_present(member.state, member.plan)
     else:
-        applier.make_absent(member.state, member.plan)
+        applier.ensure_absent(member.state, member.plan)

@@ -15,8 +15,8 @@ from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS
 from .._deployment.recreation import UndeclaredError
 from .._deployment.steps import DesiredDeployment
-from .._options.entries import called
-from .._options.given import PREDICTED
+from .._options.entries import entry_label
+from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context
 
@@ -48,7 +48,7 @@ class Entry:
     present: bool
 
     def __str__(self) -> str:
-        return called("deployments", self.position, {"name": self.desired.name, "id": self.desired.id})
+        return entry_label("deployments", self.position, {"name": self.desired.name, "id": self.desired.id})
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Ent
     problems = Problems(len(given))
     for position, entry in enumerate(given):
         try:
-            if position in context.refused:
-                raise OptionError(context.refused[position])
+            if position in context.entry_errors:
+                raise OptionError(context.entry_errors[position])
             entries.append(_entry(context, position, entry, defaults, tag))
         except InferenceError as error:
-            problems += Problem(position, called("deployments", position, entry), str(error))
+            problems += Problem(position, entry_label("deployments", position, entry), str(error))
     for problem in _repeated(given):
         problems += problem
     return tuple(entries), problems
@@ -184,6 +184,6 @@ def _repeated(entries: Sequence[Params]) -> Iterator[Problem]:
             if earlier != position:
                 yield Problem(
                     position,
-                    called("deployments", position, entry),
+                    entry_label("deployments", position, entry),
                     f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",
                 )

@@ -15,12 +15,12 @@ from .._client.inference.resources import Deployment
 from .._deployment.observe import Observer
 from .._deployment.wait import deployment_reader
 from .._lookup.catalog import Catalog
-from .._lookup.deployments import deployments_of
+from .._lookup.deployments import deployments_in_project
 from .._reconcile.duplicates import read_settled
 from .._reconcile.watcher import Reader, watch
 from .._task import Context
 from .desired import Entry, Problem, Problems
-from .plan import WRONG, ObservedEntry
+from .plan import ENTRY_ERRORS, ObservedEntry
 
 
 def project_reader(context: Context, project_id: str, names: Collection[str]) -> Reader[Deployment]:
@@ -28,7 +28,7 @@ def project_reader(context: Context, project_id: str, names: Collection[str]) ->
 
     def list_all() -> tuple[Deployment, ...]:
         listed = context.api.list_deployments(project_id=project_id, sure_of=names)
-        return tuple(deployments_of(context.api, listed, project_id, names))
+        return tuple(deployments_in_project(context.api, listed, project_id, names))
 
     return replace(deployment_reader(context.api, project_id), list=list_all)
 
@@ -68,7 +68,7 @@ class FleetObserver:
                 read = self.observer.without_rules if entry.present else self.observer.for_absence
                 try:
                     observed_entries.append(ObservedEntry(entry, read(entry.desired)))
-                except WRONG as error:
+                except ENTRY_ERRORS as error:
                     problems += Problem.of(entry, error)
             return self._with_rules(observed_entries, parallel), problems
         except InferenceError as error:

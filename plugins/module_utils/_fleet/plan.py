@@ -13,12 +13,12 @@ from .._client.errors import OptionError, VersionError, WaitError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, needed
 from .._deployment.plan import plan_absence, plan_presence
 from .._deployment.steps import Create, DeploymentState, DesiredDeployment, Plan
-from .._options.given import is_predicted
+from .._options.normalize import is_predicted
 from .._task import Diff
 from .desired import TAG_PREFIX, Entry, Problem, Problems
 
 # Errors of an entry itself: others are of the service, or of a deployment that can't be changed at the moment.
-WRONG = (OptionError, VersionError)
+ENTRY_ERRORS = (OptionError, VersionError)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def plan_fleet(
     for observed in observed_entries:
         try:
             members.append(_member(observed, tag, features))
-        except WRONG as error:
+        except ENTRY_ERRORS as error:
             problems += Problem.of(observed.entry, error)
     for problem in _same_deployments(observed_entries):
         problems += problem
@@ -125,7 +125,7 @@ def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], m
     )
 
 
-def orphans_of(
+def find_orphans(
     deployments: Iterable[Deployment], observed_entries: Iterable[ObservedEntry], tag: str
 ) -> list[Deployment]:
     """The deployments that carry the tag, aren't going away, and belong to no entry."""
@@ -138,11 +138,13 @@ def orphans_of(
     return sorted(orphans, key=lambda one: (one.label, one.id))
 
 
-def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None) -> FleetPlan:
+def plan_fleet_absence(
+    deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None
+) -> FleetPlan:
     """The plan for a fleet that is to be gone; those on their way out are waited for."""
     there = list(deployments)
     deleting = [one for one in there if tag in (one.tags or ()) and one.status in GONE_STATUSES]
-    orphans = orphans_of(there, [], tag)
+    orphans = find_orphans(there, [], tag)
     plan = plan_fleet(
         [], orphans, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions
     )

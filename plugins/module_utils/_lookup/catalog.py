@@ -14,7 +14,7 @@ from .._client.inference.resources import Feature, Model, NodeType
 from .._client.settings import is_uuid
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context
-from .deployments import none_such
+from .deployments import not_found_text
 from .prediction import predict_model
 
 
@@ -46,7 +46,7 @@ class Catalog:
                 if predicted is not None:
                     return predicted
             raise OptionError(
-                f"model: {none_such(self._context, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
+                f"model: {not_found_text(self._context, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
                 "model_info lists those that there are"
             )
         remedy = "Choose one by its ID with the option model"

@@ -13,7 +13,7 @@ from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import GONE_STATUSES, Deployment, Model, needed
 from .._client.settings import is_uuid
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context
 from .prediction import predict_deployment
@@ -31,17 +31,17 @@ def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[De
     if not name or not project_id:
         return ()
     listed = api.list_deployments(name=name, project_id=project_id, sure_of=(name,))
-    return tuple(one for one in deployments_of(api, listed, project_id, (name,)) if one.name == name)
+    return tuple(one for one in deployments_in_project(api, listed, project_id, (name,)) if one.name == name)
 
 
-def deployments_of(
+def deployments_in_project(
     api: InferenceApi, listed: Iterable[Deployment], project_id: str, names: Collection[str]
 ) -> Iterator[Deployment]:
-    """Those of the project, with none missed that has one of the names. Raises OptionError as C(surely_of)."""
-    return surely_of(project_id, names, listed, api.find_deployment, lambda one: one.project_id is not None)
+    """Those of the project, with none missed that has one of the names. Raises OptionError as C(filter_by_project)."""
+    return filter_by_project(project_id, names, listed, api.find_deployment, lambda one: one.project_id is not None)
 
 
-def surely_of(
+def filter_by_project(
     project_id: str,
     names: Collection[str],
     listed: Iterable[D],
@@ -90,12 +90,12 @@ def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
     return None if found is None else context.api.observed.follow(found)
 
 
-def chosen_by_name(deployment: Deployment, name_or_id: str) -> bool:
+def found_by_name(deployment: Deployment, name_or_id: str) -> bool:
     """Whether the option found the deployment by its name, so that another of that name may take its place."""
     return deployment.id != name_or_id.lower()
 
 
-def the_deployment(context: Context, name_or_id: str) -> Deployment:
+def require_deployment(context: Context, name_or_id: str) -> Deployment:
     """The same, but it must be there, or in check mode be what an earlier task may make. Raises OptionError."""
     found = find_deployment(context, name_or_id)
     if found is not None:
@@ -103,11 +103,11 @@ def the_deployment(context: Context, name_or_id: str) -> Deployment:
     if context.check_mode and not is_uuid(name_or_id):
         return predict_deployment(context, name_or_id)
     raise OptionError(
-        f"deployment: {none_such(context, 'deployment', name_or_id)}; deployment_info lists those that there are"
+        f"deployment: {not_found_text(context, 'deployment', name_or_id)}; deployment_info lists those that there are"
     )
 
 
-def none_such(context: Context, kind: str, name_or_id: str) -> str:
+def not_found_text(context: Context, kind: str, name_or_id: str) -> str:
     """The beginning of an error, in words."""
     region = context.api.settings.region
     if not is_uuid(name_or_id):

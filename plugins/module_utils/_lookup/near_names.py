@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 # How many mistakes a part of a name may have, by its length. Short words are near too many others.
 _MISTAKES = ((6, 1), (11, 2))
-_MOST_MISTAKES = 3
+_MAX_MISTAKES = 3
 # Parts of names that tell siblings apart are no longer than this: web-1 and web-2, chat-a and chat-b.
 _SIBLING = 3
 
@@ -39,7 +39,7 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 def is_near_word(word: str, right: str) -> bool:
-    most = next((mistakes for length, mistakes in _MISTAKES if len(right) <= length), _MOST_MISTAKES)
+    most = next((mistakes for length, mistakes in _MISTAKES if len(right) <= length), _MAX_MISTAKES)
     if distance(word, right, most) <= most:
         return True
     # One that is misspelt besides. Short words are near enough to others without.

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .near_names import near_name
 

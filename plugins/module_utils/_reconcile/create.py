@@ -29,7 +29,7 @@ class Creator(Generic[R]):
     """How one resource is created.
 
     create: sends the C(POST). delete: deletes one by its ID. follow: keeps the one that stays as what the run is about.
-    is_new: whether one of its name wasn't there before, and isn't being deleted. is_as_asked: whether one that appeared
+    is_new: whether one of its name wasn't there before, and isn't being deleted. matches_request: whether one that appeared
     is just what was asked for.
     """
 
@@ -38,7 +38,7 @@ class Creator(Generic[R]):
     delete: Callable[[str], object]
     follow: Callable[[R], R]
     is_new: Callable[[R], bool]
-    is_as_asked: Callable[[R], bool]
+    matches_request: Callable[[R], bool]
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ class IdempotentCreation(Generic[R]):
                 return self._certain[0]
             except InferenceError as error:
                 if not error.effect_unknown:
-                    return self._find_other(error)
+                    return self._find_concurrent(error)
                 lost = error
             self.created = True
             self._progress(f"{self._what}: no good answer to its creation; looking whether it was created ({lost})")
             for delay in (0.0, *RECHECK_DELAYS):
-                self._possible = self._new_ones(delay)
+                self._possible = self._find_new(delay)
                 if self._possible:
                     found = self._creator.follow(min(self._possible, key=creation_order))
                     self._progress(f"{self._what}: {found.id} has appeared, most likely by this creation")
@@ -111,7 +111,7 @@ class IdempotentCreation(Generic[R]):
         """
         told = False
         for delay in (after, *RECHECK_DELAYS):
-            others = self._new_ones(delay)
+            others = self._find_new(delay)
             outcome = self._keep_oldest(others)
             if outcome.taken_over or any(one.id == outcome.resource.id for one in others):
                 break
@@ -123,7 +123,7 @@ class IdempotentCreation(Generic[R]):
                 told = True
         return outcome
 
-    def _find_other(self, refusal: InferenceError) -> R:
+    def _find_concurrent(self, refusal: InferenceError) -> R:
         """What another run created, where that is why the service refused ours; else raise the refusal."""
         delays = _delays_after(refusal)
         if len(delays) > 1:
@@ -138,7 +138,7 @@ class IdempotentCreation(Generic[R]):
         raise refusal
 
     def _keep_oldest(self, others: Sequence[R]) -> Created[R]:
-        ours = (*self._certain, *(one for one in self._possible if self._creator.is_as_asked(one)))
+        ours = (*self._certain, *(one for one in self._possible if self._creator.matches_request(one)))
         candidates = {one.id: one for one in (*ours, *self._possible, *self._staying, *others)}
         oldest = self._first_existing(sorted(candidates.values(), key=creation_order))
         self._staying = (oldest,)
@@ -182,7 +182,7 @@ class IdempotentCreation(Generic[R]):
                     f"run created and can't delete any more. Stop using {one.id}, and delete it by its ID ({error})"
                 ) from error
 
-    def _new_ones(self, after: float) -> tuple[R, ...]:
+    def _find_new(self, after: float) -> tuple[R, ...]:
         return tuple(filter(self._creator.is_new, self._watcher.named(self._creator.name, after=after)))
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import random
 
-SHORTEST_POLL = 2.0
+MIN_POLL_DELAY = 2.0
 
 
-LONGEST_POLL = 15.0
+MAX_POLL_DELAY = 15.0
 
 
 def poll_delay(waited: float) -> float:
@@ -18,7 +18,7 @@ def poll_delay(waited: float) -> float:
 
     It is a tenth more or less, so that runs don't fall into step.
     """
-    return min(LONGEST_POLL, max(SHORTEST_POLL, waited / 10)) * random.uniform(0.9, 1.1)
+    return min(MAX_POLL_DELAY, max(MIN_POLL_DELAY, waited / 10)) * random.uniform(0.9, 1.1)
 
 
 def duration(seconds: float) -> str:

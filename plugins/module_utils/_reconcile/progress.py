@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._task import Progress
 from .polling import duration
 
-REPORT_EVERY = 30.0
+REPORT_INTERVAL = 30.0
 
 
 class StatusLines:

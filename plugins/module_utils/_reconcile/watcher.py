@@ -17,17 +17,17 @@ from .._client.clock import Clock
 from .._client.errors import Cancelled, InferenceError
 from .._task import Context, Progress
 from .polling import poll_delay
-from .progress import REPORT_EVERY, Overview, StatusLines
+from .progress import REPORT_INTERVAL, Overview, StatusLines
 from .resource import R, is_older, timeout_error
 
 T = TypeVar("T")
 
 # While jobs work, lists begin at least so far apart: each may have many pages.
-LIST_EVERY = 0.25
+LIST_INTERVAL = 0.25
 # A short outage of the service must not end a wait of half an hour.
 MAX_FAILED_POLLS = 10
 # How long an interrupted run waits for its requests under way, to learn what they created.
-GRACE = 5.0
+INTERRUPT_GRACE = 5.0
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class Watcher(Generic[R]):
         self._changed = threading.Condition()
         self._working = 0
         self._queue: deque[tuple[str, Callable[[Watcher[R]], Any]]] = deque()
-        self._waiting: list[_Need[R]] = []
-        self._resuming: deque[_Need[R]] = deque()
+        self._waiting: list[_PendingRead[R]] = []
+        self._resuming: deque[_PendingRead[R]] = deque()
         self._ended: dict[str, Any] = {}
         self._crash: BaseException | None = None
         self._stopped = False
@@ -122,7 +122,9 @@ class Watcher(Generic[R]):
     def named(self, name: str, *, after: float = 0.0) -> tuple[R, ...]:
         """All resources of this name, as they are C(after) seconds from now or later."""
         due = self._clock.monotonic() + after
-        need: _Need[R] = _Need(due, due, lambda listed: tuple(one for one in listed.values() if one.name == name))
+        need: _PendingRead[R] = _PendingRead(
+            due, due, lambda listed: tuple(one for one in listed.values() if one.name == name)
+        )
         self._wait_for(need)
         found: tuple[R, ...] = self.reader.find(name) if need.answer is None else need.answer
         return found
@@ -130,7 +132,7 @@ class Watcher(Generic[R]):
     def refresh(self, resource: R) -> R | None:
         """The resource as it is by now; null once it is gone."""
         now = self._clock.monotonic()
-        need = _Need(now, now, _newer_than(resource))
+        need = _PendingRead(now, now, _newer_than(resource))
         self._wait_for(need)
         seen: R | None = self.reader.get(resource.id) if need.answer is None else need.answer
         return seen
@@ -141,7 +143,7 @@ class Watcher(Generic[R]):
         Raises WaitError at the deadline.
         """
         begin = self._clock.monotonic()
-        every = REPORT_EVERY if self._overview is None else math.inf
+        every = REPORT_INTERVAL if self._overview is None else math.inf
         lines = StatusLines(self.progress, f"{self.reader.kind} {resource.label}", begin, every)
         seen: R | None = resource
         failed = 0
@@ -156,7 +158,7 @@ class Watcher(Generic[R]):
                 return seen
             if now >= self._deadline:
                 raise timeout_error(self.reader.kind, resource, seen, now - self._begin)
-            need = _Need(now, min(now + poll_delay(now - begin), self._deadline), _newer_than(seen or resource))
+            need = _PendingRead(now, min(now + poll_delay(now - begin), self._deadline), _newer_than(seen or resource))
             self._wait_for(need)
             if need.answer is not None:
                 seen = need.answer
@@ -173,11 +175,11 @@ class Watcher(Generic[R]):
     def pause(self, seconds: float) -> None:
         """Let other jobs work for so long."""
         due = self._clock.monotonic() + seconds
-        self._wait_for(_Need(due, due, None))
+        self._wait_for(_PendingRead(due, due, None))
 
     # Turns
 
-    def _wait_for(self, need: _Need[R]) -> None:
+    def _wait_for(self, need: _PendingRead[R]) -> None:
         """Give the turn away until the need is met; return with a turn again. Raises the error of the list."""
         with self._changed:
             self._check_stopped()
@@ -254,14 +256,14 @@ class Watcher(Generic[R]):
             due = max(due, self._next_list)
         return due - self._clock.monotonic()
 
-    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[_Need[R]]) -> None:
+    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[_PendingRead[R]]) -> None:
         """Read all that there is, and let those go on that waited when the list began and find their answer there.
 
         Those that don't find it read for themselves: a list that lags behind doesn't show what is new, and shows what
         has changed as it was before.
         """
         began = self._clock.monotonic()
-        self._next_list = began + LIST_EVERY
+        self._next_list = began + LIST_INTERVAL
         failure: InferenceError | None = None
         listed: dict[str, R] = {}
         try:
@@ -282,7 +284,7 @@ class Watcher(Generic[R]):
                 need.answer = None if failure or need.pick is None else need.pick(listed)
             self._resume([need for need in served if need in self._waiting])
 
-    def _resume(self, needs: Iterable[_Need[R]]) -> None:
+    def _resume(self, needs: Iterable[_PendingRead[R]]) -> None:
         for need in needs:
             self._waiting.remove(need)
             self._resuming.append(need)
@@ -298,7 +300,7 @@ class Watcher(Generic[R]):
             busy = self._working > 0 or self._until_due() <= 0
         now = self._clock.monotonic()
         state = (statuses, failed)
-        if (busy or state == self._told_line) and now - self._told_at < REPORT_EVERY:
+        if (busy or state == self._told_line) and now - self._told_at < REPORT_INTERVAL:
             return
         self.progress(self._overview.line(jobs, statuses, failed, now - self._begin))
         self._told_line, self._told_at = state, now
@@ -312,7 +314,7 @@ class Watcher(Generic[R]):
             for need in (*self._waiting, *self._resuming):
                 self._working += 1
                 need.met.set()
-            self._changed.wait_for(lambda: self._working == 0, GRACE)
+            self._changed.wait_for(lambda: self._working == 0, INTERRUPT_GRACE)
 
 
 def watch(
@@ -331,7 +333,7 @@ def watch(
 
 
 @dataclass(eq=False)
-class _Need(Generic[R]):
+class _PendingRead(Generic[R]):
     """What a job waits for: a list that begins at C(since) or later, and one is due at C(due).
 
     pick: takes the answer from the resources that were listed, by their IDs; null where they don't show it. Without

@@ -18,16 +18,16 @@ from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import seconds
 from .._client.server import Server
 from .._client.settings import check_url
-from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, the_deployment
+from .._lookup.deployments import deployment_with_endpoint, find_deployment, not_found_text, require_deployment
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context, Outcome, TaskSpec
 
 REQUEST_TIMEOUT = 120.0
-_PLACES = ("deployment", "endpoint_id", "url")
+_TARGET_OPTIONS = ("deployment", "endpoint_id", "url")
 # In these a model answers; v1 adds nodes to a deployment that goes on working.
-_ANSWERING = ("ready", "scaling")
+_SERVING_STATUSES = ("ready", "scaling")
 
 Send = Callable[[ModelServer, str], Reply]
 
@@ -44,10 +44,10 @@ class _Target:
     model: str | None
 
 
-def ask(context: Context, params: Params, send: Send, unanswered: Reply) -> Outcome:
+def ask(context: Context, params: Params, send: Send, check_mode_reply: Reply) -> Outcome:
     """Send a request to the server and the model that the options name, and return the answer.
 
-    unanswered: what takes its place in check mode where there is nothing to ask yet.
+    check_mode_reply: what takes its place in check mode where there is nothing to ask yet.
     """
     try:
         target = _target(context, params)
@@ -55,7 +55,7 @@ def ask(context: Context, params: Params, send: Send, unanswered: Reply) -> Outc
         if not context.check_mode:
             raise
         # Its creation may only have been foretold. What later tasks may read of the answer is there, but says nothing.
-        results = {**vars(unanswered), "model": params["model"], "url": None}
+        results = {**vars(check_mode_reply), "model": params["model"], "url": None}
         return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
     with closing(context.api.connect(target.server)) as transport:
         server = ModelServer(transport)
@@ -76,10 +76,10 @@ def request_task(
         name=name,
         run=run,
         # One of the three is enough.
-        predictable=dict.fromkeys(_PLACES, _PLACES),
-        about=Deployment,
+        predictable=dict.fromkeys(_TARGET_OPTIONS, _TARGET_OPTIONS),
+        resource_type=Deployment,
         options={**_OPTIONS, **options},
-        required_one_of=[_PLACES, *one_of],
+        required_one_of=[_TARGET_OPTIONS, *one_of],
         mutually_exclusive=[("url", "deployment"), ("url", "endpoint_id"), *one_of],
         required_by={"disable_auth": ("url",)},
     )
@@ -103,8 +103,8 @@ def _target(context: Context, params: Params) -> _Target:
         url = check_url(params["url"], "option url")
         return _Target(server_at(url, with_key=not params["disable_auth"], where="url"), None)
     deployment = _deployment(context, params)
-    if deployment.status not in _ANSWERING:
-        raise _not_answering(deployment)
+    if deployment.status not in _SERVING_STATUSES:
+        raise _not_serving_error(deployment)
     endpoint = _endpoint(deployment, params["endpoint_id"])
     authority = None
     if not endpoint.public and context.api.settings.validate_certs:
@@ -131,9 +131,9 @@ def _deployment(context: Context, params: Params) -> Deployment:
         if found is None:
             if context.check_mode:
                 # Fails unless an earlier task may make it.
-                the_deployment(context, name)
+                require_deployment(context, name)
             raise NotReady(
-                f"deployment: {none_such(context, 'deployment', name)}; deployment_info lists those that there are, "
+                f"deployment: {not_found_text(context, 'deployment', name)}; deployment_info lists those that there are, "
                 "and "
                 "scaleway.inference.deployment makes one"
             )
@@ -147,7 +147,7 @@ def _deployment(context: Context, params: Params) -> Deployment:
     )
 
 
-def _not_answering(deployment: Deployment) -> InferenceError:
+def _not_serving_error(deployment: Deployment) -> InferenceError:
     if deployment.status in ("error", "locked"):
         reason = f": {deployment.error_message}" if deployment.error_message else ""
         return OptionError(f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}")
@@ -165,7 +165,7 @@ def _not_answering(deployment: Deployment) -> InferenceError:
 def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
     """The endpoint that is asked for, else the public one, else the only one."""
     endpoints = needed(deployment.endpoints, "endpoints", deployment.what, "to choose one; give url")
-    known = ", ".join(f"{one.id} ({_place(one)})" for one in endpoints) or "none"
+    known = ", ".join(f"{one.id} ({_location(one)})" for one in endpoints) or "none"
     if endpoint_id is not None:
         for one in endpoints:
             if one.id == endpoint_id.lower():
@@ -184,7 +184,7 @@ def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
     return endpoints[0]
 
 
-def _place(endpoint: Endpoint) -> str:
+def _location(endpoint: Endpoint) -> str:
     return "public" if endpoint.public else f"in the private network {endpoint.private_network_id}"
 
 

@@ -12,11 +12,11 @@ from .._client.errors import InferenceError
 from .._client.inference.errors import NotFound
 from .._client.inference.resources import AclRule, Deployment, to_plain
 from .._deployment.apply_rules import apply_rules
-from .._deployment.checks import Gone, guards_nothing, require_rules
-from .._deployment.rules import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
+from .._deployment.checks import Gone, no_public_endpoint_warning, require_rules
+from .._deployment.rules import RULE_OPTIONS, DesiredRules, parse_rules, plan_rules, range_warnings
 from .._deployment.wait import deployment_watcher
-from .._lookup.deployments import chosen_by_name, find_deployment, the_deployment
-from .._options.given import is_predicted
+from .._lookup.deployments import find_deployment, found_by_name, require_deployment
+from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
@@ -29,7 +29,7 @@ def run(context: Context, params: Params) -> Outcome:
     desired = parse_rules(
         params["rules"], present=present, purge=params["purge_rules"] and present, allow_all=params["allow_all"]
     )
-    find = the_deployment if present else find_deployment
+    find = require_deployment if present else find_deployment
     deployment = find(context, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
@@ -40,7 +40,7 @@ def run(context: Context, params: Params) -> Outcome:
     if steps and context.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
-        by_name, wait_timeout = chosen_by_name(deployment, params["deployment"]), params["wait_timeout"]
+        by_name, wait_timeout = found_by_name(deployment, params["deployment"]), params["wait_timeout"]
         written, done = _apply(context, deployment, desired, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
         # Another run may have done it, or a part of it, meanwhile.
@@ -49,7 +49,7 @@ def run(context: Context, params: Params) -> Outcome:
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
         diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
-        warnings=[*doubts_of(desired, plan), *_warnings(deployment, desired, bool(rules))],
+        warnings=[*range_warnings(desired, plan), *_warnings(deployment, desired, bool(rules))],
     )
 
 
@@ -87,7 +87,7 @@ def _warnings(deployment: Deployment, desired: DesiredRules, ruled: bool) -> lis
         return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
     if desired.present and not public:
-        return [guards_nothing(deployment.label)]
+        return [no_public_endpoint_warning(deployment.label)]
     if public and not ruled and not desired.allow_all:
         # A run that was killed may have left it so.
         return [
@@ -100,7 +100,7 @@ TASK = TaskSpec(
     name="acl",
     run=run,
     predictable={"deployment": ()},
-    about=Deployment,
+    resource_type=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str", "required": True},

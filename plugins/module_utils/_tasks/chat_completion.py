@@ -27,7 +27,7 @@ _FIELDS: ArgumentSpec = {
     "logprobs": {"type": "bool"},
 }
 
-_UNANSWERED = Completion(
+_CHECK_MODE_REPLY = Completion(
     model=None,
     usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
     latency=0.0,
@@ -43,7 +43,7 @@ _UNANSWERED = Completion(
 
 def run(context: Context, params: Params) -> Outcome:
     body = {"messages": _messages(params), **given(params, list(_FIELDS))}
-    return ask(context, params, lambda server, model: server.complete({"model": model, **body}), _UNANSWERED)
+    return ask(context, params, lambda server, model: server.complete({"model": model, **body}), _CHECK_MODE_REPLY)
 
 
 def _messages(params: Params) -> list[dict[str, Any]]:

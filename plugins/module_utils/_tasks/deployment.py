@@ -9,7 +9,7 @@ from .._client.errors import InferenceError
 from .._client.inference.resources import AclRule, Deployment
 from .._deployment.applied import Applied
 from .._deployment.apply import Applier
-from .._deployment.checks import warn_of_doubts
+from .._deployment.checks import warn_about_values
 from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS, OPTIONS
 from .._deployment.observe import Observer
@@ -32,7 +32,7 @@ def run(context: Context, params: Params) -> Outcome:
     else:
         state = observer.for_absence(desired)
         plan = plan_absence(state.found)
-    warn_of_doubts(context, plan, state.found)
+    warn_about_values(context, plan, state.found)
     if context.check_mode:
         steps = [str(step) for step in plan.steps]
         results = {"deployment": predicted(context, state, plan), "rules": predicted_rules(state, plan), "steps": steps}
@@ -48,8 +48,8 @@ def run(context: Context, params: Params) -> Outcome:
         by_name = desired.id is None
         applier = Applier(context.api, watcher, applied, replan, wait=params["wait"], by_name=by_name)
         if params["state"] == "present":
-            return applier.make_present(state, plan)
-        applier.make_absent(state, plan)
+            return applier.ensure_present(state, plan)
+        applier.ensure_absent(state, plan)
         return plan
 
     warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
@@ -68,7 +68,7 @@ TASK = TaskSpec(
     name="deployment",
     run=run,
     predictable={"model": (), "id": ("name",)},
-    about=Deployment,
+    resource_type=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "id": {"type": "str"},

@@ -10,8 +10,8 @@ from typing import Any
 
 from .._client.errors import AnswerError, OptionError
 from .._client.inference.resources import Deployment
-from .._lookup.deployments import the_deployment
-from .._options.given import is_predicted
+from .._lookup.deployments import require_deployment
+from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec
 
@@ -19,7 +19,7 @@ _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "no
 
 
 def run(context: Context, params: Params) -> Outcome:
-    deployment = the_deployment(context, params["deployment"])
+    deployment = require_deployment(context, params["deployment"])
     if deployment.endpoints is not None and all(endpoint.public for endpoint in deployment.endpoints):
         if context.check_mode:
             if not is_predicted(deployment):
@@ -83,6 +83,6 @@ TASK = TaskSpec(
     name="deployment_certificate_info",
     run=run,
     predictable={"deployment": ()},
-    about=Deployment,
+    resource_type=Deployment,
     options={"deployment": {"type": "str", "required": True}},
 )

@@ -15,10 +15,10 @@ from .._deployment.checks import check_status
 from .._deployment.endpoints import plan_endpoints
 from .._deployment.steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
 from .._deployment.wait import deployment_watcher
-from .._lookup.deployments import chosen_by_name, deployment_with_endpoint, find_deployment, the_deployment
+from .._lookup.deployments import deployment_with_endpoint, find_deployment, found_by_name, require_deployment
 from .._lookup.prediction import as_predicted, predict_deployment
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.watcher import Watcher
 from .._task import Context, Diff, Outcome, TaskSpec
@@ -48,12 +48,12 @@ def run(context: Context, params: Params) -> Outcome:
             return plan_endpoint(now, desired)
 
         option = params["deployment"]
-        named = option is not None and chosen_by_name(deployment, option) and desired.id is None
+        named = option is not None and found_by_name(deployment, option) and desired.id is None
         applied = Applied(deployment)
 
         def job(watcher: Watcher[Deployment]) -> Plan:
             applier = Applier(context.api, watcher, applied, replan, wait=params["wait"], by_name=named)
-            return applier.make_present(DeploymentState(found=deployment), plan)
+            return applier.ensure_present(DeploymentState(found=deployment), plan)
 
         try:
             plan = deployment_watcher(context, deployment.project_id, params["wait_timeout"]).run_one(job)
@@ -93,7 +93,7 @@ def _deployment(context: Context, params: Params, desired: DesiredEndpoint) -> D
     if params["deployment"] is not None:
         if not desired.present:
             return find_deployment(context, params["deployment"])
-        deployment = the_deployment(context, params["deployment"])
+        deployment = require_deployment(context, params["deployment"])
         if desired.id is None or desired.find(deployment):
             return deployment
     elif params["endpoint_id"] == PREDICTED:
@@ -150,7 +150,7 @@ TASK = TaskSpec(
     name="endpoint",
     run=run,
     predictable={"deployment": ("endpoint_id",), "endpoint_id": ("deployment",)},
-    about=Deployment,
+    resource_type=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str"},

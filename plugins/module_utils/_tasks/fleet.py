@@ -11,19 +11,19 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import to_plain
-from .._deployment.checks import warn_of_doubts
+from .._deployment.checks import warn_about_values
 from .._deployment.result import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .._fleet.apply import FleetOptions, MemberRun, apply_fleet, member_result
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .._fleet.observe import FleetObserver, project_reader
-from .._fleet.plan import FleetPlan, Member, orphans_of, plan_end, plan_fleet
+from .._fleet.plan import FleetPlan, Member, find_orphans, plan_fleet, plan_fleet_absence
 from .._options.shared import WAIT_OPTIONS, Params
 from .._task import Context, Outcome, PartialFailure, TaskSpec
 from .deployment import TASK as DEPLOYMENT
 
-DELETED_AT_MOST = 3
+DEFAULT_MAX_DELETIONS = 3
 # How many failures a message tells in full; the result has them all.
-TOLD = 10
+MAX_FAILURES_SHOWN = 10
 
 
 def run(context: Context, params: Params) -> Outcome:
@@ -45,14 +45,14 @@ def run(context: Context, params: Params) -> Outcome:
         # What is wrong for sure is told in any case.
         raise problems.error_unread(error) from error
     for member in plan.members:
-        warn_of_doubts(context, member.plan, member.state.found)
-    warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
+        warn_about_values(context, member.plan, member.state.found)
+    warnings = _untagged_warnings(fleet, entries, tag) if params["state"] == "absent" else []
     for member in plan.members:
         if member.entry is not None:
             warnings += rule_warnings(member.plan, member.entry.desired)
     if context.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.state)]
-        members = [_foretold(context, member) for member in plan.members]
+        members = [_predicted_result(context, member) for member in plan.members]
         return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
     for member in plan.members:
         warnings += wait_warnings(member.plan, wait=params["wait"])
@@ -75,20 +75,20 @@ def _plan(
 ) -> FleetPlan:
     name, guard = params["name"], params["max_deletions"]
     if params["state"] == "absent":
-        return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
+        return plan_fleet_absence(fleet.deployments, name=name, tag=tag, max_deletions=guard)
     observed_entries, problems = fleet.read(entries, params["parallel"], problems)
     return plan_fleet(
         observed_entries,
-        orphans_of(fleet.deployments, observed_entries, tag) if params["purge"] else [],
+        find_orphans(fleet.deployments, observed_entries, tag) if params["purge"] else [],
         problems=problems,
         name=name,
         tag=tag,
         features=context.api.features,
-        max_deletions=DELETED_AT_MOST if guard is None else guard,
+        max_deletions=DEFAULT_MAX_DELETIONS if guard is None else guard,
     )
 
 
-def _left_alone(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> list[str]:
+def _untagged_warnings(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> list[str]:
     """A word on each that is listed, but that isn't the fleet's to delete."""
     listed = {option for entry in entries for option in (entry.desired.name, entry.desired.id) if option}
     return [
@@ -98,7 +98,7 @@ def _left_alone(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> lis
     ]
 
 
-def _foretold(context: Context, member: Member) -> dict[str, Any]:
+def _predicted_result(context: Context, member: Member) -> dict[str, Any]:
     """A member as it would be, for check mode."""
     rules = predicted_rules(member.state, member.plan)
     if member.blocking_error is not None:
@@ -126,9 +126,9 @@ def _outcome(
     failed = [member for member in members if member["outcome"] == "failed"]
     if not failed:
         return Outcome(results=results, changed=changed, diff=plan.diff, warnings=warnings)
-    told = [f"{member['name']}: {member['error']['msg']}" for member in failed[:TOLD]]
-    if len(failed) > TOLD:
-        told.append(f"and {len(failed) - TOLD} more, see members")
+    told = [f"{member['name']}: {member['error']['msg']}" for member in failed[:MAX_FAILURES_SHOWN]]
+    if len(failed) > MAX_FAILURES_SHOWN:
+        told.append(f"and {len(failed) - MAX_FAILURES_SHOWN} more, see members")
     others = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if outcome != "failed")
     raise PartialFailure(
         f"{len(failed)} of {len(members)} members of the fleet '{name}' failed"
@@ -155,6 +155,6 @@ TASK = TaskSpec(
     },
     entries="deployments",
     predictable_inside={"deployments": DEPLOYMENT.predictable, "defaults": {"model": DEPLOYMENT.predictable["model"]}},
-    limits={"max_deletions": ("state", "absent")},
+    deletion_limits={"max_deletions": ("state", "absent")},
     required_if=[("state", "present", ("deployments",))],
 )

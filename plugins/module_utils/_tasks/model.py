@@ -14,9 +14,9 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Feature, Model, to_plain
-from .._lookup.deployments import surely_of
+from .._lookup.deployments import filter_by_project
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.create import Creator, IdempotentCreation
 from .._reconcile.duplicates import only_one, read_settled
@@ -89,7 +89,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
             delete=context.api.delete_model,
             follow=context.api.observed.follow,
             is_new=lambda _one: True,
-            is_as_asked=lambda _one: True,
+            matches_request=lambda _one: True,
         )
         creation = IdempotentCreation(watcher, creator, given_up.append)
         model = creation.create()
@@ -191,7 +191,9 @@ def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, .
         return ()
     listed = api.list_models(name=name, project_id=project_id, sure_of=(name,))
     # A model of the catalog has no project in one version, and says so by being public.
-    own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None, "model_id")
+    own = filter_by_project(
+        project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None, "model_id"
+    )
     return tuple(one for one in own if one.name == name)
 
 
@@ -218,7 +220,7 @@ TASK = TaskSpec(
     name="model",
     run=run,
     predictable={"model_id": ("name",)},
-    about=Model,
+    resource_type=Model,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},

@@ -122,7 +122,7 @@ def put(options: Any, path: tuple[str, ...], value: Any, *, leave_out: bool = Fa
 def outcome(task: TaskSpec, options: dict[str, Any], runner: Runner) -> tuple[Any, ...]:
     """What comes of a run in check mode: the result, and the requests."""
     runner.emulator.clear_journal()
-    checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given(options))
+    checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given_options(options))
     if checked.error_messages:
         return tuple(checked.error_messages), ()
     result = runner.run(task, check_mode=True, **options)
@@ -225,7 +225,7 @@ texts = st.one_of(EMPTY, st.text(alphabet="ab,", max_size=3))
 @given(st.one_of(texts, st.lists(texts, max_size=4)))
 def test_tags(tags: Any) -> None:
     task = deployment.TASK
-    found = task.given({"name": "chat", "tags": tags}).get("tags")
+    found = task.given_options({"name": "chat", "tags": tags}).get("tags")
     items = tags.split(",") if isinstance(tags, str) else tags
     if tags == []:
         assert found == []
@@ -238,9 +238,9 @@ def test_tags(tags: Any) -> None:
 def test_content_is_kept() -> None:
     acl, chat, embedding = TASKS["acl"], TASKS["chat_completion"], TASKS["embedding"]
     rules = [{"ip": "192.0.2.1", "description": ""}, {"ip": "", "description": None}]
-    assert acl.given({"rules": rules})["rules"] == [{"ip": "192.0.2.1", "description": ""}, {}]
+    assert acl.given_options({"rules": rules})["rules"] == [{"ip": "192.0.2.1", "description": ""}, {}]
     messages = [{"role": "user", "content": ""}, {"role": "tool", "content": None}]
-    assert chat.given({"messages": messages, "stop": ["", "a"]}) == {"messages": messages, "stop": ["", "a"]}
-    assert embedding.given({"input": ["", "a"]}) == {"input": ["", "a"]}
+    assert chat.given_options({"messages": messages, "stop": ["", "a"]}) == {"messages": messages, "stop": ["", "a"]}
+    assert embedding.given_options({"input": ["", "a"]}) == {"input": ["", "a"]}
     with pytest.raises(OptionError):
         fleet.TASK.prepare({"state": "absent", "max_deletions": ""})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._options.given import PREDICTED
+from ansible_collections.scaleway.inference.plugins.module_utils._options.normalize import PREDICTED
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.endpoint import TASK
 from emulator.faults import Fault
