@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding resources by exact name or ID. The service's own C(name) parameter filters; it doesn't identify."""
+"""Finds deployments by exact name or ID. The service's own parameter C(name) is no exact match."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ REMEDY = "Choose one by its ID; delete or rename the others with scaleway.infere
 
 
 def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[Deployment, ...]:
-    """All deployments of exactly this name in the project, those that are being deleted included.
+    """All deployments with exactly this name in the project, including those that are being deleted.
 
-    An empty name finds nothing. Raises OptionError or AnswerError where it isn't sure of one whether it has the name.
+    An empty name or project finds nothing. Raises OptionError or AnswerError if it can't be known whether a deployment
+    has the name.
     """
     if not name or not project_id:
         return ()
@@ -37,7 +38,7 @@ def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[De
 def deployments_in_project(
     api: InferenceApi, listed: Iterable[Deployment], project_id: str, names: Collection[str]
 ) -> Iterator[Deployment]:
-    """Those of the project, with none missed that has one of the names. Raises OptionError as C(filter_by_project)."""
+    """The listed deployments that are in the project. Parameters and errors as C(filter_by_project)."""
     return filter_by_project(project_id, names, listed, api.find_deployment, lambda one: one.project_id is not None)
 
 
@@ -49,10 +50,13 @@ def filter_by_project(
     knows_project: Callable[[D], bool],
     choice: str = "its ID",
 ) -> Iterator[D]:
-    """Those of the project. What is decided by the names must not miss one that the list shows without its name or
-    project, or it could be made twice: then the one itself is looked at. One that has no name there has none.
+    """The listed resources that are in the project.
 
-    Raises OptionError for one of the names whose project can't be known. C(choice): what else chooses it, in words.
+    A list may lack the name or the project of a resource. If the caller decides by names, missing that resource could
+    create it twice, so it is then read by its ID.
+    names: those that the caller decides by. find: reads a resource by its ID. knows_project: whether a resource has
+    what tells its project. choice: the other way to choose the resource, for the error.
+    Raises OptionError for a resource with one of the names whose project stays unknown.
     """
     for one in listed:
         unsure = bool(names) and (one.name is None or (one.name in names and not knows_project(one)))
@@ -67,14 +71,15 @@ def filter_by_project(
 
 
 def settled_deployments(context: Context, name: str, project_id: str) -> tuple[Deployment, ...]:
-    """All of this name; where several stay, wait for other runs to settle which one does."""
+    """All deployments with this name, once other runs had time to settle which one is kept."""
     return read_settled(context, "deployment", (name,), partial(deployments_named, context.api, name, project_id))
 
 
 def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
-    """The deployment that the option C(deployment) of other tasks names; null where there is none that stays.
+    """The deployment with this name or ID; null if there is none, or if it is being deleted.
 
-    What has the form of an ID is tried as one first; a name may have that form too.
+    What has the form of an ID is tried as an ID first; a name may have that form too. Raises OptionError for several of
+    the name.
     """
     if name_or_id == PREDICTED:
         return None
@@ -91,12 +96,15 @@ def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
 
 
 def found_by_name(deployment: Deployment, name_or_id: str) -> bool:
-    """Whether the option found the deployment by its name, so that another of that name may take its place."""
+    """Whether the option is the deployment's name, not its ID: another one with the name may replace it then."""
     return deployment.id != name_or_id.lower()
 
 
 def require_deployment(context: Context, name_or_id: str) -> Deployment:
-    """The same, but it must be there, or in check mode be what an earlier task may make. Raises OptionError."""
+    """The deployment with this name or ID; in check mode, if there is none, the one that an earlier task may create.
+
+    Raises OptionError where there is none.
+    """
     found = find_deployment(context, name_or_id)
     if found is not None:
         return found
@@ -108,7 +116,7 @@ def require_deployment(context: Context, name_or_id: str) -> Deployment:
 
 
 def not_found_text(context: Context, kind: str, name_or_id: str) -> str:
-    """The beginning of an error, in words."""
+    """The beginning of an error about a resource that doesn't exist. C(kind): the word for one, such as C(model)."""
     region = context.api.settings.region
     if not is_uuid(name_or_id):
         return f"there is no {kind} '{name_or_id}' in {region}"
@@ -116,7 +124,7 @@ def not_found_text(context: Context, kind: str, name_or_id: str) -> str:
 
 
 def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment | None:
-    """The deployment that has this endpoint; the service lists endpoints nowhere else than in their deployments."""
+    """The deployment that has this endpoint; null if none has. The service only lists endpoints in deployments."""
     for deployment in api.list_deployments(project_id=api.settings.project_id):
         if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints or ()):
             return api.observed.follow(deployment)

@@ -15,6 +15,7 @@ from .._client.errors import InferenceError, OptionError
 from .._client.ranges import check_range, range_of
 from .._client.redaction import Redactor, url_secrets
 from .._client.settings import id_in_region, is_uuid
+from .entries import identifying_options
 from .normalize import CONTENT, fill_defaults
 from .shared import ArgumentSpec, Params
 
@@ -95,7 +96,7 @@ def _by_entries(
 
 
 def task_redactor(spec: ArgumentSpec, params: Params, environ: Mapping[str, str]) -> Redactor:
-    """A redactor for the secrets of the options and the environment; the caller adds those of the configuration file."""
+    """A redactor for the secrets of options and environment; the caller adds those of the configuration file."""
     redactor = Redactor(filter(None, (environ.get(name) for name in ("SCW_SECRET_KEY", "SCW_ACCESS_KEY"))))
     for _path, name, option, value in _walk(spec, params):
         if option.get("no_log"):

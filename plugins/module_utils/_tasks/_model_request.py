@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tasks that talk to a model share: finding its endpoint, reaching it, and telling of its answer."""
+"""Finds and asks a model's endpoint, for the tasks C(chat_completion) and C(embedding)."""
 
 from __future__ import annotations
 
@@ -26,35 +26,36 @@ from .._task import Context, Outcome, TaskSpec
 
 REQUEST_TIMEOUT = 120.0
 _TARGET_OPTIONS = ("deployment", "endpoint_id", "url")
-# In these a model answers; v1 adds nodes to a deployment that goes on working.
+# The statuses in which a model answers; v1 adds nodes while a deployment goes on serving.
 _SERVING_STATUSES = ("ready", "scaling")
 
 Send = Callable[[ModelServer, str], Reply]
 
 
 class NotReady(InferenceError):
-    """The deployment isn't there, or doesn't answer yet."""
+    """The deployment doesn't exist, or doesn't answer yet."""
 
 
 @dataclass(frozen=True)
 class _Target:
-    """A model server, and the model to ask there; null for the only one."""
+    """A model server, and the model to ask; null for the only one that it serves."""
 
     server: Server
     model: str | None
 
 
 def ask(context: Context, params: Params, send: Send, check_mode_reply: Reply) -> Outcome:
-    """Send a request to the server and the model that the options name, and return the answer.
+    """Send a request to the server and the model that the options name; return the answer.
 
-    check_mode_reply: what takes its place in check mode where there is nothing to ask yet.
+    check_mode_reply: the answer in check mode, if the deployment isn't ready.
+    Raises OptionError for options that choose no endpoint, NotReady, and the errors of the model server.
     """
     try:
         target = _target(context, params)
     except NotReady as error:
         if not context.check_mode:
             raise
-        # Its creation may only have been foretold. What later tasks may read of the answer is there, but says nothing.
+        # An earlier task may only have predicted the deployment. The empty answer has all fields that tasks may read.
         results = {**vars(check_mode_reply), "model": params["model"], "url": None}
         return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
     with closing(context.api.connect(target.server)) as transport:
@@ -71,11 +72,11 @@ def request_task(
     *,
     one_of: Sequence[Sequence[str]] = (),
 ) -> TaskSpec:
-    """A task with the options of a model request and its own; of each group in C(one_of) exactly one is given."""
+    """A task with the options of a model request, and its own. Of each group in C(one_of), exactly one must be given."""
     return TaskSpec(
         name=name,
         run=run,
-        # One of the three is enough.
+        # Any one of the three chooses the endpoint.
         predictable=dict.fromkeys(_TARGET_OPTIONS, _TARGET_OPTIONS),
         resource_type=Deployment,
         options={**_OPTIONS, **options},
@@ -85,8 +86,8 @@ def request_task(
     )
 
 
-def given(params: Params, names: Sequence[str]) -> dict[str, Any]:
-    """The fields of a request that were asked for, by the names of their options."""
+def given_fields(params: Params, names: Sequence[str]) -> dict[str, Any]:
+    """The options of these names that are given, as fields of a request."""
     return {name: params[name] for name in names if params[name] is not None}
 
 
@@ -122,7 +123,7 @@ def _target(context: Context, params: Params) -> _Target:
 
 
 def _deployment(context: Context, params: Params) -> Deployment:
-    """The deployment that is named, or the one that has the endpoint."""
+    """The deployment that the options name, or the one that has the endpoint."""
     api, name, endpoint_id = context.api, params["deployment"], params["endpoint_id"]
     if endpoint_id is not None:
         require_uuid("endpoint_id", endpoint_id)
@@ -130,17 +131,16 @@ def _deployment(context: Context, params: Params) -> Deployment:
         found = find_deployment(context, name)
         if found is None:
             if context.check_mode:
-                # Fails unless an earlier task may make it.
+                # Raises OptionError unless an earlier task may create it.
                 require_deployment(context, name)
             raise NotReady(
-                f"deployment: {not_found_text(context, 'deployment', name)}; deployment_info lists those that there are, "
-                "and "
-                "scaleway.inference.deployment makes one"
+                f"deployment: {not_found_text(context, 'deployment', name)}; deployment_info lists those that there "
+                "are, and scaleway.inference.deployment makes one"
             )
         return found
-    having = deployment_with_endpoint(api, endpoint_id)
-    if having is not None:
-        return having
+    owner = deployment_with_endpoint(api, endpoint_id)
+    if owner is not None:
+        return owner
     raise OptionError(
         f"endpoint_id: no deployment in {api.settings.region} has the endpoint {endpoint_id}; deployment_info lists "
         "those that there are"
@@ -163,7 +163,7 @@ def _not_serving_error(deployment: Deployment) -> InferenceError:
 
 
 def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
-    """The endpoint that is asked for, else the public one, else the only one."""
+    """The endpoint with this ID; without an ID, the public one, else the only one."""
     endpoints = needed(deployment.endpoints, "endpoints", deployment.what, "to choose one; give url")
     known = ", ".join(f"{one.id} ({_location(one)})" for one in endpoints) or "none"
     if endpoint_id is not None:
@@ -178,7 +178,7 @@ def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
         return public[0]
     if len(endpoints) != 1:
         raise OptionError(
-            f"deployment '{deployment.label}' has no public endpoint, and not one private one: {known}. Choose one "
+            f"deployment '{deployment.label}' has no public endpoint, and not exactly one private one: {known}. Choose one "
             "with endpoint_id, or add one with scaleway.inference.endpoint"
         )
     return endpoints[0]

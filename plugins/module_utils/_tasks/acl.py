@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl): which addresses may connect to a deployment's public endpoint."""
+"""The task C(acl): sets the addresses that may connect to a deployment's public endpoint."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(context: Context, params: Params) -> Outcome:
         by_name, wait_timeout = found_by_name(deployment, params["deployment"]), params["wait_timeout"]
         written, done = _apply(context, deployment, desired, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
-        # Another run may have done it, or a part of it, meanwhile.
+        # If another run did a part of it meanwhile, the steps are only what this run did.
         steps = steps if done == [str(plan.step)] else done
     return Outcome(
         results={"rules": rules, "steps": steps},
@@ -62,14 +62,14 @@ def _apply(
     by_name: bool,
     wait_timeout: int,
 ) -> tuple[tuple[AclRule, ...], list[str]]:
-    """The rules that there are then, and what this run wrote."""
+    """Apply the rules; return them as they are then, and what this run wrote."""
     done: list[str] = []
 
     def job(watcher: Watcher[Deployment]) -> tuple[AclRule, ...]:
         try:
             return apply_rules(context.api, watcher, deployment, desired, done, current)
         except (Gone, NotFound) as error:
-            # It may have given way to the deployment of another run.
+            # Another run may have kept another deployment of the name, and deleted this one.
             named = by_name and (isinstance(error, Gone) or error.names_resource)
             successor = find_successor(watcher, deployment) if named else None
             if successor is None:
@@ -82,14 +82,14 @@ def _apply(
         raise Interrupted(error, done=done) from error
 
 
-def _warnings(deployment: Deployment, desired: DesiredRules, ruled: bool) -> list[str]:
+def _warnings(deployment: Deployment, desired: DesiredRules, has_rules: bool) -> list[str]:
     if deployment.endpoints is None:
         return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
     if desired.present and not public:
         return [no_public_endpoint_warning(deployment.label)]
-    if public and not ruled and not desired.allow_all:
-        # A run that was killed may have left it so.
+    if public and not has_rules and not desired.allow_all:
+        # A run that was killed may have left the deployment without rules.
         return [
             f"Deployment '{deployment.label}' has no access rule: every address may connect to its public endpoint."
         ]

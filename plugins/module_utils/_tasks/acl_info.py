@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl_info): which addresses may connect to a deployment's public endpoint."""
+"""The task C(acl_info): returns the addresses that may connect to a deployment's public endpoint."""
 
 from __future__ import annotations
 

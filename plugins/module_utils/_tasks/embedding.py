@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(embedding): ask a model for the vectors of texts."""
+"""The task C(embedding): asks a model for the vectors of texts."""
 
 from __future__ import annotations
 

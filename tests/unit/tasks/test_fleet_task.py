@@ -556,7 +556,7 @@ def test_wrong_defaults_are_named_before_entries_are_read(runner: Runner) -> Non
 def test_wrong_entries_are_named_even_if_the_service_refuses_to_be_read(runner: Runner) -> None:
     runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=403, body="{}", times=9))
     message = runner.failure(TASK, name="support", deployments=[{"name": "a"}, {"name": "b", "min_size": "x"}])["msg"]
-    assert message.startswith("1 of 2 entries can't be met, and nothing was changed; the others couldn't be looked at")
+    assert message.startswith("1 of 2 entries can't be met, and nothing was changed; the others couldn't be checked")
     assert "deployments[1] (b): " in message
 
 
