@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task is: an argument spec and a function. It can't tell whether a module or an action runs it."""
+"""A task: an argument spec and a function, which doesn't know whether a module or an action runs it."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def parse_network(ip: str, option: str = "rules.ip") -> Network:
 def parse_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: bool, allow_all: bool) -> DesiredRules:
     """The desired rules, from the entries of the option C(rules).
 
-    Raises OptionError for a text that is no network, a network with two descriptions, or no rules without purge.
+    Raises OptionError for a text that is no network, a network with two descriptions, or an empty list without purge.
     """
     rules: dict[Network, DesiredRule] = {}
     for index, entry in enumerate(entries):
@@ -116,8 +116,8 @@ def parse_rules(entries: Iterable[Mapping[str, Any]], *, present: bool, purge: b
         earlier = rules.get(network)
         if earlier and None not in (earlier.description, description) and earlier.description != description:
             raise OptionError(
-                f"rules: {network_text(network)} is listed more than once (in whatever spelling), with the descriptions "
-                f"'{earlier.description}' and '{description}'; list it once"
+                f"rules: {network_text(network)} is listed more than once (in whatever spelling), with the "
+                f"descriptions '{earlier.description}' and '{description}'; list it once"
             )
         if earlier is None or description is not None:
             usual = network.network_address == ipaddress.ip_interface(ip.strip()).ip

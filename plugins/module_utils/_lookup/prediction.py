@@ -25,8 +25,8 @@ def predict_deployment(context: Context, name: str) -> Deployment:
     """
     settings = context.api.settings
     if name != PREDICTED:
-        there = context.api.list_deployments(project_id=settings.project_id)
-        right = near_name(name, (one.name for one in there if one.name and one.status not in GONE_STATUSES))
+        existing = context.api.list_deployments(project_id=settings.project_id)
+        right = near_name(name, (one.name for one in existing if one.name and one.status not in GONE_STATUSES))
         if right is not None:
             raise OptionError(
                 f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"

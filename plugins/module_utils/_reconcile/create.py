@@ -92,7 +92,7 @@ class IdempotentCreation(Generic[R]):
                     return self._find_concurrent(error)
                 lost = error
             self.created = True
-            self._progress(f"{self._what}: no good answer to its creation; looking whether it was created ({lost})")
+            self._progress(f"{self._what}: no good answer to its creation; checking whether it was created ({lost})")
             for delay in (0.0, *RECHECK_DELAYS):
                 self._possible = self._find_new(delay)
                 if self._possible:
@@ -131,7 +131,9 @@ class IdempotentCreation(Generic[R]):
         """What another run created, if that is why the service refused ours. Raises C(refusal) otherwise."""
         delays = _delays_after(refusal)
         if len(delays) > 1:
-            self._progress(f"{self._what}: its creation was refused; looking whether another run was first ({refusal})")
+            self._progress(
+                f"{self._what}: its creation was refused; checking whether another run was first ({refusal})"
+            )
         for delay in delays:
             # The first read keeps the turn, so that with fail_fast no other job begins before a refusal is known.
             named = partial(self._watcher.named, after=delay) if delay else self._reader.find

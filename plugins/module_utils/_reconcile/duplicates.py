@@ -59,24 +59,24 @@ def only_one(context: Context, kind: str, name: str, resources: Iterable[R], *, 
     Raises OptionError where there are several. In check mode, which doesn't wait for other runs, warns instead and
     returns the oldest. remedy: what to do, as the end of the message.
     """
-    there = active_resources(resources)
-    if len(there) > 1:
+    active = active_resources(resources)
+    if len(active) > 1:
         known = ", ".join(
             f"{one.id} (created {one.created_at or 'at a time unknown'}, {one.status or 'status unknown'})"
-            for one in there
+            for one in active
         )
-        text = f"{len(there)} {kind}s are named '{name}': {known}."
+        text = f"{len(active)} {kind}s are named '{name}': {known}."
         if not context.check_mode:
             raise OptionError(f"{text} {remedy}")
         context.warn(
-            f"{text} If other runs are settling which one stays, it will be {there[0].id}, which is what is predicted "
+            f"{text} If other runs are settling which one stays, it will be {active[0].id}, which is what is predicted "
             f"here; if they stay, a real run fails. {remedy}"
         )
-    return there[0] if there else None
+    return active[0] if active else None
 
 
 def _several(resources: Iterable[R], names: Collection[str]) -> dict[str, int]:
     """How many there are of each name that more than one resource of a project has."""
-    there = ((one.name, one.project_id) for one in active_resources(resources))
-    counts = Counter((name, project) for name, project in there if name is not None and name in names)
+    active = ((one.name, one.project_id) for one in active_resources(resources))
+    counts = Counter((name, project) for name, project in active if name is not None and name in names)
     return {name: count for (name, _project), count in counts.items() if count > 1}

@@ -72,7 +72,7 @@ def request_task(
     *,
     one_of: Sequence[Sequence[str]] = (),
 ) -> TaskSpec:
-    """A task with the options of a model request, and its own. Of each group in C(one_of), exactly one must be given."""
+    """A task with the options of a model request and its own; of each group in C(one_of), exactly one is required."""
     return TaskSpec(
         name=name,
         run=run,
@@ -153,7 +153,7 @@ def _not_serving_error(deployment: Deployment) -> InferenceError:
         return OptionError(f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}")
     if deployment.status not in WORKING_STATUSES:
         return NotReady(
-            f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'not told'}, which this "
+            f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'unknown'}, which this "
             "collection doesn't know. Look at it in Scaleway's console, and contact its support if it stays so"
         )
     return NotReady(
@@ -178,8 +178,8 @@ def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
         return public[0]
     if len(endpoints) != 1:
         raise OptionError(
-            f"deployment '{deployment.label}' has no public endpoint, and not exactly one private one: {known}. Choose one "
-            "with endpoint_id, or add one with scaleway.inference.endpoint"
+            f"deployment '{deployment.label}' has no public endpoint, and not exactly one private one: {known}. Choose "
+            "one with endpoint_id, or add one with scaleway.inference.endpoint"
         )
     return endpoints[0]
 
