@@ -11,7 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._options.given import is_empty
+from ..module_utils._options.normalize import is_empty
 from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
 from ..plugin_utils._role_variables.files import client_config_problems

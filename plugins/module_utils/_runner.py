@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a task and its options to a result: the part that the module's door and the action's door share."""
+"""Runs a task and makes its result: the part that both execution modes, module and in-process, share."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ._client.settings import UNVERIFIED_WARNING, Settings, resolve_settings
 from ._client.transport import Transport
 from ._client.user_agent import user_agent
 from ._options.checks import check_options, task_redactor, without_regions
-from ._options.given import complete
+from ._options.normalize import fill_defaults
 from ._options.shared import Params
 from ._task import Context, PartialFailure, Progress, TaskSpec
 
-# What of a text is shown, in characters: a service may send megabytes of it.
-LONGEST_LINE = 2_000
-LONGEST_TEXT = 100_000
-# The fields of a result, and of a member of a fleet, that are for people to read.
+# How many characters of a text are shown at most: the service may send megabytes.
+MAX_LINE_LENGTH = 2_000
+MAX_TEXT_LENGTH = 100_000
+# The fields of a result, and of a member of a fleet, that people read.
 _TEXTS = frozenset(("msg", "steps", "warnings", "error"))
 _DIFF_TEXTS = frozenset(("before_header", "after_header"))
 
@@ -45,24 +45,26 @@ def execute(
     redactor: Redactor | None = None,
     cancellation: Cancellation | None = None,
     observed: ObservedResources | None = None,
-    refused: Mapping[int, str] | None = None,
+    entry_errors: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
-    """Run the task and return its result as C(exit_json) or, where C(failed) is set, C(fail_json) takes it.
+    """Run the task; return its result as arguments of C(exit_json), or of C(fail_json) if it has C(failed).
 
-    Everything that leaves the task passes here: neither the result nor what C(report) gets has a secret, or, where it
-    is for people to read, a character that a terminal obeys. C(redactor) learns all secrets.
-    cancellation, observed: for whoever may interrupt the task, and wants to know what there is then.
-    refused: what C(Task.prepare) found wrong with entries.
+    Redacts everything that leaves the task: the result and the lines given to C(report) hold no secret, and texts that
+    people read hold no control character. Raises no InferenceError.
+
+    redactor: hides the secrets of the options; those of the configuration file are added to it.
+    cancellation: stops the task from another thread. observed: holds the resources last seen, also after that.
+    entry_errors: those of C(TaskSpec.prepare).
     """
-    params = complete(task.argument_spec, params)
+    params = fill_defaults(task.argument_spec, params)
     cancellation, observed = cancellation or Cancellation(), observed or ObservedResources()
     answer_warnings: dict[str, None] = {}
     clock = clock or SystemClock(cancellation)
     redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor
     hide = redactor.text
 
-    def tell(line: str) -> None:
-        report(visible_line(hide(line)[:LONGEST_LINE]))
+    def show(line: str) -> None:
+        report(visible_line(hide(line)[:MAX_LINE_LENGTH]))
 
     try:
         params, wrong = check_options(task.argument_spec, params, task.entries)
@@ -73,16 +75,21 @@ def execute(
         )
         with closing(transport):
             api = InferenceApi(settings, transport, observed)
-            params, elsewhere = without_regions(task.argument_spec, params, settings.region, task.entries)
+            params, wrong_region = without_regions(task.argument_spec, params, settings.region, task.entries)
             answer_warnings = api.answer_warnings
             context = Context(
-                api, check_mode, tell, clock, cancellation, refused={**elsewhere, **wrong, **(refused or {})}
+                api,
+                check_mode,
+                show,
+                clock,
+                cancellation,
+                entry_errors={**wrong_region, **wrong, **(entry_errors or {})},
             )
             outcome = task.run(context, params)
     except InferenceError as error:
         failure = _failure(error, task, observed)
         if answer_warnings:
-            # They may be why.
+            # An odd answer of the service may be the cause.
             failure["warnings"] = list(answer_warnings)
         return _shown(redactor.value(failure))
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
@@ -98,9 +105,9 @@ def _failure(error: InferenceError, task: TaskSpec, observed: ObservedResources)
     result: dict[str, Any] = {"failed": True, "changed": False, "msg": str(error)}
     if isinstance(error, PartialFailure):
         result.update(error.results, changed=error.changed)
-    if task.about is not None:
-        seen = observed.latest(task.about)
-        result[task.about.__name__.lower()] = None if seen is None else to_plain(seen)
+    if task.resource_type is not None:
+        seen = observed.latest(task.resource_type)
+        result[task.resource_type.__name__.lower()] = None if seen is None else to_plain(seen)
     details = error.details()
     if details:
         result["error"] = details
@@ -108,7 +115,7 @@ def _failure(error: InferenceError, task: TaskSpec, observed: ObservedResources)
 
 
 def _shown(result: dict[str, Any]) -> dict[str, Any]:
-    """The result with what is for people made fit for a terminal; all else is data, and stays exact."""
+    """The result with control characters escaped in what people read; all other values are data and stay exact."""
     shown = {key: _visible(value) if key in _TEXTS else value for key, value in result.items()}
     if isinstance(shown.get("diff"), dict):
         shown["diff"] = {key: _visible(value) if key in _DIFF_TEXTS else value for key, value in shown["diff"].items()}
@@ -119,7 +126,7 @@ def _shown(result: dict[str, Any]) -> dict[str, Any]:
 
 def _visible(value: Any) -> Any:
     if isinstance(value, str):
-        return visible(value[:LONGEST_TEXT])
+        return visible(value[:MAX_TEXT_LENGTH])
     if isinstance(value, dict):
         return {visible_line(key): _visible(item) for key, item in value.items()}
     return [_visible(item) for item in value] if isinstance(value, list) else value

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task is: an argument spec and a function. It can't tell whether a module or an action runs it."""
+"""A task: an argument spec and a function, which doesn't know whether a module or an action runs it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from ._client.clock import Clock
 from ._client.errors import InferenceError
 from ._client.inference.api import InferenceApi
 from ._client.inference.resources import Deployment, Model
-from ._options.entries import refused_entries
-from ._options.given import (
+from ._options.entries import check_entries
+from ._options.normalize import (
     Predictable,
-    given,
-    refuse_empty_limits,
+    given_options,
+    refuse_empty_deletion_limits,
     refuse_predicted,
     with_predicted,
     with_predicted_inside,
 )
 from ._options.shared import API_OPTIONS, ArgumentSpec, Params
 
-# Tells one line of progress.
+# Called with each line of progress.
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Context:
-    """One run of a task: where it acts, whether it may, whom it tells of its progress, and by which clock it waits.
+    """What one run of a task works with.
 
-    warnings: those that its result will have, whatever comes of it; C(warn) adds one.
-    refused: what is wrong with entries of the task's list, by their position; nothing of such an entry counts.
+    check_mode: whether the task must only predict. warnings: what the result will warn of; C(warn) adds to it.
+    entry_errors: what is wrong with entries of the list C(TaskSpec.entries), by position. The options of such an entry
+      are not to be used.
     """
 
     api: InferenceApi
@@ -43,16 +44,17 @@ class Context:
     clock: Clock
     cancellation: Cancellation
     warnings: list[str] = field(default_factory=list)
-    refused: Mapping[int, str] = field(default_factory=dict)
+    entry_errors: Mapping[int, str] = field(default_factory=dict)
 
     def warn(self, text: str) -> None:
+        """Add a warning to the result, unless it has the same one already."""
         if text not in self.warnings:
             self.warnings.append(text)
 
 
 @dataclass(frozen=True)
 class Diff:
-    """What a task changes, as plain data; an empty mapping stands for "not there"."""
+    """What a task changes, as plain data; an empty mapping means that there is nothing."""
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
@@ -79,31 +81,35 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Options for Ansible to check. C(refused): as in Run; the entries themselves are left out of the options."""
+    """Options for Ansible to check. Of an entry in C(entry_errors), only its name or ID is left in the options."""
 
     params: dict[str, Any]
-    refused: Mapping[int, str]
+    entry_errors: Mapping[int, str]
 
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """One task. The five fields after C(entries) are those of C(AnsibleModule) by the same names.
+    """A task: its argument spec, the function that runs it, and how its options are prepared.
 
-    limits: by option, another option and its value with which the first one limits what is deleted.
-    foretold: the options that choose a resource by what an earlier task returned, which is null in check mode; each
-    with those that make it needless.
-    foretold_inside: the same for the options of a dictionary, or of each in a list, by the option that has them.
-    about: what a failure returns as it was last seen, by the name of its kind: C(deployment) or C(model).
-    entries: the list of which each entry is checked for itself, so that the task tells of all that are wrong at once.
+    run: gets the checked options; raises InferenceError where the task fails.
+
+    deletion_limits: options that limit what is deleted, each with another option and the value of that one with which
+      it does so. Such an option must not be empty then, as an empty option counts as not given.
+    predictable: options that choose a resource by what an earlier task returned, which is null in check mode; each with
+      the options that replace it.
+    predictable_inside: the same for the options of a dictionary, or of a list of dictionaries, by its name.
+    resource_type: what a failed task returns as it was last seen, as C(deployment) or C(model); null for nothing.
+    entries: the option, a list, whose entries are checked one by one, so that one error can name all that are wrong.
+    The other fields are arguments of C(AnsibleModule) with the same names.
     """
 
     name: str
     run: Callable[[Context, Params], Outcome]
     options: ArgumentSpec
-    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    deletion_limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     predictable: Predictable = field(default_factory=dict)
     predictable_inside: Mapping[str, Predictable] = field(default_factory=dict)
-    about: type[Deployment] | type[Model] | None = None
+    resource_type: type[Deployment] | type[Model] | None = None
     entries: str = ""
     mutually_exclusive: Sequence[Sequence[str]] = ()
     required_together: Sequence[Sequence[str]] = ()
@@ -115,23 +121,26 @@ class TaskSpec:
     def argument_spec(self) -> ArgumentSpec:
         return {**API_OPTIONS, **self.options}
 
-    def given(self, params: Params) -> dict[str, Any]:
-        """The options that are given, before Ansible checks them. Raises OptionError."""
-        return given(self.argument_spec, params)
+    def given_options(self, params: Params) -> dict[str, Any]:
+        """The options that are given, before Ansible checks them. Raises OptionError as C(normalize.given_options)."""
+        return given_options(self.argument_spec, params)
 
     def prepare(self, written: Params, *, check_mode: bool = False) -> Prepared:
-        """The same, and what is wrong with entries. Raises OptionError, also for an option that must not be empty."""
-        refuse_empty_limits(self.limits, written)
-        refused: Mapping[int, str] = {}
+        """The options as Ansible is to check them, from the options as they were written.
+
+        Raises OptionError for options that can't be read, or that must not be empty.
+        """
+        refuse_empty_deletion_limits(self.deletion_limits, written)
+        entry_errors: Mapping[int, str] = {}
         if self.entries in written:
-            entries, refused = refused_entries(
+            entries, entry_errors = check_entries(
                 self.entries,
                 self.options[self.entries],
                 written[self.entries],
                 self.predictable_inside.get(self.entries, {}),
             )
             written = {**written, self.entries: entries}
-        found = self.given(written)
+        found = self.given_options(written)
         refuse_predicted(self.predictable, found)
         for name, predictable in self.predictable_inside.items():
             if isinstance(found.get(name), Mapping):
@@ -141,7 +150,7 @@ class TaskSpec:
             for name, predictable in self.predictable_inside.items():
                 if name in found:
                     found[name] = with_predicted_inside(predictable, written[name], found[name])
-        return Prepared(found, refused)
+        return Prepared(found, entry_errors)
 
     def rules(self) -> dict[str, Any]:
         """The rules between options, as AnsibleModule and ArgumentSpecValidator take them."""
@@ -155,7 +164,7 @@ class TaskSpec:
 
 
 class PartialFailure(InferenceError):
-    """A task failed, and something may have been done. C(results): its return values as far as they are known."""
+    """A task failed, and may have changed something. C(results): its return values as far as they are known."""
 
     def __init__(self, message: str, *, changed: bool, results: Mapping[str, Any]) -> None:
         super().__init__(message)
@@ -164,7 +173,7 @@ class PartialFailure(InferenceError):
 
 
 class Interrupted(PartialFailure):
-    """A task failed between its steps. Names what was done before, so that nothing half-done is forgotten."""
+    """A task failed between its steps. The message names the steps in C(done), which stay in effect."""
 
     def __init__(self, cause: InferenceError, *, done: Sequence[str]) -> None:
         message = str(cause)

@@ -29,8 +29,8 @@ from ..module_utils._client.errors import OptionError
 from ..module_utils._client.inference.observed import ObservedResources
 from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
-from ..module_utils._options.checks import TOO_LONG, shown_params, task_redactor
-from ..module_utils._options.given import is_empty
+from ..module_utils._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
+from ..module_utils._options.normalize import is_empty
 from ..module_utils._runner import execute
 from ..module_utils._task import TaskSpec
 from ._builtin_types import to_builtin_types
@@ -111,7 +111,7 @@ class InProcessAction(ActionBase):
         try:
             checked = validator.validate(prepared.params)
         except (OverflowError, ValueError):
-            return {"failed": True, "changed": False, "msg": TOO_LONG}
+            return {"failed": True, "changed": False, "msg": UNREADABLE_NUMBER}
         if checked.error_messages:
             error = checked.errors[0]
             message = str(error.msg)
@@ -137,7 +137,7 @@ class InProcessAction(ActionBase):
                     redactor=redactor,
                     cancellation=Cancellation(parent_is_gone),
                     observed=observed,
-                    refused=prepared.refused,
+                    entry_errors=prepared.entry_errors,
                 )
         if parent_is_gone():
             # Nobody reads the result, and a loop must not continue with the next item.

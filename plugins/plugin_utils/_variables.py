@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 
-from ..module_utils._options.given import is_empty
+from ..module_utils._options.normalize import is_empty
 from ._builtin_types import to_builtin_types
 
 # Options that a variable can give, for playbooks in which the user has neither tasks nor module_defaults.

@@ -43,7 +43,7 @@ class Runner:
             report=self.progress.append,
             core_version="2.0.0",
             clock=self.clock,
-            refused=prepared.refused,
+            entry_errors=prepared.entry_errors,
         )
 
     def ok(self, task: TaskSpec, **options: Any) -> dict[str, Any]:

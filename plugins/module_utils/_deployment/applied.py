@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of what a run did to one deployment."""
+"""The record of what a run applied to one deployment."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from .._task import Interrupted
 
 @dataclass
 class Applied:
-    """What a run did so far. Who starts the run makes it, and can read it however the run ends.
+    """What a run applied so far. The caller creates it and passes it in, so it can be read however the run ends.
 
-    deployment: the one that the run is about, as the last step left it; null while there is none. rules: its access
-    rules as last read; null while they aren't known. done: the steps, in words. taken_over: whether another run may
-    have created the deployment, or changed it, since the plan was made.
+    deployment: as it was last read or returned by a request; null while there is none.
+    rules: its access rules as last read; null while they aren't known.
+    done: the applied steps, in words.
+    taken_over: whether another run may have created or changed the deployment since the plan was made.
     """
 
     deployment: Deployment | None = None
@@ -28,6 +29,7 @@ class Applied:
     taken_over: bool = False
 
     def interrupted(self, cause: InferenceError) -> Interrupted:
+        """The error of a run that failed, which names the steps that were done before."""
         return Interrupted(cause, done=self.done)
 
     def as_results(self) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying the plan for one deployment: its steps, waiting, and verifying what came of them."""
+"""Applies the plan for one deployment: its steps, the waiting, and the verification of the result."""
 
 from __future__ import annotations
 
 from .._client.errors import WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment
-from .._reconcile.duplicates import staying
+from .._reconcile.duplicates import active_resources
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
 from .applied import Applied
@@ -17,15 +17,16 @@ from .checks import Gone
 from .steps import Delete, DeploymentState, Plan
 from .wait import gone_error, wait_until_gone, wait_until_ready
 
-# Another run's deployment may need changes of its own; one that never fits is an error, not a loop.
+# How often the rest is planned again, as other runs may change the deployment at the same time.
 MAX_REPLANS = 5
 
 
 class Applier:
-    """Brings one deployment about, as a job of the watcher's.
+    """Applies the plan for one deployment, in a job of the watcher.
 
-    replan: an empty plan once the deployment is as desired. wait: whether to wait until it is ready. by_name: whether
-    the deployment was chosen by its name, so that another of that name may take its place.
+    applied: records what was done. replan: plans again from a newer state of the deployment; the plan is empty once
+    that is as desired. wait: whether to wait until it is ready. by_name: whether the deployment was chosen by its name,
+    so that another one with the name may replace it.
     """
 
     def __init__(
@@ -46,11 +47,11 @@ class Applier:
         self._by_name = by_name
         self._steps = StepApplier(api, watcher, applied, replan, wait=wait)
 
-    def make_present(self, state: DeploymentState, plan: Plan) -> Plan:
-        """Apply the plan, wait, and verify; return the plan that fitted once the deployment was settled.
+    def ensure_present(self, state: DeploymentState, plan: Plan) -> Plan:
+        """Apply the plan, wait, and verify; return the plan that was applied.
 
-        Goes on with the deployment that stays where this one gives way to another run's. Raises an InferenceError;
-        the record of what was applied says how far it came.
+        If another run deletes the deployment to resolve a race, continues with the one that is kept. Raises
+        InferenceError; C(applied) has the steps that were done before.
         """
         for _attempt in range(MAX_REPLANS):
             try:
@@ -61,10 +62,10 @@ class Applier:
                     raise
                 self._steps.creation = None
                 state, plan = DeploymentState(found=successor), self._replan(successor, None)
-        raise _unsteady_error(plan)
+        raise _contention_error(plan)
 
-    def make_absent(self, state: DeploymentState, plan: Plan) -> None:
-        """Apply the plan, and wait until everything is gone if that is asked for. Raises as C(make_present)."""
+    def ensure_absent(self, state: DeploymentState, plan: Plan) -> None:
+        """Apply the plan; if C(wait), wait until the deployments are gone. Raises as C(ensure_present)."""
         self._applied.deployment = state.found
         for step in plan.steps:
             self._steps.apply(step, frozenset())
@@ -77,13 +78,13 @@ class Applier:
     def _make_present(self, state: DeploymentState, plan: Plan) -> Plan:
         applied = self._applied
         applied.deployment, applied.rules = state.found, plan.rules
-        # The IDs that are no new deployment's, should an answer get lost.
+        # The IDs that existed before: after a lost answer, they are not what this run created.
         known = frozenset(one.id for one in (*state.deleting, *((state.found,) if state.found else ())))
         if state.found is None and state.deleting:
-            plan = self._wait_for_the_name(state, plan, known)
+            plan = self._wait_until_name_is_free(state, plan, known)
         found = applied.deployment
         if found is not None and plan.steps and found.status != "ready" and not isinstance(plan.steps[0], Delete):
-            # It is busy with an earlier change, and only what comes of that can be compared.
+            # It is busy with an earlier change, whose result has to be compared.
             applied.deployment = wait_until_ready(self._watcher, found)
             plan = self._replan(applied.deployment, None)
         first = plan
@@ -93,19 +94,19 @@ class Applier:
             self._apply_steps(plan, known)
             plan = self._verify(plan)
         if plan.steps:
-            raise _unsteady_error(plan)
+            raise _contention_error(plan)
         self._wait_until_settled()
         return first if applied.done else plan
 
-    def _wait_for_the_name(self, state: DeploymentState, plan: Plan, known: frozenset[str]) -> Plan:
-        """Wait until those that are being deleted are gone: their name, their quota and their nodes are still taken.
+    def _wait_until_name_is_free(self, state: DeploymentState, plan: Plan, known: frozenset[str]) -> Plan:
+        """Wait until deployments that are being deleted are gone: until then they hold name, quota and nodes.
 
-        Returns the plan for what another run may have created meanwhile.
+        Returns the plan, made again if another run has created a deployment with the name meanwhile.
         """
         for one in state.deleting:
             wait_until_gone(self._watcher, one)
         named = self._watcher.named(state.deleting[0].name or "")
-        found = self._applied.deployment = next((one for one in staying(named) if one.id not in known), None)
+        found = self._applied.deployment = next((one for one in active_resources(named) if one.id not in known), None)
         return plan if found is None else self._replan(found, None)
 
     def _apply_steps(self, plan: Plan, known: frozenset[str]) -> None:
@@ -113,7 +114,7 @@ class Applier:
         applied.taken_over = False
         for step in plan.steps:
             if not self._steps.apply(step, known):
-                # Another run changed what this plan was made for: what is left is planned again.
+                # Another run changed the deployment, so the rest has to be planned again.
                 applied.taken_over = True
                 return
             if isinstance(step, Delete):
@@ -121,13 +122,16 @@ class Applier:
                 applied.deployment, applied.rules = None, None
 
     def _wait_until_settled(self) -> None:
-        """Wait until the deployment is ready, if that is asked for; a status that no waiting helps raises anyway."""
+        """Wait until the deployment is ready, if C(wait). Raises WaitError for a status such as error in any case."""
         deployment = self._applied.deployment
         if deployment is not None and (self._wait or deployment.is_stable):
             self._applied.deployment = wait_until_ready(self._watcher, deployment)
 
     def _verify(self, plan: Plan) -> Plan:
-        """Wait until settled, and plan once more from what the service says then: no steps if all is as desired."""
+        """Wait until settled, read the deployment, and plan again; the plan has no steps if all is as desired.
+
+        Raises WaitError where the service took a change but didn't keep it.
+        """
         applied = self._applied
         changed = applied.deployment
         if changed is not None:
@@ -136,7 +140,7 @@ class Applier:
                 raise gone_error(changed)
         self._wait_until_settled()
         if self._steps.creation is not None:
-            # A service may stamp a deployment before others can see it; by now none that is older can be missed.
+            # An older deployment may have become visible late; by now every one is visible.
             outcome = self._steps.creation.resolve_race(0.0 if self._wait else RECHECK_DELAY)
             self._steps.creation = None
             if changed is None or outcome.resource.id != changed.id:
@@ -145,7 +149,7 @@ class Applier:
         left = self._replan(self._require_deployment(plan), applied.rules)
         applied.rules = left.rules
         if left.steps:
-            # What was seen may come from a list, and lists may lag behind.
+            # The deployment may have come from a list, and lists may lag behind the service.
             applied.deployment = self._api.find_deployment(self._require_deployment(plan).id)
             self._wait_until_settled()
             left = self._replan(self._require_deployment(plan), applied.rules)
@@ -159,12 +163,12 @@ class Applier:
         return self._applied.deployment
 
 
-def _unsteady_error(plan: Plan) -> WaitError:
+def _contention_error(plan: Plan) -> WaitError:
     return WaitError(f"{plan.diff.header}: other runs change it all the time; run again after them")
 
 
 def _drift_error(plan: Plan, deployment: Deployment | None) -> WaitError:
-    """The error of a change that the service took but didn't keep. C(plan): what is still to do."""
+    """The error of drift: the service took a change but didn't keep it. C(plan): what is still to do."""
     left = "; ".join(str(step) for step in plan.steps)
     return WaitError(
         f"{plan.diff.header} ({deployment.id if deployment else 'unknown'}): the service took the change but didn't "

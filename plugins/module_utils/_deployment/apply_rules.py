@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing access rules, reading back what came of it, and meeting what other runs change at the same moment."""
+"""Writes access rules and verifies them, while other runs may change them at the same moment."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .._reconcile.watcher import Watcher
 from .rules import DesiredRules, RulesStep, plan_rules
 from .wait import wait_until_stable
 
-# What a lost answer, a busy deployment or another run may cost: each attempt reads, plans, and applies one step.
+# How often the rules are planned and written, as answers get lost, deployments are busy and other runs interfere.
 MAX_REPLANS = 6
-# Before a step is planned again, as another run changed the rules; it doubles each time, up to half a minute in all.
+# Seconds before the first step that is planned again; they double each time, up to half a minute in all.
 FIRST_PAUSE = 1.0
 
 
@@ -30,12 +30,12 @@ def apply_rules(
     done: list[str],
     current: Sequence[AclRule] | None = None,
 ) -> tuple[AclRule, ...]:
-    """Wait until the service takes rules, write, read back, compare; return the rules that there are then.
+    """Wait until the service takes rules, write them, and read them back; return them as they are then.
 
-    done: gets what was written, in words. current: the rules as they are, if they were read before.
-    What isn't as desired then is planned and written again, a few times: another run may change rules at the same
-    moment, or an answer got lost. Raises OptionError where that doesn't help, and where a removal left no rule at all,
-    once what it removed is restored.
+    What isn't as desired then is planned and written again, up to MAX_REPLANS times.
+    done: what is written is appended, in words. current: the rules as they are, if they were read before.
+    Raises OptionError if the rules still differ, or if a removal left no rule at all (after restoring what it removed),
+    and the error of a request that failed.
     """
     writer = _Writer(api, watcher, deployment, done)
     wait_until_stable(watcher, deployment)
@@ -43,13 +43,13 @@ def apply_rules(
     failure: InferenceError | None = None
     rules = writer.read() if current is None else tuple(current)
     for attempt in range(MAX_REPLANS + 1):
-        step = plan_rules(rules, desired, deployment.label, writer.own).step
-        # No pause while no rule is left: every address may connect then.
+        step = plan_rules(rules, desired, deployment.label, writer.added_ids).step
+        # No pause while there is no rule, as every address may connect then.
         if step is not None and rules and attempt and failure is None:
-            # Two runs that undo each other's changes fall out of step.
+            # A random pause ends the turns of two runs that undo each other's changes.
             watcher.pause(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1))
             rules = writer.read()
-            step = plan_rules(rules, desired, deployment.label, writer.own).step
+            step = plan_rules(rules, desired, deployment.label, writer.added_ids).step
         if step is None:
             if lost is not None:
                 done.append(str(lost))
@@ -80,12 +80,12 @@ def apply_rules(
 
 
 class _Writer:
-    """Writes the rules of one deployment, and keeps which ones it added (C(own): their IDs)."""
+    """Writes the rules of one deployment. C(added_ids): the IDs of the rules that it added."""
 
     def __init__(
         self, api: InferenceApi, watcher: Watcher[Deployment], deployment: Deployment, done: list[str]
     ) -> None:
-        self.own: set[str] = set()
+        self.added_ids: set[str] = set()
         self._api = api
         self._watcher = watcher
         self._deployment = deployment
@@ -95,15 +95,15 @@ class _Writer:
         return tuple(self._api.list_acl_rules(self._deployment.id, strict=True))
 
     def write(self, step: RulesStep) -> InferenceError | None:
-        """Apply the step; return what ended it early, after it noted what was done by then."""
+        """Apply the step and record what was written; return the error that ended it early, null if none did."""
         api, deployment_id = self._api, self._deployment.id
         written: list[str] = []
         try:
             if step.whole is not None:
-                self.own.update(rule.id for rule in api.set_acl_rules(deployment_id, step.whole))
+                self.added_ids.update(rule.id for rule in api.set_acl_rules(deployment_id, step.whole))
             else:
                 if step.add:
-                    self.own.update(rule.id for rule in api.add_acl_rules(deployment_id, step.add))
+                    self.added_ids.update(rule.id for rule in api.add_acl_rules(deployment_id, step.add))
                     written.append(f"add {', '.join(rule.ip for rule in step.add)}")
                 for rule in step.remove:
                     if isinstance(rule, AclRule):
@@ -116,7 +116,7 @@ class _Writer:
         return None
 
     def restore(self, step: RulesStep) -> OptionError:
-        """Put back what the step removed; return the error that tells of it. Raises OptionError where that fails."""
+        """Add the rules that the step removed; return the error that says so. Raises OptionError if that fails."""
         name = self._deployment.label
         specs = {rule.ip: rule for rule in step.removed_specs}
         ips = ", ".join(specs)
@@ -134,7 +134,7 @@ class _Writer:
                     break
         except InferenceError as error:
             raise OptionError(
-                f"deployment '{name}' has no access rule any more, and every address may connect to its public "
+                f"deployment '{name}' no longer has an access rule, and every address may connect to its public "
                 f"endpoint: another run removed the other rules at the same moment, and {ips} could not be restored; "
                 f"add rules at once ({error})"
             ) from error
@@ -142,7 +142,7 @@ class _Writer:
         return OptionError(
             f"no rule was left for deployment '{name}', as another run removed the other rules at the same moment; "
             f"{ips} was restored, since its public endpoint would be open to every address. Run again; set "
-            "allow_all: true if that is wanted"
+            "allow_all: true if that is intended"
         )
 
     def wait_until_stable(self) -> None:
@@ -150,5 +150,5 @@ class _Writer:
 
 
 def _can_go_on(failure: InferenceError) -> bool:
-    """Whether it is worth reading and planning again after this failure of a write."""
+    """Whether to read and plan again after this failure of a write."""
     return isinstance(failure, TransientState) or failure.effect_unknown

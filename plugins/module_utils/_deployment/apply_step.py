@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying one step of a plan for a deployment."""
+"""Applies a single step of a plan for a deployment."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ from .steps import (
     Step,
     Update,
     UpdateEndpoint,
-    by_place,
     endpoint_name,
+    endpoints_by_network,
 )
 from .wait import gone_error, wait_until_ready
 
 WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
-# The plan from a deployment as it is by now, and its rules if they are known, to what is desired.
+# Plans from a newer state of a deployment, and its rules if they are known, to the desired state.
 Replan = Callable[[Deployment, "tuple[AclRule, ...] | None"], Plan]
 
-# How often one step meets a busy deployment before that is an error.
+# How often one step is sent while the deployment is busy.
 MAX_BUSY_RETRIES = 10
-# Seconds until a deployment that was busy only for a moment is asked again, and a creation is checked once more.
+# Seconds before a step is sent again to a deployment that was briefly busy, and before a creation is checked again.
 RECHECK_DELAY = 2.0
 
 
 class StepApplier:
     """Applies steps, and records them in C(applied).
 
-    creation: the one of this run that another run's deployment may still win against; null if there is none.
+    creation: the creation of this run until its race with other runs is resolved; null if there is none.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class StepApplier:
         self._wait = wait
 
     def apply(self, step: Step, known: frozenset[str]) -> bool:
-        """Apply the step; where the service says that the deployment is busy, wait until it isn't, and try again.
+        """Apply the step; while the deployment is busy, wait and try again.
 
-        known: the IDs of deployments of its name that were there before. Returns false where another run was first, or
+        known: the IDs of deployments with the name that existed before. Returns false where another run was first, or
         changed the deployment so that the step no longer fits.
         """
         applied = self._applied
@@ -77,14 +77,14 @@ class StepApplier:
                     raise
                 busy = self._api.find_deployment(applied.deployment.id)
                 if isinstance(step, Delete) and (busy is None or busy.is_deleting):
-                    # Someone else was first, or it was our own request, whose answer got lost.
+                    # Somebody else deleted it, or our own request whose answer was lost.
                     applied.deployment = busy
                     self._record(step)
                     return True
                 if busy is None:
                     raise gone_error(applied.deployment) from error
                 if busy.status == "ready":
-                    # Another run's change may just have ended, or the status is that from before the change.
+                    # Another run's change may just have ended, or the status may still be that from before it.
                     self._watcher.pause(RECHECK_DELAY)
                     continue
                 ready = applied.deployment = wait_until_ready(self._watcher, busy)
@@ -124,27 +124,27 @@ class StepApplier:
         )
         applied.deployment = self.creation.create()
         if self.creation.created:
-            # Before the next request, which may fail: what costs by the hour must be named then.
+            # Before the next request, which may fail: its error must name what costs money.
             self._record(step)
         outcome = self.creation.resolve_race()
         applied.deployment, applied.taken_over = outcome.resource, outcome.taken_over
 
     def _apply_rules(self, step: ApplyRules) -> None:
-        """Give the deployment its rules as soon as it is ready: the service takes none before."""
+        """Wait until the deployment is ready, as the service takes no rules before, and write its rules."""
         applied = self._applied
         if applied.deployment is None:
             raise WaitError("the deployment is gone: someone else deleted it; run again")
         if not self._wait and applied.deployment.status != "ready":
             self._watcher.progress(f"deployment {applied.deployment.label}: {WAITS_FOR_RULES}")
         ready = applied.deployment = wait_until_ready(self._watcher, applied.deployment)
-        # What was read before other steps may be old by now.
+        # Rules that were read before other steps may have changed since.
         current = None if applied.done else applied.rules
         applied.rules = apply_rules(self._api, self._watcher, ready, step.desired, applied.done, current)
 
     def _add_endpoint(self, step: AddEndpoint) -> bool:
-        """Create the endpoint; after a lost answer, look whether it was created before trying again.
+        """Create the endpoint; after a lost answer, check whether it was created before trying again.
 
-        Returns false where it is there, but another run created it: that is how a refusal reads then.
+        Returns false where another run created it, which the service reports as a refusal.
         """
         lost = False
         for attempt in range(2):
@@ -157,8 +157,8 @@ class StepApplier:
                     raise
                 lost = lost or error.effect_unknown
                 now = self._api.get_deployment(step.deployment.id)
-                place = step.spec.private_network_id
-                if place in by_place(now, (place,)):
+                network = step.spec.private_network_id
+                if network in endpoints_by_network(now, (network,)):
                     return lost
                 if refused or attempt == 1:
                     raise
@@ -166,18 +166,18 @@ class StepApplier:
 
     def _endpoint_id(self, endpoint: Endpoint | EndpointSpec) -> str:
         """The ID of an endpoint that may have been created with its deployment."""
-        deployment, place = self._applied.deployment, endpoint.private_network_id
+        deployment, network = self._applied.deployment, endpoint.private_network_id
         if isinstance(endpoint, Endpoint):
             found: Endpoint | None = endpoint
         else:
-            found = None if deployment is None else by_place(deployment, (place,)).get(place)
+            found = None if deployment is None else endpoints_by_network(deployment, (network,)).get(network)
         if found is None:
             raise WaitError(f"the {endpoint_name(endpoint)} is gone: someone else removed it; run again")
         of = f" of {deployment.what}" if deployment else ""
         return require_field(found.id, "id", f"the {endpoint_name(endpoint)}{of}", "to change it")
 
     def _check_exists(self, error: NotFound) -> None:
-        """Raise Gone if what the service doesn't find is the deployment itself."""
+        """Raise Gone if the resource that the service doesn't find is the deployment itself."""
         last = self._applied.deployment
         if last is not None and error.names_resource:
             now = self._api.find_deployment(last.id)
@@ -185,7 +185,7 @@ class StepApplier:
                 raise gone_error(last) from error
 
     def _record(self, step: Step) -> None:
-        """Keep the step as done, with the ID of what it created."""
+        """Record the step as done, with the ID of what it created."""
         deployment = self._applied.deployment
         created = f" ({deployment.id})" if isinstance(step, Create) and deployment else ""
         self._applied.done.append(f"{step}{created}")

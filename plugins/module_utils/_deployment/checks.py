@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold before anything is created or changed, so that a wrong option costs nothing. No request is made here.
+"""Checks before anything is created or changed, in check mode too. They make no request.
 
-All of it is checked in check mode too. What surely fails raises OptionError with the remedy; where what is known of the
-service differs, it is a warning; all else is left to the service.
+What surely fails raises OptionError with the remedy. A value that only some sources on the service allow is a warning.
+All else is left to the service.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from .._client.errors import OptionError, WaitError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model
 from .._client.inference.versions import versions_with
 from .._task import Context
-from .rules import doubts_of
+from .rules import range_warnings
 from .steps import ApplyRules, Create, Plan, Update
 
-LONGEST_NAME = 255
-# What each source allows in the name of a deployment; the live service took an underscore.
+MAX_NAME_LENGTH = 255
+# What each source allows in the name of a deployment; the live service accepted an underscore.
 _NAME_SOURCES = {
     "the API page (letters, digits, dots, spaces and dashes)": re.compile(r"[A-Za-z0-9. -]+"),
     "Scaleway's SDK (letters, digits, underscores and dashes)": re.compile(r"[A-Za-z0-9_-]+"),
 }
-# As Scaleway's SDK has it; the API page has no limit.
-_MOST_NODES = 50
+# The limit of Scaleway's SDK; the API page has none.
+_MAX_NODES = 50
 
 
 def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> None:
     """Raise OptionError for a model that surely can't be deployed on the type of node."""
     if model.status not in (None, "ready"):
         raise OptionError(f"model: {model.label} is {model.status}, not ready{_because(model.error_message)}")
-    # A version may know nothing of a model's nodes; then the service itself decides.
+    # A version of the API may not tell on which nodes a model runs; then the service decides.
     known = model.compatible_node_types or ()
     if node_type is not None and node_type not in known and (known or model.nodes_support):
         choice = ", ".join(known) or "none"
@@ -50,7 +50,10 @@ def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> No
 def check_sizes(
     min_size: int | None, max_size: int | None, found: Deployment | None = None
 ) -> tuple[int | None, int | None]:
-    """Both sizes as desired. On creation one follows the other where it alone is given."""
+    """The desired min_size and max_size, checked. A creation with only one of them uses it for both.
+
+    found: the deployment to change; null for a creation. Raises OptionError for sizes that can't be.
+    """
     if found is None:
         low = min_size if min_size is not None else max_size
         high = max_size if max_size is not None else min_size
@@ -65,25 +68,25 @@ def check_sizes(
 
 
 def check_name(name: str, option: str = "name") -> None:
-    """Raise OptionError for a name that no source allows: which characters it takes, only the service knows."""
+    """Raise OptionError for a name that is blank or too long; only the service knows which characters it takes."""
     if not name.strip():
         raise OptionError(f"{option}: holds nothing but blanks, so the name is missing; give one")
-    if len(name) > LONGEST_NAME:
+    if len(name) > MAX_NAME_LENGTH:
         raise OptionError(
-            f"{option}: '{name[:40]}…' has {len(name)} characters, and a name has at most {LONGEST_NAME}; shorten it"
+            f"{option}: '{name[:40]}…' has {len(name)} characters, and a name has at most {MAX_NAME_LENGTH}; shorten it"
         )
 
 
-def warn_of_doubts(context: Context, plan: Plan, found: Deployment | None) -> None:
-    """Warn of values that the plan sends, and that one of the sources on the service excludes."""
+def warn_about_values(context: Context, plan: Plan, found: Deployment | None) -> None:
+    """Warn about values that the plan sends, and that one of the sources on the service excludes."""
     for step in plan.steps:
         if isinstance(step, ApplyRules):
-            for doubt in doubts_of(step.desired, step.plan):
-                context.warn(doubt)
+            for warning in range_warnings(step.desired, step.plan):
+                context.warn(warning)
         sent = step.spec if isinstance(step, Create) else step.change if isinstance(step, Update) else None
         if sent is None:
             continue
-        # One that is recreated has its name already.
+        # A recreation keeps the name, which the service has accepted before.
         if sent.name is not None and (found is None or sent.name != found.name):
             excluded = [source for source, rule in _NAME_SOURCES.items() if not rule.fullmatch(sent.name)]
             if excluded:
@@ -93,15 +96,15 @@ def warn_of_doubts(context: Context, plan: Plan, found: Deployment | None) -> No
                 )
         for option in ("min_size", "max_size"):
             size = getattr(sent, option)
-            if size is not None and size > _MOST_NODES:
+            if size is not None and size > _MAX_NODES:
                 context.warn(
-                    f"{option}: {size} is sent as it is, but Scaleway's SDK takes at most {_MOST_NODES}; if the "
+                    f"{option}: {size} is sent as it is, but Scaleway's SDK takes at most {_MAX_NODES}; if the "
                     "service refuses it, lower it"
                 )
 
 
 class Gone(WaitError):
-    """The deployment is gone, or is about to be; C(deployment) is what was last seen of it."""
+    """The deployment was deleted, or is being deleted, by somebody else. C(deployment): as it was last seen."""
 
     def __init__(self, message: str, deployment: Deployment) -> None:
         super().__init__(message)
@@ -109,7 +112,7 @@ class Gone(WaitError):
 
 
 def check_status(deployment: Deployment) -> None:
-    """Raise WaitError if the deployment is in a status that no waiting mends."""
+    """Raise WaitError where waiting can't help: error, locked, or (as Gone) being deleted by somebody else."""
     name = deployment.what
     if deployment.status == "error":
         raise WaitError(
@@ -119,7 +122,7 @@ def check_status(deployment: Deployment) -> None:
     if deployment.status == "locked":
         raise WaitError(f"{name} is locked by the service{_because(deployment.error_message)}; contact its support")
     if deployment.status in GONE_STATUSES:
-        raise Gone(f"{name} is being deleted by someone else; run again to create it anew", deployment)
+        raise Gone(f"{name} is being deleted by someone else; run again to create it again", deployment)
 
 
 def _because(message: str | None) -> str:
@@ -127,7 +130,10 @@ def _because(message: str | None) -> str:
 
 
 def require_rules(context: Context, option: str = "") -> None:
-    """Raise OptionError, with what to do instead, on a version that has no rules. C(option): the one to name."""
+    """Raise OptionError, with what to do instead, if the version of the API has no access rules.
+
+    option: the one that the error names first.
+    """
     if Feature.ACL_RULES not in context.api.features:
         raise OptionError(
             f"{f'{option}: ' if option else ''}access rules need api_version {versions_with(Feature.ACL_RULES)}: "
@@ -136,6 +142,6 @@ def require_rules(context: Context, option: str = "") -> None:
         )
 
 
-def guards_nothing(deployment: str) -> str:
-    """The warning of rules for a deployment without a public endpoint."""
-    return f"Access rules guard public endpoints alone, and deployment '{deployment}' has none."
+def no_public_endpoint_warning(deployment: str) -> str:
+    """The warning about access rules for a deployment without a public endpoint."""
+    return f"Access rules only guard public endpoints, and deployment '{deployment}' has none."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a deployment is created, for C(create.py)."""
+"""Creates and identifies a new deployment, for C(IdempotentCreation)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from .._reconcile.create import Creator
 
 
 def deployment_creator(api: InferenceApi, spec: DeploymentSpec, known: frozenset[str]) -> Creator[Deployment]:
-    """C(known) are the IDs of those of its name that were there before."""
+    """A creator of this deployment. C(known): the IDs of deployments with its name that existed before."""
     return Creator(
         name=spec.name,
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
         follow=api.observed.track,
         is_new=lambda one: one.id not in known and not one.is_deleting,
-        is_as_asked=lambda one: _is_as_asked(one, spec),
+        matches_request=lambda one: _matches(one, spec),
     )
 
 
-def _is_as_asked(deployment: Deployment, spec: DeploymentSpec) -> bool:
+def _matches(deployment: Deployment, spec: DeploymentSpec) -> bool:
+    """Whether the deployment has what the request asks for, as far as every version of the API shows it."""
     return (
         (deployment.model, deployment.node_type) == (spec.model, spec.node_type)
         and deployment.tags is not None

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired state of a deployment, from the options of a task."""
+"""Parses the options of a task into the desired state of a deployment."""
 
 from __future__ import annotations
 
 from .._client.inference.resources import Feature
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._options.shared import Params
 from .._task import Context
 from .checks import require_rules
@@ -16,7 +16,7 @@ from .steps import DesiredDeployment
 
 
 def parse_desired(context: Context, params: Params) -> DesiredDeployment:
-    """What the options ask for. Raises OptionError for endpoints that make no sense, and where no project is known."""
+    """The desired deployment. Raises OptionError for contradictory endpoints or rules, and if no project is known."""
     parsed = {field.name: field.desired(params[field.name]) for field in FIELDS if field.parse is not None}
     by_name = params["id"] is None
     return DesiredDeployment(
@@ -35,11 +35,11 @@ def _desired_rules(context: Context, params: Params) -> DesiredRules | None:
     if rules:
         require_rules(context, "rules")
     if not rules and (not purge or Feature.ACL_RULES not in context.api.features):
-        # Nothing to add or to remove: said for a recreation alone.
+        # There is nothing to add or remove; the option only declares for a recreation that there are no rules.
         return DesiredRules((), present=True, purge=False, allow_all=False)
     return parse_rules(rules, present=True, purge=purge, allow_all=bool(params["allow_all"]))
 
 
 def _model(context: Context, text: str | None) -> str | None:
-    # Where no model can be imported, no earlier task would have done so.
+    # In a version that can't import models, no earlier task can have imported one.
     return None if text == PREDICTED and Feature.MODEL_IMPORT not in context.api.features else text

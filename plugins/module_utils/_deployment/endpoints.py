@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Planning the endpoints of a deployment, be it one or all of them: pure functions.
+"""Plans the endpoints of a deployment, one or all of them, by pure functions.
 
-A deployment has at most one public endpoint, and one in each private network: that is what identifies them.
+Endpoints are identified by their network: a deployment has at most one public endpoint, and one per private network.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .steps import (
     DesiredEndpoint,
     RemoveEndpoint,
     UpdateEndpoint,
-    by_place,
     endpoint_name,
-    identified,
+    endpoints_by_network,
+    require_endpoint_id,
 )
 
 ENDPOINT_OPTIONS: ArgumentSpec = {
@@ -36,14 +36,17 @@ EndpointStep: TypeAlias = "AddEndpoint | UpdateEndpoint | RemoveEndpoint"
 
 @dataclass(frozen=True)
 class EndpointPlan:
-    """What is to be done, and the endpoints that there are afterwards."""
+    """The steps, and the endpoints that the deployment has after them."""
 
     steps: tuple[EndpointStep, ...]
     after: tuple[Endpoint | EndpointSpec, ...]
 
 
 def parse_endpoints(entries: Sequence[Mapping[str, Any]]) -> tuple[DesiredEndpoint, ...]:
-    """The endpoints of the option C(endpoints). Raises OptionError for an entry that names no place, or two."""
+    """The desired endpoints of the option C(endpoints).
+
+    Raises OptionError for an entry that is not either public or in a private network.
+    """
     return tuple(_parse_entry(index, entry) for index, entry in enumerate(entries))
 
 
@@ -60,7 +63,7 @@ def _parse_entry(index: int, entry: Mapping[str, Any]) -> DesiredEndpoint:
 
 
 def check_endpoints(desired: Iterable[DesiredEndpoint]) -> None:
-    """Raise OptionError for a list that no deployment can have as a whole."""
+    """Raise OptionError for an empty list, and for more than one endpoint in a network."""
     networks = [one.private_network_id for one in desired]
     if not networks:
         raise OptionError(
@@ -74,14 +77,14 @@ def check_endpoints(desired: Iterable[DesiredEndpoint]) -> None:
 
 
 def plan_endpoints(deployment: Deployment, desired: Sequence[DesiredEndpoint], *, purge: bool = False) -> EndpointPlan:
-    """The steps to these endpoints, and with C(purge) to no others.
+    """The steps to the desired endpoints; with C(purge), also those that remove all others.
 
-    Raises OptionError where it isn't known what is there, or the last endpoint would be removed.
+    Raises OptionError if the service doesn't tell which endpoints there are, or if the last one would be removed.
     """
     changes = [_plan_endpoint(deployment, one) for one in desired]
-    there = tuple(by_place(deployment).values()) if purge else deployment.endpoints or ()
-    others = [one for one in there if not any(one is change.found for change in changes)]
-    purged = [RemoveEndpoint(identified(one, deployment)) for one in others] if purge else []
+    existing = tuple(endpoints_by_network(deployment).values()) if purge else deployment.endpoints or ()
+    others = [one for one in existing if not any(one is change.found for change in changes)]
+    purged = [RemoveEndpoint(require_endpoint_id(one, deployment)) for one in others] if purge else []
     return EndpointPlan(
         (*(change.step for change in changes if change.step is not None), *purged),
         (*([] if purge else others), *(change.after for change in changes if change.after is not None)),
@@ -90,7 +93,7 @@ def plan_endpoints(deployment: Deployment, desired: Sequence[DesiredEndpoint], *
 
 @dataclass(frozen=True)
 class _Change:
-    """One endpoint before and after its step; null where there is none."""
+    """One endpoint before and after its step; null where there is no endpoint or no step."""
 
     found: Endpoint | None
     step: EndpointStep | None
@@ -104,9 +107,9 @@ def _plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> _Change:
     if found is None:
         return _Change(None, AddEndpoint(deployment, desired.spec()), desired.spec())
     if desired.disable_auth is not None:
-        why = f"to tell whether that of the {endpoint_name(found)} is as wanted; leave disable_auth out"
+        why = f"to tell whether that of the {endpoint_name(found)} is as desired; leave disable_auth out"
         if desired.disable_auth != require_field(found.disable_auth, "endpoints.disable_auth", deployment.what, why):
-            step = UpdateEndpoint(identified(found, deployment), desired.disable_auth)
+            step = UpdateEndpoint(require_endpoint_id(found, deployment), desired.disable_auth)
             return _Change(found, step, replace(found, disable_auth=desired.disable_auth))
     return _Change(found, None, found)
 
@@ -117,4 +120,4 @@ def _removal(deployment: Deployment, endpoint: Endpoint) -> RemoveEndpoint:
             f"the {endpoint_name(endpoint)} is the last one of deployment '{deployment.label}', which must have one: "
             "add another first, or remove the deployment with scaleway.inference.deployment and state: absent"
         )
-    return RemoveEndpoint(identified(endpoint, deployment))
+    return RemoveEndpoint(require_endpoint_id(endpoint, deployment))

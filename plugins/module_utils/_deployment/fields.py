@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of a deployment, a row each: what they are compared by, what they need, and whether they can be changed.
+"""The table of a deployment's options: a row says how an option is compared, changed and shown, and what it needs.
 
-The argument spec, the options that the members of a fleet share, the desired state, the change that is sent, the diff
-and what a recreation must not lose follow from the rows. To add an option is to add a row and an attribute of
-C(DesiredDeployment), its documentation, and how each version of the API spells it.
+The argument spec, the shared options of a fleet, the desired state, the change that is sent, the diff, and what a
+recreation must not lose follow from the rows. A new option needs a row, an attribute of C(DesiredDeployment), its
+documentation, and its spelling in each version of the API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.inference.resources import Deployment, DeploymentSpec, Feature, Model, require_field
 from .._client.settings import is_uuid
-from .._options.given import is_predicted
+from .._options.normalize import is_predicted
 from .._options.shared import ArgumentSpec
 from .checks import check_model, check_name, check_sizes
 from .endpoints import ENDPOINT_OPTIONS, parse_endpoints
@@ -28,7 +28,7 @@ from .steps import DesiredDeployment, view_endpoints
 
 @dataclass(frozen=True)
 class FieldChange:
-    """The change of one field, as the diff shows it. C(sent): the fields of C(DeploymentChange) that bring it about."""
+    """The change of one field, as the diff shows it. C(sent): the fields of C(DeploymentChange) to send for it."""
 
     name: str
     old: Any
@@ -39,46 +39,46 @@ class FieldChange:
         return f"{self.name} ({self.old} -> {self.new})"
 
 
-def _as_it_is(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One row. Deployments, desired and observed, have an attribute of this name, but for rows that only say how.
+    """One row of the table. A deployment, desired or observed, has an attribute of this name if the row has a view.
 
-    option: its part of the argument spec.
-    parse: from the option, if it is given, to the desired value; null where other options matter too.
-    shared: whether a fleet may give it for all its members.
-    of: the option without which this one says nothing.
-    needs: the feature of the API without which it can't be given.
-    target: what an update is to make of it; the callable returns null for nothing. Null where there is nothing to
-      compare, or where steps of its own bring it about. Raises OptionError for what can't be.
-    may_be_null: whether null is a value like any other; else it is one that the service doesn't tell.
-    in_place: whether it can be changed: yes, no, or by versions with this feature. If it can't, the deployment is made
-      anew, with no service in between. Of no change in place it is known that it interrupts the service.
-    change: how it is changed, if it isn't sent by its name as it is.
-    view: how it is shown, and compared; null: not at all.
-    unset: what the service makes of it where a creation leaves it out.
-    undeclared: what a recreation would lose as the task doesn't declare it; the callable returns null for nothing.
+    option: the option's argument spec.
+    parse: makes the desired value from the option; null where other options matter too.
+    shared: whether a fleet may set it for all its members.
+    requires: the option that must be given too.
+    feature: the feature of the API that it needs.
+    target: the value that an update is to reach; it returns null for "leave it as it is", and raises OptionError for
+      an impossible value. Without it, the field isn't compared, or has steps of its own.
+    may_be_null: whether null is a value like any other; if not, null means that the service doesn't tell the value.
+    in_place: whether it can be changed in place: yes, no, or in versions with this feature. Otherwise the deployment is
+      recreated, which interrupts the service; no change in place is known to do so.
+    change: plans the change, where more is sent than the value by its name.
+    view: makes the form that is compared and shown in the diff; null: the field isn't shown.
+    default: the value that the service chooses if a creation leaves it out.
+    undeclared: the value that a recreation would lose, as the task doesn't declare it; returns null for none.
     """
 
     name: str
     option: Mapping[str, Any]
-    parse: Callable[[Any], Any] | None = _as_it_is
+    parse: Callable[[Any], Any] | None = _identity
     shared: bool = True
-    of: str = ""
-    needs: Feature | None = None
+    requires: str = ""
+    feature: Feature | None = None
     target: Callable[[DesiredDeployment, Deployment], Any] | None = None
     may_be_null: bool = False
     in_place: bool | Feature = True
     change: Callable[[DesiredDeployment, Deployment, Model | None], FieldChange] | None = None
     view: Callable[[Any], Any] | None = None
-    unset: Any = None
+    default: Any = None
     undeclared: Callable[[DesiredDeployment, Deployment], Any] | None = None
 
     def desired(self, option: Any) -> Any:
-        """The desired value that the option asks for."""
+        """The desired value, from the option."""
         return option if option is None or self.parse is None else self.parse(option)
 
     def differs(self, desired: DesiredDeployment, found: Deployment) -> bool:
@@ -88,7 +88,7 @@ class Field:
             return False
         observed = getattr(found, self.name)
         if not self.may_be_null:
-            require_told(found, self.name, self.name)
+            require_known(found, self.name, self.name)
         return bool(self.shown(target) != self.shown(observed))
 
     def is_changed_in_place(self, features: frozenset[Feature]) -> bool:
@@ -96,23 +96,24 @@ class Field:
         return self.in_place in features if isinstance(self.in_place, Feature) else self.in_place
 
     def plan_change(self, desired: DesiredDeployment, found: Deployment, model: Model | None) -> FieldChange:
-        """The change of a deployment that differs. C(model): the desired one, where it is another."""
+        """The change of a deployment that differs. C(model): the desired model, if that differs."""
         if self.change is not None:
             return self.change(desired, found, model)
         target = None if self.target is None else self.target(desired, found)
         return FieldChange(self.name, self.shown(getattr(found, self.name)), self.shown(target), {self.name: target})
 
     def shown(self, value: Any) -> Any:
+        """The value as it is compared and shown in the diff."""
         return value if value is None or self.view is None else self.view(value)
 
 
-def require_told(found: Deployment, attribute: str, option: str) -> None:
-    """Raise OptionError if the service doesn't tell what is to be compared: nothing must be changed for that."""
-    why = f"to tell whether it is as wanted; leave {option} out of the task to leave it as it is"
+def require_known(found: Deployment, attribute: str, option: str) -> None:
+    """Raise OptionError if the service doesn't tell the value to compare: an unknown value is no difference."""
+    why = f"to tell whether it is as desired; leave {option} out of the task to leave it as it is"
     require_field(getattr(found, attribute), attribute, found.what, why)
 
 
-# What the rows are made of
+# Functions of the rows
 
 
 def _new_name(desired: DesiredDeployment, found: Deployment) -> str | None:
@@ -135,18 +136,18 @@ def _new_node_type(desired: DesiredDeployment, found: Deployment) -> str | None:
 def _new_model(desired: DesiredDeployment, found: Deployment) -> str | None:
     if desired.model is None or desired.has_model(found):
         return None
-    require_told(found, "model_id" if is_uuid(desired.model) else "model", "model")
+    require_known(found, "model_id" if is_uuid(desired.model) else "model", "model")
     return desired.model
 
 
 def _change_model(desired: DesiredDeployment, found: Deployment, model: Model | None) -> FieldChange:
     if model is None:
         raise OptionError(f"model '{desired.model}' was not looked up")
-    check_runs(desired, model, found.node_type)
+    check_can_run(desired, model, found.node_type)
     return FieldChange("model", found.model, model.label, {"model_id": model.id})
 
 
-def check_runs(desired: DesiredDeployment, model: Model, node_type: str | None) -> None:
+def check_can_run(desired: DesiredDeployment, model: Model, node_type: str | None) -> None:
     """Raise OptionError if the model surely can't run as desired on the type of node."""
     check_model(model, node_type, accept_eula=desired.accept_eula)
     bits = desired.quantization_bits
@@ -168,7 +169,7 @@ def _undeclared_tags(desired: DesiredDeployment, found: Deployment) -> list[str]
     if desired.tags is not None:
         return None
     return [
-        tag for tag in require_field(found.tags, "tags", *why_kept(found, "tags")) if tag != desired.fleet_tag
+        tag for tag in require_field(found.tags, "tags", *keep_reason(found, "tags")) if tag != desired.fleet_tag
     ] or None
 
 
@@ -176,23 +177,23 @@ def _undeclared_size(name: str, desired: DesiredDeployment, found: Deployment) -
     low, high = (size or _NODES for size in check_sizes(desired.min_size, desired.max_size))
     if getattr(desired, name) is not None:
         return None
-    size: int = require_field(getattr(found, name), name, *why_kept(found, name))
+    size: int = require_field(getattr(found, name), name, *keep_reason(found, name))
     if name == "min_size":
         return size if size != low and (desired.max_size is None or size <= high) else None
     return size if size != high and (desired.min_size is None or size >= low) else None
 
 
 def _undeclared_bits(desired: DesiredDeployment, found: Deployment) -> int | None:
-    # Another model runs with bits of its own.
+    # The bits of the old model mean nothing for another one.
     return found.quantization_bits if desired.quantization_bits is None and desired.has_model(found) else None
 
 
-def why_kept(found: Deployment, option: str) -> tuple[str, str]:
-    """What C(require_field) says of an attribute that a recreation must keep."""
+def keep_reason(found: Deployment, option: str) -> tuple[str, str]:
+    """The last arguments of C(needed) for an attribute that a recreation must keep."""
     return found.what, f"to keep it in a recreation; declare {option} in the task"
 
 
-# The service makes a pool of one where no size is given, as recorded.
+# The service creates one node where no size is given, as recordings of it show.
 _NODES = 1
 _FLAG = {"type": "bool", "default": False}
 
@@ -202,15 +203,15 @@ def _size(name: str) -> Field:
         name=name,
         option={"type": "int"},
         target=partial(_new_size, name),
-        view=_as_it_is,
-        unset=_NODES,
+        view=_identity,
+        default=_NODES,
         undeclared=partial(_undeclared_size, name),
     )
 
 
-# In the order in which changes are told.
+# In the order in which texts name changes.
 FIELDS = (
-    Field(name="name", option={"type": "str"}, shared=False, target=_new_name, may_be_null=True, view=_as_it_is),
+    Field(name="name", option={"type": "str"}, shared=False, target=_new_name, may_be_null=True, view=_identity),
     Field(
         name="tags",
         option={"type": "list", "elements": "str"},
@@ -221,7 +222,7 @@ FIELDS = (
     ),
     _size("min_size"),
     _size("max_size"),
-    Field(name="node_type", option={"type": "str"}, target=_new_node_type, in_place=False, view=_as_it_is),
+    Field(name="node_type", option={"type": "str"}, target=_new_node_type, in_place=False, view=_identity),
     Field(
         name="model",
         option={"type": "str"},
@@ -230,16 +231,16 @@ FIELDS = (
         may_be_null=True,
         in_place=Feature.CHANGING_MODEL,
         change=_change_model,
-        view=_as_it_is,
+        view=_identity,
     ),
     Field(name="accept_eula", option=_FLAG),
     Field(
         name="quantization_bits",
         option={"type": "int"},
-        needs=Feature.QUANTIZATION,
+        feature=Feature.QUANTIZATION,
         target=lambda desired, _found: desired.quantization_bits,
         may_be_null=True,
-        view=_as_it_is,
+        view=_identity,
         undeclared=_undeclared_bits,
     ),
     Field(
@@ -248,30 +249,30 @@ FIELDS = (
         parse=parse_endpoints,
         view=view_endpoints,
     ),
-    Field(name="purge_endpoints", option=_FLAG, of="endpoints"),
+    Field(name="purge_endpoints", option=_FLAG, requires="endpoints"),
     Field(name="on_immutable_change", option={"type": "str", "choices": ["fail", "recreate"], "default": "fail"}),
     Field(
         name="rules",
         option={"type": "list", "elements": "dict", "options": RULE_OPTIONS},
         parse=None,
-        needs=Feature.ACL_RULES,
+        feature=Feature.ACL_RULES,
     ),
-    Field(name="purge_rules", option=_FLAG, parse=None, of="rules"),
-    Field(name="allow_all", option=_FLAG, parse=None, of="rules"),
+    Field(name="purge_rules", option=_FLAG, parse=None, requires="rules"),
+    Field(name="allow_all", option=_FLAG, parse=None, requires="rules"),
 )
 OPTIONS: ArgumentSpec = {field.name: dict(field.option) for field in FIELDS}
 
 
 def view(one: Deployment | DeploymentSpec) -> dict[str, Any]:
-    """What the module manages of a deployment, there or to be made, in a form that compares and reads well."""
+    """The managed fields of a deployment, existing or to be created, as the diff shows them."""
     shown: dict[str, Any] = {}
     for field in FIELDS:
         if field.view is None:
             continue
         value = getattr(one, field.name)
         if value is None and isinstance(one, DeploymentSpec):
-            value = field.unset
-        # Not every version has what needs a feature, and the service may be left to choose it.
-        if value is not None or field.needs is None:
+            value = field.default
+        # A version without the feature has no value, and the service may choose it later.
+        if value is not None or field.feature is None:
             shown[field.name] = field.shown(value)
     return shown

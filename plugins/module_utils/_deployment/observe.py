@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what a plan for a deployment needs: the deployment, and the model and node type where they matter."""
+"""Reads the state that a plan for a deployment needs: the deployment, its rules, and the model and node type."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from .._lookup.catalog import Catalog
 from .._lookup.deployments import REMEDY, deployments_named, settled_deployments
 from .._lookup.prediction import predict_deployment
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED, is_predicted
-from .._reconcile.duplicates import only_one, staying
+from .._options.normalize import PREDICTED, is_predicted
+from .._reconcile.duplicates import active_resources, only_one
 from .._task import Context
-from .plan import lookups, replaces
+from .plan import may_recreate, required_lookups
 from .steps import DeploymentState, DesiredDeployment
 
 
 @dataclass(frozen=True)
 class Observer:
-    """Reads what C(plan_presence) and C(plan_absence) need; how deployments are read is passed in.
+    """Reads the state for C(plan_presence) and C(plan_absence). The functions that read deployments are passed in.
 
-    get: one by its ID; null where there is none. named: all of a name in a project. settled: the same, once other runs
-    have settled which one stays.
+    get: reads one by its ID; null where there is none.
+    named: reads all with a name in a project.
+    settled: the same, once other runs had time to settle which one is kept.
     """
 
     context: Context
@@ -39,7 +40,7 @@ class Observer:
 
     @classmethod
     def of(cls, context: Context) -> Observer:
-        """One that reads by requests for the one deployment."""
+        """An observer that sends requests for one deployment."""
         return cls(
             context,
             context.api.find_deployment,
@@ -53,38 +54,42 @@ class Observer:
         return self.context.api
 
     def for_presence(self, desired: DesiredDeployment) -> DeploymentState:
-        """Raises OptionError for what can't be found, or is there more than once."""
+        """The state for a deployment that is to exist.
+
+        Raises OptionError for a model, node type or chosen deployment that doesn't exist, or isn't the only one.
+        """
         return self.with_rules(desired, self.without_rules(desired))
 
     def without_rules(self, desired: DesiredDeployment) -> DeploymentState:
-        """The same, but for the access rules: they take a request for each deployment."""
+        """As C(for_presence), without the access rules, which take one request per deployment."""
         if desired.id is not None:
             return self._with_lookups(desired, self._chosen(desired.id, desired), ())
         return self._with_lookups(desired, *self._named(desired))
 
     def with_rules(self, desired: DesiredDeployment, state: DeploymentState) -> DeploymentState:
-        """With the access rules, if the plan needs them and the version has them."""
+        """The state with the access rules, if the plan needs them and the version of the API has them."""
         found = state.found
-        needed = found is not None and (desired.manages_rules or replaces(found, desired))
-        if found is None or is_predicted(found) or not needed or Feature.ACL_RULES not in self.api.features:
+        rules_needed = found is not None and (desired.manages_rules or may_recreate(found, desired))
+        if found is None or is_predicted(found) or not rules_needed or Feature.ACL_RULES not in self.api.features:
             return state
         return replace(state, rules=tuple(self.api.list_acl_rules(found.id, strict=True)))
 
     def refresh(
         self, desired: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None
     ) -> DeploymentState:
-        """The same, for a deployment as it was just seen; C(rules): as they were just read, if they were."""
+        """The state for a deployment that was just read. C(rules): its rules, if they were just read too."""
         state = self._with_lookups(desired, found, ())
         return self.with_rules(desired, state) if rules is None else replace(state, rules=rules)
 
     def for_absence(self, desired: DesiredDeployment) -> DeploymentState:
+        """The state for a deployment that is to be absent. Raises OptionError for several with the name."""
         if desired.id is None:
-            found, deleting = self._named(desired)
-            return DeploymentState(found=found, deleting=deleting)
-        there = None if desired.id == PREDICTED else self._get(desired.id)
-        if there is not None and there.status in GONE_STATUSES:
-            return DeploymentState(found=None, deleting=(there,))
-        return DeploymentState(found=there)
+            named, deleting = self._named(desired)
+            return DeploymentState(found=named, deleting=deleting)
+        found = None if desired.id == PREDICTED else self._get(desired.id)
+        if found is not None and found.status in GONE_STATUSES:
+            return DeploymentState(found=None, deleting=(found,))
+        return DeploymentState(found=found)
 
     def _get(self, deployment_id: str) -> Deployment | None:
         require_uuid("id", deployment_id)
@@ -99,7 +104,7 @@ class Observer:
         return None if found is None else self.api.observed.track(found), deleting
 
     def _chosen(self, deployment_id: str, desired: DesiredDeployment) -> Deployment:
-        """The deployment chosen by its ID, which must be there; and its new name, if it gets one, must be free."""
+        """The deployment with this ID. Raises OptionError if there is none, or if its new name is taken."""
         if deployment_id == PREDICTED:
             return predict_deployment(self.context, PREDICTED)
         found = self._get(deployment_id)
@@ -110,11 +115,11 @@ class Observer:
                 "name"
             )
         if desired.name is not None and desired.name != found.name:
-            # Of several, one stays: the name is taken in any case.
+            # If there are several, other runs will keep one, so the name is taken in any case.
             project_id = require_field(
                 found.project_id, "project_id", found.what, f"to tell whether the name '{desired.name}' is free there"
             )
-            taken = staying(self.named(desired.name, project_id))
+            taken = active_resources(self.named(desired.name, project_id))
             if taken:
                 raise OptionError(
                     f"name: '{desired.name}' is the name of another deployment, {taken[0].id}; names identify "
@@ -125,7 +130,7 @@ class Observer:
     def _with_lookups(
         self, desired: DesiredDeployment, found: Deployment | None, deleting: tuple[Deployment, ...]
     ) -> DeploymentState:
-        model, node_type = lookups(found, desired)
+        model, node_type = required_lookups(found, desired)
         return DeploymentState(
             found=found,
             deleting=deleting,

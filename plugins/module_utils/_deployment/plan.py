@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the observed and the desired state to a list of steps: a pure function. No request is made here."""
+"""Plans the steps from the observed to the desired state of a deployment, by pure functions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .._client.inference.resources import (
     require_field,
 )
 from .._client.inference.versions import needs_version, versions_with
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._task import Diff
 from .checks import check_name, check_sizes, check_status
 from .endpoints import EndpointStep, check_endpoints, plan_endpoints
-from .fields import FIELDS, check_runs, view
+from .fields import FIELDS, check_can_run, view
 from .recreation import check_recreation
 from .rules import plan_rules
 from .steps import (
@@ -41,43 +41,44 @@ from .steps import (
     view_endpoints,
 )
 
-# What a creation can't do without, besides the name.
+# The options that a creation requires, besides the name.
 _REQUIRED = ("model", "node_type")
 
 
-def lookups(found: Deployment | None, desired: DesiredDeployment) -> tuple[str | None, str | None]:
-    """The model (name or ID) and the node type that must be looked up before planning; null where it isn't needed."""
+def required_lookups(found: Deployment | None, desired: DesiredDeployment) -> tuple[str | None, str | None]:
+    """The model (name or ID) and the node type that must be read before planning; null where it isn't needed."""
     if found is None:
         return desired.model, desired.node_type
-    if replaces(found, desired):
+    if may_recreate(found, desired):
         model = None if desired.model == PREDICTED else desired.model
         return model or found.model_id or found.model, desired.node_type or found.node_type
     differing = _differing(found, desired)
     return desired.model if "model" in differing else None, desired.node_type if "node_type" in differing else None
 
 
-def replaces(found: Deployment, desired: DesiredDeployment) -> bool:
-    """Whether the deployment may have to be deleted and made anew."""
+def may_recreate(found: Deployment, desired: DesiredDeployment) -> bool:
+    """Whether the deployment may have to be recreated, and the task allows that."""
     return desired.recreate and bool(_differing(found, desired))
 
 
 def _differing(found: Deployment, desired: DesiredDeployment) -> set[str]:
-    """The fields that differ, of those that not every version changes in place."""
+    """The fields that differ, among those that some version of the API can't change in place."""
     return {field.name for field in FIELDS if field.in_place is not True and field.differs(desired, found)}
 
 
 def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: frozenset[Feature]) -> Plan:
     """The steps to the desired deployment, in a version of the API that has these features.
 
-    Raises OptionError or VersionError where there is no way there.
+    Raises OptionError if the options are wrong or can't be reached, VersionError if they need another version, and
+    WaitError if the status of the deployment allows no change.
     """
     for field in FIELDS:
-        if field.needs is not None and field.needs not in features and desired.gives(field.name):
-            raise VersionError(needs_version(field.needs))
+        if field.feature is not None and field.feature not in features and desired.sets(field.name):
+            raise VersionError(needs_version(field.feature))
     if desired.endpoints is not None:
         check_endpoints(desired.endpoints)
     if state.model is not None and state.model.name is None and Feature.MODEL_BY_ID not in features:
-        why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs its ID alone"
+        why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs only its ID"
         require_field(None, "name", f"the model {state.model.id}", why)
     if state.found is None:
         return _plan_creation([], _creation(desired, state), desired, None)
@@ -92,7 +93,7 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
         for field in immutable:
             can = f"; api_version {versions_with(field.in_place)} can" if isinstance(field.in_place, Feature) else ""
             old, new = getattr(state.found, field.name), getattr(desired, field.name)
-            reasons.append(f"{field.name} ({old}, wanted: {new}{can})")
+            reasons.append(f"{field.name} ({old}, desired: {new}{can})")
         raise OptionError(
             f"deployment '{state.found.label}' ({state.found.id}): {' and '.join(reasons)} can't be changed in place. "
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
@@ -104,6 +105,7 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
 
 
 def plan_absence(found: Deployment | None) -> Plan:
+    """The deletion of the deployment, if there is one."""
     if found is None:
         return _plan([], None, None)
     return _plan([Delete(found)], view(found), None)
@@ -115,25 +117,26 @@ def plan_absence(found: Deployment | None) -> Plan:
 def _plan_creation(
     first: list[Step], spec: DeploymentSpec, desired: DesiredDeployment, replaced: DeploymentState | None
 ) -> Plan:
-    """The steps to a new deployment; C(replaced): the one that is deleted first.
+    """The steps that create a deployment. C(first): steps before; C(replaced): the state of the one that is deleted.
 
-    The service takes rules only once a deployment is ready. Until they hold, its public endpoint asks for a key.
+    The service takes rules only once a deployment is ready. Until they are set, its public endpoint requires a key.
     """
     before = view(replaced.found) if replaced and replaced.found else None
     after = view(spec)
     old_rules = (replaced.rules if replaced else None) or ()
     if desired.rules is None or not desired.manages_rules:
         return _plan([*first, Create(spec)], before, after)
-    rules = desired.rules.described_as(old_rules)
+    rules = desired.rules.with_descriptions_of(old_rules)
     shown = plan_rules(old_rules, rules, spec.name).diff
-    guard, locked = ApplyRules(rules, plan_rules((), rules, spec.name)), _locked(spec)
+    guard, locked = ApplyRules(rules, plan_rules((), rules, spec.name)), _with_authentication(spec)
     steps: list[Step] = [*first, Create(locked), *([guard] if guard.plan.step else [])]
     if locked != spec:
         steps.append(UpdateEndpoint(EndpointSpec(), disable_auth=True))
     return _plan(steps, before and {**before, **shown.before}, {**after, **shown.after})
 
 
-def _locked(spec: DeploymentSpec) -> DeploymentSpec:
+def _with_authentication(spec: DeploymentSpec) -> DeploymentSpec:
+    """The same deployment, with a public endpoint that requires a key."""
     endpoints = tuple(replace(one, disable_auth=False) if one.public else one for one in spec.endpoints)
     return replace(spec, endpoints=endpoints)
 
@@ -154,14 +157,14 @@ def _creation(desired: DesiredDeployment, state: DeploymentState) -> DeploymentS
         raise OptionError(
             f"node_type: {state.node_type.name} is disabled by the service; choose another (node_type_info)"
         )
-    check_runs(desired, state.model, state.node_type.name)
+    check_can_run(desired, state.model, state.node_type.name)
     min_size, max_size = check_sizes(desired.min_size, desired.max_size)
     return desired.spec(model=state.model, node_type=state.node_type.name, min_size=min_size, max_size=max_size)
 
 
 def _recreation(found: Deployment, desired: DesiredDeployment, state: DeploymentState) -> DeploymentSpec:
-    """The deployment that replaces the old one: as declared, which C(check_recreation) sees to."""
-    why = "to make it anew; choose the deployment by its name" if desired.name else "to make it anew; give name"
+    """The deployment that replaces the old one. C(check_recreation) ensures that it loses nothing undeclared."""
+    why = "to create it again; choose the deployment by its name" if desired.name else "to create it again; give name"
     filled = replace(
         desired,
         name=desired.name or require_field(found.name, "name", found.what, why),
@@ -188,18 +191,18 @@ def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDepl
         rules = plan_rules(state.rules or (), desired.rules, found.label)
         before, after = {**before, **rules.diff.before}, {**after, **rules.diff.after}
         guard = [ApplyRules(desired.rules, rules)] if rules.step else []
-    steps = _in_order(endpoint_steps, guard)
-    # Last, as the service takes a deployment back to a transient status after an update.
+    steps = _order_steps(endpoint_steps, guard)
+    # The update comes last, as the service puts a deployment into a transient status after it.
     if changes:
         sent = {name: value for change in changes for name, value in change.sent.items()}
         steps.append(Update(found, DeploymentChange(**sent), tuple(map(str, changes))))
     return replace(_plan(steps, before, after), rules=state.rules)
 
 
-def _in_order(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:
-    """Rules hold before anything opens to the public, and let more in only once the rest is closed.
+def _order_steps(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:
+    """The steps in an order in which the deployment is never more open than before or after, nor without an endpoint.
 
-    Endpoints are added before others are removed, so that the deployment is never without one.
+    Rules are set after public endpoints are removed, and before any is added or stops requiring a key.
     """
 
     def opens(step: EndpointStep) -> bool:

@@ -1,8 +1,10 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a recreation must not lose. Between the deletion and the end of the creation, only the playbook knows what was
-there: whatever isn't declared in the task would be gone if the run ended then, and the next run would not miss it.
+"""Checks that a recreation loses nothing.
+
+Between the deletion and the end of the creation, only the playbook knows what the deployment had. If the run ended
+then, the next run could not restore what the task doesn't declare.
 """
 
 from __future__ import annotations
@@ -15,12 +17,11 @@ from typing import Any
 from .._client.errors import OptionError
 from .._client.inference.resources import AclRule, Deployment, Feature, require_field
 from .._client.inference.versions import versions_without
-from .fields import FIELDS, why_kept
-from .rules import DesiredRules, network_of
-from .rules import name as network_name
-from .steps import DeploymentState, DesiredDeployment, DesiredEndpoint, by_place
+from .fields import FIELDS, keep_reason
+from .rules import DesiredRules, network_of, network_text
+from .steps import DeploymentState, DesiredDeployment, DesiredEndpoint, endpoints_by_network
 
-# JSON is YAML, but for characters that YAML wants escaped.
+# JSON is valid YAML, except for characters that YAML requires to be escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _TEMPLATE = re.compile(r"\{[{%#]")
 
@@ -37,7 +38,7 @@ class UndeclaredError(OptionError):
 
 
 def check_recreation(found: Deployment, desired: DesiredDeployment, state: DeploymentState) -> None:
-    """Raise UndeclaredError for what would be lost, OptionError where the creation would surely fail."""
+    """Raise UndeclaredError if something would be lost, OptionError if the creation would surely fail."""
     node_type = state.node_type
     if node_type and node_type.name != found.node_type and node_type.stock_status == "out_of_stock":
         raise OptionError(
@@ -61,21 +62,24 @@ def check_recreation(found: Deployment, desired: DesiredDeployment, state: Deplo
 
 
 def undeclared(found: Deployment, desired: DesiredDeployment, rules: tuple[AclRule, ...] | None) -> dict[str, Any]:
-    """What the deployment has and a creation by the task alone would not make, as options. C(rules) null: unknown."""
+    """What the deployment has and a creation by the task wouldn't give it, as options to declare.
+
+    rules: the access rules; null where they can't be read.
+    """
     lost = {field.name: field.undeclared(desired, found) for field in FIELDS if field.undeclared is not None}
     options = {name: value for name, value in lost.items() if value is not None}
-    if endpoints := _endpoints(found, desired):
+    if endpoints := _undeclared_endpoints(found, desired):
         options["endpoints"] = endpoints
-    if (missing := _rules(found, desired.rules, rules)) is not None:
+    if (missing := _undeclared_rules(found, desired.rules, rules)) is not None:
         options["rules"] = missing
     return options
 
 
-def _endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, Any]]:
-    """All endpoints to declare; empty where those that there are, are declared."""
-    old = by_place(found)
+def _undeclared_endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, Any]]:
+    """The endpoints as the task must declare them; empty if it declares all already."""
+    old = endpoints_by_network(found)
     given = {one.private_network_id: one for one in desired.endpoints or ()}
-    # Without the option, a creation makes a public endpoint that asks for a key.
+    # Without the option, a creation makes a public endpoint that requires a key.
     asked = given or {None: DesiredEndpoint(private_network_id=None, disable_auth=False)}
     missing = [network for network in old if network not in asked and not desired.purge_endpoints]
     unlocked = [
@@ -83,7 +87,9 @@ def _endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, 
         for network, one in old.items()
         if network in asked
         and (not given or asked[network].disable_auth is None)
-        and require_field(one.disable_auth, "endpoints.disable_auth", *why_kept(found, "endpoints with disable_auth"))
+        and require_field(
+            one.disable_auth, "endpoints.disable_auth", *keep_reason(found, "endpoints with disable_auth")
+        )
     ]
     if not missing and not unlocked:
         return []
@@ -100,10 +106,10 @@ def _disable_auth(asked: DesiredEndpoint | None, old: bool) -> bool:
     return old if asked is None or asked.disable_auth is None else asked.disable_auth
 
 
-def _rules(
+def _undeclared_rules(
     found: Deployment, desired: DesiredRules | None, rules: tuple[AclRule, ...] | None
 ) -> list[dict[str, Any]] | None:
-    """All rules to declare; null where those that there are, are declared."""
+    """The rules as the task must declare them; null if it declares all already."""
     if rules is None:
         guarded = any(one.public for one in found.endpoints or ())
         return [] if desired is None and guarded else None
@@ -111,14 +117,14 @@ def _rules(
     lost = [rule for rule in rules if network_of(rule.ip) not in listed]
     if not lost or (desired is not None and desired.purge):
         return None
-    asked = [{"ip": network_name(network), "description": rule.description or ""} for network, rule in listed.items()]
+    asked = [{"ip": network_text(network), "description": rule.description or ""} for network, rule in listed.items()]
     why = "to keep it in a recreation; set purge_rules: true to let it go"
     kept = [(require_field(rule.ip, "ip", f"the access rule {rule.id} of {found.what}", why), rule) for rule in lost]
     return [*asked, *({"ip": ip, "description": rule.description} for ip, rule in kept)]
 
 
 def as_yaml(value: Any) -> str:
-    """A value in one line of YAML, to be pasted into a playbook; what the service said is no template there."""
+    """A value as one line of YAML for a playbook, with texts that look like templates marked as unsafe."""
     if isinstance(value, list):
         return f"[{', '.join(as_yaml(item) for item in value)}]"
     if isinstance(value, dict):

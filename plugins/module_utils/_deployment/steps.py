@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words that planning a deployment is done in: the desired state, the observed state, steps, and the plan."""
+"""The values that planning a deployment takes and makes: desired state, observed state, steps and plan."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .._client.inference.resources import (
     NodeType,
     require_field,
 )
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._task import Diff
 from .rules import AclPlan, DesiredRules
 
@@ -29,9 +29,9 @@ from .rules import AclPlan, DesiredRules
 
 @dataclass(frozen=True, kw_only=True)
 class DesiredEndpoint:
-    """One endpoint as it should be: the one with this C(id), else the one in this private network, null for public.
+    """One desired endpoint, chosen by its C(id), else by its private network, which is null for the public one.
 
-    disable_auth null: as it is; false on a new endpoint.
+    disable_auth: null: leave it as it is; false for a new endpoint.
     """
 
     private_network_id: str | None = None
@@ -40,9 +40,9 @@ class DesiredEndpoint:
     present: bool = True
 
     def find(self, deployment: Deployment) -> Endpoint | None:
-        """The endpoint as it is; null if there is none. Raises OptionError where nobody can tell."""
+        """The endpoint as observed; null if there is none. Raises OptionError if the service doesn't tell."""
         if self.id is None:
-            return by_place(deployment, (self.private_network_id,)).get(self.private_network_id)
+            return endpoints_by_network(deployment, (self.private_network_id,)).get(self.private_network_id)
         why = f"to tell whether it has the endpoint {self.id}"
         endpoints = require_field(deployment.endpoints, "endpoints", deployment.what, why)
         found = [one for one in endpoints if one.id == self.id]
@@ -51,16 +51,17 @@ class DesiredEndpoint:
         return found[0] if found else None
 
     def spec(self) -> EndpointSpec:
+        """The endpoint as a creation asks for it."""
         return EndpointSpec(private_network_id=self.private_network_id, disable_auth=bool(self.disable_auth))
 
 
 @dataclass(frozen=True, kw_only=True)
 class DesiredDeployment:
-    """What the options of a task ask for; null: leave alone. C(model) is a name or an ID.
+    """A deployment as the options of a task describe it; null: leave it as it is. C(model) is a name or an ID.
 
-    project_id: where the deployment is looked for by name, and made; empty where it is chosen by its ID.
-    rules: null: neither read nor changed. Without a rule and without purge, they are only declared.
-    fleet_tag: the tag by which a fleet knows the deployment, besides the tags that are asked for.
+    project_id: where the deployment is searched by name, and created; empty where it is chosen by its ID.
+    rules: null: neither read nor changed. With no rule and no purge, they are only declared for a recreation.
+    fleet_tag: the tag that marks the members of a fleet, besides C(tags).
     """
 
     name: str | None
@@ -81,19 +82,20 @@ class DesiredDeployment:
 
     @property
     def recreate(self) -> bool:
-        """Whether the deployment may be deleted and made anew."""
+        """Whether the deployment may be deleted and created again."""
         return self.on_immutable_change == "recreate"
 
     @property
     def manages_rules(self) -> bool:
+        """Whether access rules are to be added or removed."""
         return self.rules is not None and (bool(self.rules.rules) or self.rules.purge)
 
-    def gives(self, option: str) -> bool:
-        """Whether there is something to do for the option."""
+    def sets(self, option: str) -> bool:
+        """Whether the task gives the option, in a way that changes something."""
         return self.manages_rules if option == "rules" else getattr(self, option, None) is not None
 
     def all_tags(self, found: Deployment | None) -> tuple[str, ...] | None:
-        """The tags that the deployment is to have; null: those that it has."""
+        """The desired tags with the fleet's; null: leave them as they are. C(found): the observed deployment."""
         if self.fleet_tag is None:
             return self.tags
         tags = self.tags if self.tags is not None else ()
@@ -102,14 +104,14 @@ class DesiredDeployment:
         return (*(one for one in tags if one != self.fleet_tag), self.fleet_tag)
 
     def has_model(self, found: Deployment) -> bool:
-        """Whether the deployment has the desired model, or none is asked for."""
-        # What an earlier task would have made or imported isn't known in check mode.
+        """Whether the deployment has the desired model, or the task gives none."""
+        # In check mode, the model of a predicted deployment isn't known.
         if is_predicted(found):
             return True
         return self.model in (None, PREDICTED, found.model) or (self.model or "").lower() == found.model_id
 
     def spec(self, *, model: Model, node_type: str, min_size: int | None, max_size: int | None) -> DeploymentSpec:
-        """The deployment that a creation asks for, once it is known which model, and which sizes."""
+        """The deployment that a creation asks for, with this model, node type and sizes."""
         return DeploymentSpec(
             name=self.name or "",
             project_id=self.project_id,
@@ -130,10 +132,13 @@ class DesiredDeployment:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentState:
-    """What was read for a plan: the deployment if there is one, others of its name that are being deleted, and, where
-    the plan needs them, the desired model and node type, and the access rules.
+    """The observed state that a plan starts from.
 
-    rules: null where they weren't read, as nothing depends on them, there is no deployment, or the version has none.
+    found: the deployment; null if there is none.
+    deleting: others with its name that are being deleted.
+    model, node_type: the desired ones, where the plan needs them.
+    rules: the access rules; null where they weren't read: the plan doesn't need them, there is no deployment, or the
+      version has none.
     """
 
     found: Deployment | None
@@ -143,11 +148,13 @@ class DeploymentState:
     rules: tuple[AclRule, ...] | None = None
 
 
-# What is to be done
+# Steps and plan
 
 
 @dataclass(frozen=True)
 class Create:
+    """Create a deployment."""
+
     spec: DeploymentSpec
 
     def __str__(self) -> str:
@@ -156,6 +163,8 @@ class Create:
 
 @dataclass(frozen=True)
 class Update:
+    """Change fields of a deployment. C(texts): each change in words."""
+
     deployment: Deployment
     change: DeploymentChange
     texts: tuple[str, ...]
@@ -166,6 +175,8 @@ class Update:
 
 @dataclass(frozen=True)
 class AddEndpoint:
+    """Add an endpoint to a deployment."""
+
     deployment: Deployment
     spec: EndpointSpec
 
@@ -175,7 +186,7 @@ class AddEndpoint:
 
 @dataclass(frozen=True)
 class UpdateEndpoint:
-    """C(endpoint) is known by its network alone where its deployment is only to be created."""
+    """Change an endpoint. C(endpoint): an EndpointSpec, without an ID, where an earlier step creates it."""
 
     endpoint: Endpoint | EndpointSpec
     disable_auth: bool
@@ -186,6 +197,8 @@ class UpdateEndpoint:
 
 @dataclass(frozen=True)
 class RemoveEndpoint:
+    """Remove an endpoint."""
+
     endpoint: Endpoint
 
     def __str__(self) -> str:
@@ -194,6 +207,8 @@ class RemoveEndpoint:
 
 @dataclass(frozen=True)
 class Delete:
+    """Delete a deployment."""
+
     deployment: Deployment
 
     def __str__(self) -> str:
@@ -202,7 +217,7 @@ class Delete:
 
 @dataclass(frozen=True)
 class ApplyRules:
-    """C(plan): what it takes from the rules that there are, or will be, to the desired ones."""
+    """Write access rules. C(plan): from the rules that the deployment has, or will have, to the desired ones."""
 
     desired: DesiredRules
     plan: AclPlan
@@ -216,9 +231,9 @@ Step: TypeAlias = "Create | Update | AddEndpoint | UpdateEndpoint | RemoveEndpoi
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps in their order, and the deployment before and after them as the diff shows it.
+    """The steps in their order, and the diff of the deployment before and after them.
 
-    rules: those that the plan was made from; null where they weren't read.
+    rules: the access rules that the plan was made from; null where they weren't read.
     """
 
     steps: tuple[Step, ...]
@@ -242,27 +257,31 @@ def view_endpoints(endpoints: Iterable[Endpoint | EndpointSpec]) -> list[dict[st
     ]
 
 
-def by_place(deployment: Deployment, asked: Iterable[str | None] | None = None) -> dict[str | None, Endpoint]:
-    """The endpoints by the private network that each is in, null for the public one.
+def endpoints_by_network(
+    deployment: Deployment, asked: Iterable[str | None] | None = None
+) -> dict[str | None, Endpoint]:
+    """The endpoints by private network; the public one has the key null.
 
-    asked: the places that matter; null: all. Raises OptionError where it isn't known what is there.
+    asked: the networks that matter; null: all. Raises OptionError if the service doesn't tell which endpoints there
+    are.
     """
     why = "to tell which endpoints there are; leave those of this deployment as they are"
     endpoints = require_field(deployment.endpoints, "endpoints", deployment.what, why)
-    placed = [one for one in endpoints if one.public or one.private_network_id is not None]
-    if len(placed) < len(endpoints) and (asked is None or any(network is not None for network in asked)):
+    known = [one for one in endpoints if one.public or one.private_network_id is not None]
+    if len(known) < len(endpoints) and (asked is None or any(network is not None for network in asked)):
         require_field(None, "endpoints.private_network_id", deployment.what, why)
-    return {one.private_network_id: one for one in placed}
+    return {one.private_network_id: one for one in known}
 
 
-def identified(endpoint: Endpoint, deployment: Deployment) -> Endpoint:
-    """The endpoint, once it's sure that its ID is known. Raises OptionError."""
+def require_endpoint_id(endpoint: Endpoint, deployment: Deployment) -> Endpoint:
+    """The endpoint itself. Raises OptionError if the service doesn't tell its ID."""
     why = f"to change or remove the {endpoint_name(endpoint)}; leave it as it is"
     require_field(endpoint.id, "endpoints.id", deployment.what, why)
     return endpoint
 
 
 def endpoint_name(endpoint: Endpoint | EndpointSpec) -> str:
+    """The endpoint in messages, such as C(public endpoint)."""
     if endpoint.public:
         return "public endpoint"
     return f"endpoint in private network {endpoint.private_network_id}"

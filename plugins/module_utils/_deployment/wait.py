@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watching one deployment."""
+"""Waits until a deployment is ready, stable or gone."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ from .checks import Gone, check_status
 
 
 def deployment_reader(api: InferenceApi, project_id: str | None) -> Reader[Deployment]:
-    """Deployments, each read by requests of its own; those of a name in the project."""
+    """A reader of deployments without lists: by ID, and by name in the project."""
     find = partial(deployments_named, api, project_id=project_id or "")
     return Reader("deployment", api.find_deployment, find)
 
 
 def deployment_watcher(context: Context, project_id: str | None, wait_timeout: float) -> Watcher[Deployment]:
-    """A watcher for one deployment of the project. C(wait_timeout): in seconds from now."""
+    """A watcher for one deployment of the project. C(wait_timeout): seconds from now until waits time out."""
     deadline = context.clock.monotonic() + wait_timeout
     return watch(context, deployment_reader(context.api, project_id), deadline=deadline)
 
 
 def gone_error(deployment: Deployment) -> Gone:
+    """The error of a deployment that no longer exists."""
     return Gone(f"deployment {deployment.label} is gone: someone else deleted it; run again", deployment)
 
 
 def wait_until_ready(watcher: Watcher[Deployment], deployment: Deployment) -> Deployment:
-    """The deployment once it is ready. Raises Gone, and WaitError where no waiting helps, or the time is over."""
+    """Wait until the deployment is ready; return it.
+
+    Raises Gone if it is deleted, WaitError if its status is error or locked, or at the deadline.
+    """
 
     def is_ready(seen: Deployment) -> bool:
         check_status(seen)
@@ -43,7 +47,7 @@ def wait_until_ready(watcher: Watcher[Deployment], deployment: Deployment) -> De
 
 
 def wait_until_stable(watcher: Watcher[Deployment], deployment: Deployment) -> Deployment:
-    """The deployment once it takes access rules. Raises as C(wait_until_ready)."""
+    """Wait until the deployment takes access rules; return it. Raises as C(wait_until_ready)."""
 
     def is_stable(seen: Deployment) -> bool:
         check_status(seen)
@@ -53,7 +57,7 @@ def wait_until_stable(watcher: Watcher[Deployment], deployment: Deployment) -> D
 
 
 def wait_until_gone(watcher: Watcher[Deployment], deployment: Deployment) -> None:
-    """Return once the deployment is gone. Raises WaitError as C(wait_until_ready)."""
+    """Wait until the deployment is gone. Raises WaitError as C(wait_until_ready)."""
 
     def is_gone(seen: Deployment | None) -> bool:
         if seen is None or seen.status == "deleted":

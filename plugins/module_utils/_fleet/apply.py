@@ -1,14 +1,13 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying the plan for a fleet: a job for each member, all at once."""
+"""Applies the plan for a fleet: a job for each member, all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from .._client.errors import InferenceError
 from .._client.inference.resources import AclRule, Deployment
@@ -21,13 +20,18 @@ from .._reconcile.progress import Overview
 from .._reconcile.watcher import Reader, Watcher, watch
 from .._task import Context
 from .plan import Member, with_fleet_tag
+from .result import MemberResult, applied_result
 
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """How a fleet is brought about. C(deadline): when the time for waiting is over, by the run's clock."""
+    """How the plan for a fleet is applied.
 
-    what: str
+    name: the fleet in progress lines. tag: the tag of its members. deadline: when waits time out, by the run's clock.
+    The others are options of the task C(fleet).
+    """
+
+    name: str
     tag: str
     parallel: int
     fail_fast: bool
@@ -36,44 +40,15 @@ class FleetOptions:
     deadline: float
 
     def waits_for(self, member: Member) -> bool:
-        # Stock and quota are free again only once a deployment is gone.
+        """Whether the run waits until the member is ready, or gone."""
+        # With delete_first, creations need the nodes and the quota of deployments that are gone.
         return self.wait or (self.delete_first and not member.present)
 
-
-@dataclass
-class MemberRun:
-    """One member on its way. ended: whether there is nothing more to do; error: why it failed, if it did."""
-
-    member: Member
-    applied: Applied
-    ended: bool
-    error: InferenceError | None
-
-    @property
-    def outcome(self) -> str:
-        if self.error is not None:
-            return "failed"
-        return self.member.outcome(changed=bool(self.applied.done)) if self.ended else "skipped"
-
-
-def member_result(
-    member: Member,
-    *,
-    outcome: str,
-    steps: Sequence[str],
-    error: InferenceError | None,
-    deployment: Mapping[str, Any] | None,
-    rules: Sequence[Mapping[str, Any]] | None,
-) -> dict[str, Any]:
-    """A member as the task returns it, applied or predicted."""
-    return {
-        "name": member.name,
-        "outcome": outcome,
-        "steps": list(steps),
-        "error": None if error is None else {"msg": str(error), **error.details()},
-        "deployment": deployment,
-        "rules": rules,
-    }
+    def has_work(self, member: Member) -> bool:
+        """Whether there is something to do or to wait for."""
+        found = member.state.found
+        unsettled = bool(member.state.deleting) or (found is not None and found.status != "ready")
+        return bool(member.steps) or (unsettled and self.waits_for(member))
 
 
 def apply_fleet(
@@ -82,48 +57,57 @@ def apply_fleet(
     observer: Observer,
     members: Sequence[Member],
     options: FleetOptions,
-) -> list[MemberRun]:
-    """Bring all members about; how each ended stands in what is returned. Raises nothing for a member's sake."""
-    runs = [_begin(context, member, options) for member in members]
-    present = [one for one in runs if one.member.present]
-    absent = [one for one in runs if not one.member.present]
+) -> list[MemberResult]:
+    """Apply the plans of all members; return their results in the same order.
+
+    An InferenceError of a member is a part of its result, and raised by nobody.
+    """
+    by_key = {str(number): member for number, member in enumerate(members)}
+    applied = {key: Applied(member.state.found, member.state.rules) for key, member in by_key.items()}
+    for member in members:
+        if member.state.found is not None:
+            context.api.observed.track(member.state.found)
+    # How members ended, for those that did: the error, or null.
+    ended: dict[str, InferenceError | None] = {
+        key: member.blocking_error
+        for key, member in by_key.items()
+        if member.blocking_error is not None or not options.has_work(member)
+    }
+    present = [key for key, member in by_key.items() if member.present]
+    absent = [key for key, member in by_key.items() if not member.present]
     phases = [(present, "ready" if options.wait else "done"), (absent, "gone")]
-    for several, goal in reversed(phases) if options.delete_first else phases:
-        if options.fail_fast and any(one.error for one in runs):
+    for keys, goal in reversed(phases) if options.delete_first else phases:
+        if options.fail_fast and any(error is not None for error in ended.values()):
             break
-        already = sum(1 for one in several if one.ended and one.error is None)
-        to_do = {one.member.key: one for one in several if not one.ended}
+        already = sum(1 for key in keys if key in ended and ended[key] is None)
         watcher = watch(
             context,
             deployments,
             deadline=options.deadline,
             parallel=options.parallel,
-            overview=Overview(options.what, goal, already),
+            overview=Overview(options.name, goal, already),
         )
-        jobs = {key: partial(_apply, context, observer, options, one) for key, one in to_do.items()}
-        for key, error in watcher.run(jobs, fail_fast=options.fail_fast).items():
-            to_do[key].ended, to_do[key].error = True, error
-    for one in runs:
-        if one.applied.deployment is not None and one.error is not None:
-            one.applied.deployment = context.api.observed.current(one.applied.deployment)
-    return runs
-
-
-def _begin(context: Context, member: Member, options: FleetOptions) -> MemberRun:
-    found = member.state.found
-    if found is not None:
-        context.api.observed.track(found)
-    waits = options.waits_for(member) and (
-        bool(member.state.deleting) or (found is not None and found.status != "ready")
-    )
-    ended = member.blocking_error is not None or not (member.steps or waits)
-    return MemberRun(member, Applied(found, member.state.rules), ended, member.blocking_error)
+        jobs = {
+            key: partial(_apply, context, observer, options, by_key[key], applied[key])
+            for key in keys
+            if key not in ended
+        }
+        ended |= watcher.run(jobs, fail_fast=options.fail_fast)
+    return [
+        applied_result(context, member, applied[key], ended.get(key), skipped=key not in ended)
+        for key, member in by_key.items()
+    ]
 
 
 def _apply(
-    context: Context, observer: Observer, options: FleetOptions, one: MemberRun, watcher: Watcher[Deployment]
+    context: Context,
+    observer: Observer,
+    options: FleetOptions,
+    member: Member,
+    applied: Applied,
+    watcher: Watcher[Deployment],
 ) -> None:
-    member, entry = one.member, one.member.entry
+    entry = member.entry
 
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
         if entry is None:
@@ -132,8 +116,8 @@ def _apply(
         return plan_presence(observer.refresh(desired, found, rules), desired, context.api.features)
 
     by_name = entry is not None and entry.desired.id is None
-    applier = Applier(context.api, watcher, one.applied, replan, wait=options.waits_for(member), by_name=by_name)
+    applier = Applier(context.api, watcher, applied, replan, wait=options.waits_for(member), by_name=by_name)
     if member.present:
-        applier.make_present(member.state, member.plan)
+        applier.ensure_present(member.state, member.plan)
     else:
-        applier.make_absent(member.state, member.plan)
+        applier.ensure_absent(member.state, member.plan)

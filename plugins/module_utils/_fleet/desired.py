@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fleet is to be: the options of the task C(fleet), checked before any request."""
+"""Parses the options of the task C(fleet) into the desired state of a fleet; makes no request."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS
 from .._deployment.recreation import UndeclaredError
 from .._deployment.steps import DesiredDeployment
-from .._options.entries import called
-from .._options.given import PREDICTED
+from .._options.entries import entry_label
+from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context
 
@@ -25,11 +25,11 @@ TAG_PREFIX = "fleet: "
 
 
 def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
-    # Only what an entry leaves out is taken from the defaults of the fleet.
+    # An entry that leaves an option out takes the fleet's value, not the option's default.
     return {key: value for key, value in option.items() if key != "default"}
 
 
-# What an entry and the defaults have in common.
+# The options that both an entry and C(defaults) have.
 SHARED_OPTIONS: ArgumentSpec = {row.name: _without_default(row.option) for row in FIELDS if row.shared}
 ENTRY_OPTIONS: ArgumentSpec = {
     "name": {"type": "str"},
@@ -41,19 +41,19 @@ ENTRY_OPTIONS: ArgumentSpec = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the list."""
+    """One entry of the option C(deployments)."""
 
     position: int
     desired: DesiredDeployment
     present: bool
 
     def __str__(self) -> str:
-        return called("deployments", self.position, {"name": self.desired.name, "id": self.desired.id})
+        return entry_label("deployments", self.position, {"name": self.desired.name, "id": self.desired.id})
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an entry. C(entry): what it is called in messages. C(undeclared): as in UndeclaredError."""
+    """What is wrong with an entry. C(entry): its label in messages; C(undeclared): as in UndeclaredError."""
 
     position: int
     entry: str
@@ -62,13 +62,14 @@ class Problem:
 
     @classmethod
     def of(cls, entry: Entry, error: InferenceError) -> Problem:
+        """The problem that an error of an entry is."""
         undeclared = error.undeclared if isinstance(error, UndeclaredError) else {}
         return cls(entry.position, str(entry), str(error), undeclared)
 
 
 @dataclass(frozen=True)
 class Problems:
-    """What is wrong with entries. C(count): how many entries there are, wrong or not."""
+    """What is wrong with the entries of a fleet. C(count): the number of all entries."""
 
     count: int = 0
     found: tuple[Problem, ...] = ()
@@ -80,14 +81,14 @@ class Problems:
         return bool(self.found)
 
     def error(self, more: str = "") -> OptionError:
-        """The error that names all wrong entries. C(more): what else is to be said."""
+        """The error that names all wrong entries. C(more): added to the first sentence."""
         undeclared: dict[str, Mapping[str, Any]] = {}
         by_entry: dict[tuple[int, str], dict[str, None]] = {}
         for problem in sorted(self.found, key=lambda one: one.position):
             undeclared |= problem.undeclared
             by_entry.setdefault((problem.position, problem.entry), {})[problem.text] = None
         lines = [f"{entry}: {'; '.join(texts)}" for (_position, entry), texts in by_entry.items()]
-        # What is to be pasted stands on lines of its own.
+        # Options to paste into a playbook stand on lines of their own.
         listed = "\n".join(lines) if undeclared else "; ".join(lines)
         wrong = len({problem.position for problem in self.found})
         entries = "entry" if self.count == 1 else "entries"
@@ -95,24 +96,24 @@ class Problems:
         return UndeclaredError(message, undeclared) if undeclared else OptionError(message)
 
     def error_unread(self, cause: InferenceError) -> OptionError:
-        """The same, where the other entries couldn't be looked at."""
-        return self.error(f"; the others couldn't be looked at, as {cause}")
+        """The error that names all wrong entries, if the service failed while others were read."""
+        return self.error(f"; the others couldn't be checked, as {cause}")
 
 
 def fleet_tag(name: str) -> str:
-    """The tag by which a fleet knows its members."""
+    """The tag that marks the members of this fleet."""
     return TAG_PREFIX + name
 
 
 def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
-    """The entries that make sense, each with the defaults filled in, and what is wrong with the others.
+    """The valid entries, each with the defaults filled in, and what is wrong with the others.
 
-    Raises OptionError for a list that makes none as a whole. C(tag): that of the fleet.
+    tag: that of the fleet. Raises OptionError for a list that is too long, or empty with purge.
     """
     given: Sequence[Params] = params["deployments"] or []
     if not given and params["purge"] and params["state"] == "present":
         raise OptionError(
-            "deployments: is empty, and purge would delete the whole fleet; if that is wanted, set state: absent"
+            "deployments: is empty, and purge would delete the whole fleet; if that is intended, set state: absent"
         )
     if len(given) > MAX_MEMBERS:
         raise OptionError(
@@ -124,20 +125,20 @@ def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Ent
     problems = Problems(len(given))
     for position, entry in enumerate(given):
         try:
-            if position in context.refused:
-                raise OptionError(context.refused[position])
+            if position in context.entry_errors:
+                raise OptionError(context.entry_errors[position])
             entries.append(_entry(context, position, entry, defaults, tag))
         except InferenceError as error:
-            problems += Problem(position, called("deployments", position, entry), str(error))
-    for problem in _repeated(given):
+            problems += Problem(position, entry_label("deployments", position, entry), str(error))
+    for problem in _duplicates(given):
         problems += problem
     return tuple(entries), problems
 
 
-def _entry(context: Context, position: int, entry: Params, defaults: Params, own_tag: str) -> Entry:
+def _entry(context: Context, position: int, entry: Params, defaults: Params, fleet_tag_text: str) -> Entry:
     def option(name: str) -> Any:
         value, default = entry[name], defaults.get(name)
-        # What is empty in check mode may have been foretold, but with a default, it may as well be left out.
+        # In check mode, an empty option may stand for a predicted resource; a default is more likely to be meant.
         return default if value is None or (value == PREDICTED and default is not None) else value
 
     if not (entry["name"] or entry["id"]):
@@ -146,10 +147,10 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, own
     if entry["name"] and present:
         check_name(entry["name"])
     for row in FIELDS:
-        if row.of and entry[row.name] and option(row.of) is None:
-            raise OptionError(f"{row.name}: true needs {row.of}, be it an empty list of rules")
-    # A member that was returned has the fleet's own.
-    tags = None if option("tags") is None else [tag for tag in option("tags") if tag != own_tag]
+        if row.requires and entry[row.name] and option(row.requires) is None:
+            raise OptionError(f"{row.name}: true needs {row.requires}, be it an empty list of rules")
+    # An entry may be a deployment as a task returned it, which carries the fleet's tag.
+    tags = None if option("tags") is None else [tag for tag in option("tags") if tag != fleet_tag_text]
     for tag in tags or ():
         if tag.startswith(TAG_PREFIX):
             raise OptionError(
@@ -171,19 +172,19 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, own
     return Entry(position, desired, present)
 
 
-def _repeated(entries: Sequence[Params]) -> Iterator[Problem]:
-    """Entries that name a deployment which an earlier one names."""
+def _duplicates(entries: Sequence[Params]) -> Iterator[Problem]:
+    """A problem for each entry with the name or the ID of an earlier entry."""
     for field_name in ("name", "id"):
         first: dict[str, int] = {}
         for position, entry in enumerate(entries):
             value = entry[field_name]
-            # In check mode, each of these may be another.
+            # In check mode, each predicted resource may be another one.
             if value in (None, PREDICTED):
                 continue
             earlier = first.setdefault(value.lower() if field_name == "id" else value, position)
             if earlier != position:
                 yield Problem(
                     position,
-                    called("deployments", position, entry),
+                    entry_label("deployments", position, entry),
                     f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",
                 )

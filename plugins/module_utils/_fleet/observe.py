@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what a plan for a fleet needs: the project's deployments by one list, and the rules of many at once."""
+"""Reads the state that a plan for a fleet needs: all deployments by one list, and the rules of many in parallel."""
 
 from __future__ import annotations
 
@@ -15,29 +15,32 @@ from .._client.inference.resources import Deployment
 from .._deployment.observe import Observer
 from .._deployment.wait import deployment_reader
 from .._lookup.catalog import Catalog
-from .._lookup.deployments import deployments_of
+from .._lookup.deployments import deployments_in_project
 from .._reconcile.duplicates import read_settled
 from .._reconcile.watcher import Reader, watch
 from .._task import Context
 from .desired import Entry, Problem, Problems
-from .plan import WRONG, ObservedEntry
+from .plan import ENTRY_ERRORS, ObservedEntry
 
 
 def project_reader(context: Context, project_id: str, names: Collection[str]) -> Reader[Deployment]:
-    """The project's deployments, all by one list. C(names): those that entries find their deployment by."""
+    """A reader that lists the project's deployments. C(names): those by which entries find their deployment."""
 
     def list_all() -> tuple[Deployment, ...]:
         listed = context.api.list_deployments(project_id=project_id, required_names=names)
-        return tuple(deployments_of(context.api, listed, project_id, names))
+        return tuple(deployments_in_project(context.api, listed, project_id, names))
 
     return replace(deployment_reader(context.api, project_id), list=list_all)
 
 
 class FleetObserver:
-    """What is there, as one list showed it. C(reader) is what plans are read with, now and later."""
+    """The deployments of the project, as one list showed them.
+
+    observer: reads the state for a plan from that list, and by ID what the list doesn't have.
+    """
 
     def __init__(self, context: Context, reader: Reader[Deployment], names: Collection[str]) -> None:
-        """C(names): those that entries find their deployment by; all of them settle together, if need be."""
+        """Read the list; wait until each of C(names) has one deployment, if other runs are settling that."""
         self._context = context
         self._deployments = reader
         self.deployments = deployments = read_settled(context, reader.kind, names, reader.list or tuple)
@@ -58,9 +61,10 @@ class FleetObserver:
     def read(
         self, entries: Sequence[Entry], parallel: int, problems: Problems
     ) -> tuple[tuple[ObservedEntry, ...], Problems]:
-        """What a plan for each entry needs, and the problems, with why there is nothing for the others.
+        """The state for the plan of each entry, and C(problems) with those of the entries that have none.
 
-        Raises InferenceError where the service doesn't answer; what is wrong for sure is told in any case.
+        parallel: how many requests may run at once. Raises InferenceError where the service fails; the error names the
+        problems that were found before.
         """
         observed_entries: list[ObservedEntry] = []
         try:
@@ -68,7 +72,7 @@ class FleetObserver:
                 read = self.observer.without_rules if entry.present else self.observer.for_absence
                 try:
                     observed_entries.append(ObservedEntry(entry, read(entry.desired)))
-                except WRONG as error:
+                except ENTRY_ERRORS as error:
                     problems += Problem.of(entry, error)
             return self._with_rules(observed_entries, parallel), problems
         except InferenceError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan for a whole fleet, from the observed and the desired state: pure functions."""
+"""Plans a whole fleet from the observed and the desired state, by pure functions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .._client.errors import OptionError, VersionError, WaitError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, require_field
 from .._deployment.plan import plan_absence, plan_presence
 from .._deployment.steps import Create, DeploymentState, DesiredDeployment, Plan
-from .._options.given import is_predicted
+from .._options.normalize import is_predicted
 from .._task import Diff
 from .desired import TAG_PREFIX, Entry, Problem, Problems
 
-# Errors of an entry itself: others are of the service, or of a deployment that can't be changed at the moment.
-WRONG = (OptionError, VersionError)
+# The errors that an entry itself causes. Others come from the service, or from a deployment that is busy or broken.
+ENTRY_ERRORS = (OptionError, VersionError)
 
 
 @dataclass(frozen=True)
 class ObservedEntry:
-    """What was read for one entry."""
+    """An entry with the state that was observed for it."""
 
     entry: Entry
     state: DeploymentState
@@ -31,44 +31,44 @@ class ObservedEntry:
 
 @dataclass(frozen=True)
 class Member:
-    """One deployment of the fleet, and what is to be done. C(blocking_error): why nothing can be, for now."""
+    """One deployment of the fleet, with its plan.
 
-    key: str
+    entry: the entry that lists it; null for one that no entry lists, which is deleted.
+    blocking_error: why the deployment can't be changed at the moment; null if it can.
+    """
+
     name: str
     state: DeploymentState
     plan: Plan
-    present: bool
     entry: Entry | None = None
     blocking_error: WaitError | None = None
 
     @property
+    def present(self) -> bool:
+        """Whether the deployment is to exist."""
+        return self.entry is not None and self.entry.present
+
+    @property
     def steps(self) -> tuple[str, ...]:
-        """What is to be done, in words."""
+        """The steps of the plan, in words."""
         return tuple(str(step) for step in self.plan.steps)
 
     @property
     def recreated(self) -> bool:
+        """Whether the plan deletes the deployment and creates it again."""
         return self.state.found is not None and any(isinstance(step, Create) for step in self.plan.steps)
-
-    def outcome(self, *, changed: bool) -> str:
-        """What has come of it, if nothing failed."""
-        if not changed:
-            return "unchanged"
-        if not self.present:
-            return "deleted"
-        return "created" if self.state.found is None else "updated"
 
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """Members in the order of their entries, then those to be deleted that no entry names."""
+    """The members in the order of their entries, then those to be deleted that no entry lists."""
 
     members: tuple[Member, ...]
     diff: Diff
 
 
 def with_fleet_tag(desired: DesiredDeployment, found: Deployment | None, tag: str) -> DesiredDeployment:
-    """The same, with the tag of the fleet. Raises OptionError where the deployment is another fleet's."""
+    """The desired deployment with the tag of the fleet. Raises OptionError if it carries that of another fleet."""
     tags: tuple[str, ...] = ()
     if found is not None:
         tags = require_field(found.tags, "tags", found.what, "to tell whether it is another fleet's")
@@ -91,15 +91,17 @@ def plan_fleet(
     features: frozenset[Feature],
     max_deletions: int | None,
 ) -> FleetPlan:
-    """The plan for all. C(orphans) are to be deleted; C(problems) were found in other entries before.
+    """The plan for a fleet that is to exist.
 
-    Raises OptionError that names every entry that can't be met, or all orphans where they are too many.
+    orphans: deployments to delete, as no entry lists them. problems: those found before, in other entries.
+    max_deletions: how many deployments may be deleted, for a recreation too; null for any number.
+    Raises OptionError that names every entry that can't be met, or all deletions if they are too many.
     """
     members: list[Member] = []
     for observed in observed_entries:
         try:
             members.append(_member(observed, tag, features))
-        except WRONG as error:
+        except ENTRY_ERRORS as error:
             problems += Problem.of(observed.entry, error)
     for problem in _same_deployments(observed_entries):
         problems += problem
@@ -112,7 +114,7 @@ def plan_fleet(
 
 
 def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], most: int | None) -> None:
-    """Raise OptionError where more would be deleted than may be; what is recreated is deleted first."""
+    """Raise OptionError if too many deployments would be deleted; a recreation deletes one too."""
     count = len(deletions) + len(recreated)
     if most is None or count <= most:
         return
@@ -125,10 +127,10 @@ def _check_deletions(deletions: Sequence[Member], recreated: Sequence[Member], m
     )
 
 
-def orphans_of(
+def find_orphans(
     deployments: Iterable[Deployment], observed_entries: Iterable[ObservedEntry], tag: str
 ) -> list[Deployment]:
-    """The deployments that carry the tag, aren't going away, and belong to no entry."""
+    """The deployments that carry the tag and belong to no entry, without those that are being deleted."""
     listed = {observed.state.found.id for observed in observed_entries if observed.state.found is not None}
     orphans = [
         one
@@ -138,57 +140,57 @@ def orphans_of(
     return sorted(orphans, key=lambda one: (one.label, one.id))
 
 
-def plan_end(deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None) -> FleetPlan:
-    """The plan for a fleet that is to be gone; those on their way out are waited for."""
-    there = list(deployments)
-    deleting = [one for one in there if tag in (one.tags or ()) and one.status in GONE_STATUSES]
-    orphans = orphans_of(there, [], tag)
+def plan_fleet_absence(
+    deployments: Iterable[Deployment], *, name: str, tag: str, max_deletions: int | None
+) -> FleetPlan:
+    """The plan for a fleet that is to be absent; it also waits for deployments that are being deleted.
+
+    Raises OptionError if there are more than C(max_deletions).
+    """
+    known = list(deployments)
+    deleting = [one for one in known if tag in (one.tags or ()) and one.status in GONE_STATUSES]
+    orphans = find_orphans(known, [], tag)
     plan = plan_fleet(
         [], orphans, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions
     )
-    going = [
-        Member(one.id, one.label, DeploymentState(found=None, deleting=(one,)), plan_absence(None), False)
-        for one in deleting
+    already_deleting = [
+        Member(one.label, DeploymentState(found=None, deleting=(one,)), plan_absence(None)) for one in deleting
     ]
-    return replace(plan, members=(*plan.members, *going))
+    return replace(plan, members=(*plan.members, *already_deleting))
 
 
 def _member(observed: ObservedEntry, tag: str, features: frozenset[Feature]) -> Member:
     entry, state = observed.entry, observed.state
     name = entry.desired.name or (state.found.label if state.found else "")
-    key = entry.desired.id or name
     if not entry.present:
-        return Member(key, name, state, plan_absence(state.found), present=False, entry=entry)
+        return Member(name, state, plan_absence(state.found), entry)
     desired = with_fleet_tag(entry.desired, state.found, tag)
-    member = Member(key, name, state, plan_absence(None), present=True, entry=entry)
     try:
-        return replace(member, plan=plan_presence(state, desired, features))
+        return Member(name, state, plan_presence(state, desired, features), entry)
     except WaitError as error:
-        return replace(member, blocking_error=error)
+        return Member(name, state, plan_absence(None), entry, blocking_error=error)
 
 
 def _orphan(deployment: Deployment) -> Member:
-    return Member(
-        deployment.id, deployment.label, DeploymentState(found=deployment), plan_absence(deployment), present=False
-    )
+    return Member(deployment.label, DeploymentState(found=deployment), plan_absence(deployment))
 
 
 def _same_deployments(observed_entries: Iterable[ObservedEntry]) -> Iterator[Problem]:
-    """Entries that turned out to be about the same deployment."""
+    """A problem for each entry whose deployment an earlier entry has found under another name."""
     first: dict[str, Entry] = {}
     for observed in observed_entries:
         found, entry = observed.state.found, observed.entry
         if found is None or is_predicted(found):
             continue
         earlier = first.setdefault(found.id, entry)
-        # Those of one name are told already.
+        # Entries with the same name are reported already.
         if earlier is not entry and entry.desired.name != earlier.desired.name:
             text = f"it and {earlier} are the same deployment, {found.id}; list it once"
             yield Problem(entry.position, str(entry), text)
 
 
 def _diff(members: Iterable[Member], fleet: str) -> Diff:
-    """Those that change, in full; of the others their number alone, so that it stays readable for many."""
+    """The members that change; of the others only the number, so that the diff of many members stays readable."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     unchanged = 0
@@ -196,7 +198,7 @@ def _diff(members: Iterable[Member], fleet: str) -> Diff:
         if not member.steps:
             unchanged += 1
             continue
-        # All that are only predicted have one name.
+        # All predicted deployments have the same name.
         predicted = member.state.found is not None and is_predicted(member.state.found)
         name = str(member.entry) if predicted else member.name
         if member.plan.diff.before:

@@ -14,12 +14,12 @@ from .._client.inference.resources import Feature, Model, NodeType
 from .._client.settings import is_uuid
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context
-from .deployments import none_such
+from .deployments import not_found_text
 from .prediction import predict_model
 
 
 class Catalog:
-    """The models and node types of the region, read when first asked for. Safe to use from many threads."""
+    """The models and node types of the region, each list read when it is first needed. Threads may share one."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -30,7 +30,7 @@ class Catalog:
         self._node_types: dict[str, NodeType] | None = None
 
     def model(self, name_or_id: str) -> Model:
-        """The model with this ID or name, in check mode one that an earlier task may import.
+        """The model with this ID or name; in check mode, if there is none, the one that an earlier task may import.
 
         Raises OptionError where there is none, or more than one.
         """
@@ -45,10 +45,9 @@ class Catalog:
                 predicted = predict_model(self._context, name_or_id, self._all_models())
                 if predicted is not None:
                     return predicted
-            raise OptionError(
-                f"model: {none_such(self._context, 'model', name_or_id)}; {_suggestion(name_or_id, self._all_models())}"
-                "model_info lists those that there are"
-            )
+            missing = not_found_text(self._context, "model", name_or_id)
+            suggestion = _suggestion(name_or_id, self._all_models())
+            raise OptionError(f"model: {missing}; {suggestion}model_info lists those that there are")
         remedy = "Choose one by its ID with the option model"
         return only_one(self._context, "model", name_or_id, found, remedy=remedy) or found[0]
 
@@ -66,7 +65,7 @@ class Catalog:
         return known[name]
 
     def _named(self, name: str) -> list[Model]:
-        """All models of this name; where other runs import it at the moment, those that are left once they settled."""
+        """All models with this name; if there are several, those that are left once other runs had time to settle."""
         found = [one for one in self._all_models() if one.name == name]
         if len(found) > 1:
             with self._lock:

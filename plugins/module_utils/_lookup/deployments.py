@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding resources by exact name or ID. The service's own C(name) parameter filters; it doesn't identify."""
+"""Finds deployments by exact name or ID. The service's own parameter C(name) is no exact match."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import GONE_STATUSES, Deployment, Model, require_field
 from .._client.settings import is_uuid
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context
 from .prediction import predict_deployment
@@ -24,34 +24,38 @@ REMEDY = "Choose one by its ID; delete or rename the others with scaleway.infere
 
 
 def deployments_named(api: InferenceApi, name: str, project_id: str) -> tuple[Deployment, ...]:
-    """All deployments of exactly this name in the project, those that are being deleted included.
+    """All deployments with exactly this name in the project, including those that are being deleted.
 
-    An empty name finds nothing. Raises OptionError or AnswerError where it isn't sure of one whether it has the name.
+    An empty name or project finds nothing. Raises OptionError or AnswerError if it can't be known whether a deployment
+    has the name.
     """
     if not name or not project_id:
         return ()
     listed = api.list_deployments(name=name, project_id=project_id, required_names=(name,))
-    return tuple(one for one in deployments_of(api, listed, project_id, (name,)) if one.name == name)
+    return tuple(one for one in deployments_in_project(api, listed, project_id, (name,)) if one.name == name)
 
 
-def deployments_of(
+def deployments_in_project(
     api: InferenceApi, listed: Iterable[Deployment], project_id: str, names: Collection[str]
 ) -> Iterator[Deployment]:
-    """Those of the project, with none missed that has one of the names. Raises OptionError as C(surely_of)."""
-    return surely_of(project_id, names, listed, api.find_deployment, lambda one: one.project_id is not None)
+    """The listed deployments that are in the project. Parameters and errors as C(filter_by_project)."""
+    return filter_by_project(project_id, names, listed, api.find_deployment, lambda one: one.project_id is not None)
 
 
-def surely_of(
+def filter_by_project(
     project_id: str,
     names: Collection[str],
     listed: Iterable[D],
     find: Callable[[str], D | None],
     knows_project: Callable[[D], bool],
 ) -> Iterator[D]:
-    """Those of the project. What is decided by the names must not miss one that the list shows without its name or
-    project, or it could be made twice: then the one itself is looked at. One that has no name there has none.
+    """The listed resources that are in the project.
 
-    Raises OptionError for one of the names whose project can't be known.
+    A list may lack the name or the project of a resource. If the caller decides by names, missing that resource could
+    create it twice, so it is then read by its ID.
+    names: those that the caller decides by. find: reads a resource by its ID. knows_project: whether a resource has
+    what tells its project.
+    Raises OptionError for a resource with one of the names whose project stays unknown.
     """
     for one in listed:
         unsure = bool(names) and (one.name is None or (one.name in names and not knows_project(one)))
@@ -66,14 +70,15 @@ def surely_of(
 
 
 def settled_deployments(context: Context, name: str, project_id: str) -> tuple[Deployment, ...]:
-    """All of this name; where several stay, wait for other runs to settle which one does."""
+    """All deployments with this name, once other runs had time to settle which one is kept."""
     return read_settled(context, "deployment", (name,), partial(deployments_named, context.api, name, project_id))
 
 
 def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
-    """The deployment that the option C(deployment) of other tasks names; null where there is none that stays.
+    """The deployment with this name or ID; null if there is none, or if it is being deleted.
 
-    What has the form of an ID is tried as one first; a name may have that form too.
+    What has the form of an ID is tried as an ID first; a name may have that form too. Raises OptionError for several of
+    the name.
     """
     if name_or_id == PREDICTED:
         return None
@@ -89,25 +94,28 @@ def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
     return None if found is None else context.api.observed.track(found)
 
 
-def chosen_by_name(deployment: Deployment, name_or_id: str) -> bool:
-    """Whether the option found the deployment by its name, so that another of that name may take its place."""
+def found_by_name(deployment: Deployment, name_or_id: str) -> bool:
+    """Whether the option is the deployment's name, not its ID: another one with the name may replace it then."""
     return deployment.id != name_or_id.lower()
 
 
-def the_deployment(context: Context, name_or_id: str) -> Deployment:
-    """The same, but it must be there, or in check mode be what an earlier task may make. Raises OptionError."""
+def require_deployment(context: Context, name_or_id: str) -> Deployment:
+    """The deployment with this name or ID; in check mode, if there is none, the one that an earlier task may create.
+
+    Raises OptionError where there is none.
+    """
     found = find_deployment(context, name_or_id)
     if found is not None:
         return found
     if context.check_mode and not is_uuid(name_or_id):
         return predict_deployment(context, name_or_id)
     raise OptionError(
-        f"deployment: {none_such(context, 'deployment', name_or_id)}; deployment_info lists those that there are"
+        f"deployment: {not_found_text(context, 'deployment', name_or_id)}; deployment_info lists those that there are"
     )
 
 
-def none_such(context: Context, kind: str, name_or_id: str) -> str:
-    """The beginning of an error, in words."""
+def not_found_text(context: Context, kind: str, name_or_id: str) -> str:
+    """The beginning of an error about a resource that doesn't exist. C(kind): the word for one, such as C(model)."""
     region = context.api.settings.region
     if not is_uuid(name_or_id):
         return f"there is no {kind} '{name_or_id}' in {region}"
@@ -115,7 +123,7 @@ def none_such(context: Context, kind: str, name_or_id: str) -> str:
 
 
 def deployment_with_endpoint(api: InferenceApi, endpoint_id: str) -> Deployment | None:
-    """The deployment that has this endpoint; the service lists endpoints nowhere else than in their deployments."""
+    """The deployment that has this endpoint; null if none has. The service only lists endpoints in deployments."""
     for deployment in api.list_deployments(project_id=api.settings.project_id):
         if any(endpoint.id == endpoint_id.lower() for endpoint in deployment.endpoints or ()):
             return api.observed.track(deployment)

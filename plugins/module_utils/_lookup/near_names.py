@@ -1,27 +1,30 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which names are nearly another, so that a misspelt one isn't taken for something else."""
+"""Finds names that are nearly equal, so that a misspelt name isn't taken for a new one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# How many mistakes a part of a name may have, by its length. Short words are near too many others.
+# How many mistakes a name may have: (maximum length, mistakes). Short words are near too many others.
 _MISTAKES = ((6, 1), (11, 2))
-_MOST_MISTAKES = 3
-# Parts of names that tell siblings apart are no longer than this: web-1 and web-2, chat-a and chat-b.
+_MAX_MISTAKES = 3
+# The maximum length of a part that tells intended names apart: web-1 and web-2, chat-a and chat-b.
 _SIBLING = 3
 
 
 def near_name(name: str, others: Iterable[str]) -> str | None:
-    """The other name of a deployment that this one nearly is. Siblings that a number or a letter tells apart aren't."""
+    """The first of the other deployment names that is nearly equal; null if none is.
+
+    Names that differ by a number or a short part, such as web-1 and web-2, are not.
+    """
     return next((other for other in others if _is_near_deployment(name, other)), None)
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """How many letters are missing, too many, wrong or swapped with the next; more than C(most) is not counted on."""
+    """The edit distance: letters missing, added, wrong, or swapped with the next. C(most) + 1 stands for all above."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     before: list[int] = []
@@ -39,15 +42,16 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 def is_near_word(word: str, right: str) -> bool:
-    most = next((mistakes for length, mistakes in _MISTAKES if len(right) <= length), _MOST_MISTAKES)
+    """Whether the word is nearly the right one; the longer that is, the more mistakes are allowed."""
+    most = next((mistakes for length, mistakes in _MISTAKES if len(right) <= length), _MAX_MISTAKES)
     if distance(word, right, most) <= most:
         return True
-    # One that is misspelt besides. Short words are near enough to others without.
+    # Singular and plural count as the same, except for short words, which are near others already.
     return most > 1 and distance(_singular(word), _singular(right), most) <= most
 
 
 def plain(name: str) -> str:
-    """Without what is no part of the words: case, and what stands between them."""
+    """The name in lower case, without separators."""
     return re.sub("[-_. ]", "", name).lower()
 
 

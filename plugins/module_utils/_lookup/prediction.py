@@ -1,8 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What check mode takes for granted: what an earlier task of the playbook would have made, but didn't, as it was
-checked too. It is told by a warning, and by null for whatever only the service knows.
+"""Predicts resources for check mode: those that an earlier task of the playbook would have created.
+
+Each prediction is a warning. What only the service can know is empty, and null in results.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.inference.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .near_names import near_name
 
 
 def predict_deployment(context: Context, name: str) -> Deployment:
-    """The deployment of a name that nobody has: as a creation that says no more than it must would make it.
+    """The deployment that an earlier task may create with this name: all that isn't known is a default or empty.
 
-    Raises OptionError for a name that is nearly that of a deployment of the project.
+    Raises OptionError for a name that is nearly that of an existing deployment.
     """
     settings = context.api.settings
     if name != PREDICTED:
-        there = context.api.list_deployments(project_id=settings.project_id)
-        right = near_name(name, (one.name for one in there if one.name and one.status not in GONE_STATUSES))
+        existing = context.api.list_deployments(project_id=settings.project_id)
+        right = near_name(name, (one.name for one in existing if one.name and one.status not in GONE_STATUSES))
         if right is not None:
             raise OptionError(
                 f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"
@@ -52,9 +53,9 @@ def predict_deployment(context: Context, name: str) -> Deployment:
 
 
 def predict_model(context: Context, name: str, models: Iterable[Model]) -> Model | None:
-    """The model of a name that nobody has: one that an earlier task would have imported, and that runs anywhere.
+    """The model that an earlier task may import with this name; it runs on every node type.
 
-    Null for a name that is nearly that of a model, or that has the vendor of one (C(mistral/)): it is misspelt.
+    Null for a name that is probably misspelt: it is nearly that of a model, or has the vendor of one (C(mistral/)).
     """
     names = [one.name for one in models if one.name]
     vendors = {one.partition("/")[0] for one in names if "/" in one}
@@ -67,8 +68,8 @@ def predict_model(context: Context, name: str, models: Iterable[Model]) -> Model
     return Model(**{**blank, **own, **unknown})
 
 
-def as_predicted(endpoint: Endpoint) -> dict[str, Any]:
-    """An endpoint as check mode returns it: null for what is unknown."""
+def predicted_endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    """An endpoint as check mode returns it; null for an unknown ID or URL."""
     unknown: Mapping[str, Any] = {"id": None, "url": None} if is_predicted(endpoint) else {}
     return {**to_plain(endpoint), **unknown}
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The entries of a list of dictionaries, each checked for itself, so that all that are wrong can be told at once.
+"""Checks the entries of a list of dictionaries one by one, so that one error can name all that are wrong.
 
-Ansible's own check ends at the first of them, and doesn't say which it is.
+Ansible's own check ends at the first wrong entry, and doesn't say which it is.
 """
 
 from __future__ import annotations
@@ -15,58 +15,61 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
 from .._client.errors import OptionError
-from .given import PREDICTED, Predictable, element, elements, given, is_empty, refuse_predicted
+from .normalize import PREDICTED, Predictable, given_options, is_empty, parse_element, refuse_predicted, split_elements
 
-# What tells entries apart, and stays of one that is wrong.
+# The options that identify an entry; a wrong entry keeps only these.
 _IDENTITY = ("name", "id")
 
 
-def refused_entries(
+def check_entries(
     name: str, option: Mapping[str, Any], value: Any, predictable: Predictable
 ) -> tuple[Any, dict[int, str]]:
-    """The list for Ansible to check, and what is wrong with entries, by position: of those, only the name stays."""
-    entries = elements(value)
+    """The list for Ansible to check, and the errors of entries by position; a wrong entry keeps only its name or ID.
+
+    name, option: of the list. predictable: as in TaskSpec, for the options of an entry.
+    """
+    entries = split_elements(value)
     if is_empty(value) or is_empty(entries) or isinstance(value, Mapping):
         return value, {}
     validator = ArgumentSpecValidator(option["options"])
-    refused: dict[int, str] = {}
+    errors: dict[int, str] = {}
     kept = []
     for position, written in enumerate(entries):
         entry: dict[str, Any] = {}
         try:
-            entry = element(option["options"], written, f"{name}[{position}]")
-            found = given(option["options"], entry)
+            entry = parse_element(option["options"], written, f"{name}[{position}]")
+            found = given_options(option["options"], entry)
             refuse_predicted(predictable, found)
-            problem = problems_of(validator, found)
+            error_text = validation_errors(validator, found)
         except OptionError as error:
-            problem = str(error).removeprefix(f"{name}[{position}]: ")
-        if problem:
-            refused[position] = problem
-            entry = identity(entry)
+            error_text = str(error).removeprefix(f"{name}[{position}]: ")
+        if error_text:
+            errors[position] = error_text
+            entry = identifying_options(entry)
         kept.append(entry)
-    return kept, refused
+    return kept, errors
 
 
-def identity(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What stays of an entry that is wrong."""
+def identifying_options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The name or ID of an entry, as options."""
     texts = {name: entry[name] for name in _IDENTITY if isinstance(entry.get(name), str)}
     return {name: text for name, text in texts.items() if text.strip() and text != PREDICTED}
 
 
-def called(name: str, position: int, entry: Mapping[str, Any]) -> str:
-    """What an entry of the list C(name) is called in messages."""
-    label = next(iter(identity(entry).values()), "")
+def entry_label(name: str, position: int, entry: Mapping[str, Any]) -> str:
+    """An entry of the list C(name) in messages, such as C(deployments[2] (chat))."""
+    label = next(iter(identifying_options(entry).values()), "")
     return f"{name}[{position}]{f' ({label})' if label else ''}"
 
 
-def problems_of(validator: ArgumentSpecValidator, entry: Mapping[str, Any]) -> str:
-    """What Ansible has against it, in words; empty if nothing."""
+def validation_errors(validator: ArgumentSpecValidator, entry: Mapping[str, Any]) -> str:
+    """The errors that Ansible finds in an entry, in words; empty if there is none."""
     try:
         checked = validator.validate(dict(entry))
     except (OverflowError, ValueError):
         return "one of its numbers can't be read: it is infinite, or has too many digits; give another"
     except TypeError:
-        # Ansible doesn't expect anything that is no dictionary where it looks into one.
+        # Ansible crashes on other values where it expects a dictionary.
         return "one of its options is no dictionary where one is to be"
     return "; ".join(
         f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else str(error.msg)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every task has, as an argument spec. Documented in the fragment C(api)."""
+"""The options that every task has, and those of tasks that wait, as argument specs. C(api) documents the former."""
 
 from __future__ import annotations
 

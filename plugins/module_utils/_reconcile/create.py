@@ -1,11 +1,12 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Creating something once and only once. A deployment is a GPU by the hour.
+"""Idempotent creation: creates a resource exactly once, as a deployment is paid for by the hour.
 
-A C(POST) whose outcome is unknown is never just repeated: what it may have created is looked for first. And as two
-runs may create at the same moment, each looks again after its own creation, until a list shows what it created (and so
-what was created before), and once more when it is ready: the older one stays, then the one with the smaller ID.
+A C(POST) whose outcome is unknown is never just repeated: a resource that it may have created is searched for first.
+Two runs may create at the same moment. So each run reads the name again after its own creation, until a list shows
+what it created (and so what was created before), and once more when that is ready. The older one is kept, then the one
+with the smaller ID; the run that created the other one deletes it.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ MAX_ATTEMPTS = 3
 class Creator(Generic[R]):
     """How one resource is created.
 
-    create: sends the C(POST). delete: deletes one by its ID. follow: keeps the one that stays as what the run is about.
-    is_new: whether one of its name wasn't there before, and isn't being deleted. is_as_asked: whether one that appeared
-    is just what was asked for.
+    create: sends the C(POST).
+    delete: deletes one by its ID.
+    follow: remembers the one that is kept, for the result of a task that fails.
+    is_new: whether a resource with the name didn't exist before this run, and isn't being deleted.
+    matches_request: whether a resource is exactly what the C(POST) asks for, and so may be ours.
     """
 
     name: str
@@ -38,21 +41,22 @@ class Creator(Generic[R]):
     delete: Callable[[str], object]
     follow: Callable[[R], R]
     is_new: Callable[[R], bool]
-    is_as_asked: Callable[[R], bool]
+    matches_request: Callable[[R], bool]
 
 
 @dataclass(frozen=True)
 class Created(Generic[R]):
-    """C(resource) is the one that stays; C(taken_over): another run may have created it, unlike ours."""
+    """The resource that is kept. C(taken_over): whether another run may have created it."""
 
     resource: R
     taken_over: bool
 
 
 class IdempotentCreation(Generic[R]):
-    """The creation of one resource. C(created): whether this run created one, as far as it can know.
+    """The creation of one resource.
 
-    record: is called with a step in words for each that this run created and deleted again, as another stays.
+    created: whether this run created one, as far as it can know.
+    record: called with a step in words for each resource that this run created and deleted again.
     """
 
     def __init__(self, watcher: Watcher[R], creator: Creator[R], record: Callable[[str], None]) -> None:
@@ -63,34 +67,34 @@ class IdempotentCreation(Generic[R]):
         self._creator = creator
         self._record = record
         self._what = f"{watcher.reader.kind} {creator.name}"
-        # What this run created for certain, or perhaps: what appeared after a lost answer.
+        # What this run created for certain, and what it may have created: what appeared after a lost answer.
         self._certain: tuple[R, ...] = ()
         self._possible: tuple[R, ...] = ()
-        # What stayed at the last look, whoever created it.
-        self._staying: tuple[R, ...] = ()
+        # What was to be kept when the name was last read, whoever created it.
+        self._kept: tuple[R, ...] = ()
 
     def create(self) -> R:
-        """Create the resource, and return it, or what another run created at the same moment.
+        """Create the resource; return it, or the one that another run created at the same moment.
 
-        C(resolve_race) must follow. Raises the error of the creation where the service refused it, or RequestError
-        where nobody can say, after several attempts and looks, whether there is one now.
+        The caller must call C(resolve_race) next. Raises the error of the service if it refused the creation, and
+        RequestError if it stays unknown, after several attempts, whether the resource exists.
         """
         lost: InferenceError | None = None
         for _attempt in range(MAX_ATTEMPTS):
             try:
                 self._certain = (self._creator.create(),)
                 self.created = True
-                # At once: whatever happens after this, the ID of what costs by the hour was told.
+                # At once, so that the ID of a resource that costs money is known whatever happens next.
                 self._progress(f"{self._what}: created {self._certain[0].id}")
                 return self._certain[0]
             except InferenceError as error:
                 if not error.effect_unknown:
-                    return self._find_other(error)
+                    return self._find_concurrent(error)
                 lost = error
             self.created = True
-            self._progress(f"{self._what}: no good answer to its creation; looking whether it was created ({lost})")
+            self._progress(f"{self._what}: no good answer to its creation; checking whether it was created ({lost})")
             for delay in (0.0, *RECHECK_DELAYS):
-                self._possible = self._new_ones(delay)
+                self._possible = self._find_new(delay)
                 if self._possible:
                     found = self._creator.follow(min(self._possible, key=creation_order))
                     self._progress(f"{self._what}: {found.id} has appeared, most likely by this creation")
@@ -104,44 +108,46 @@ class IdempotentCreation(Generic[R]):
         )
 
     def resolve_race(self, after: float = 0.0) -> Created[R]:
-        """Let the oldest stay, and return it; delete ours if that is another.
+        """Keep the oldest resource with the name, and return it; delete ours if that is another one.
 
-        Looks until a list shows what this run created: lists tell of things in the order in which they were created,
-        so it then shows whatever was created before. after: seconds until the first look.
+        Reads the name until a list shows what this run created: lists show resources in the order of their creation,
+        so it then shows whatever was created before. after: seconds until the first read.
         """
-        told = False
+        reported = False
         for delay in (after, *RECHECK_DELAYS):
-            others = self._new_ones(delay)
+            others = self._find_new(delay)
             outcome = self._keep_oldest(others)
             if outcome.taken_over or any(one.id == outcome.resource.id for one in others):
                 break
-            if not told:
+            if not reported:
                 self._progress(
                     f"{self._what}: the service's lists don't show {outcome.resource.id} yet; looking again for "
                     "one that another run created before"
                 )
-                told = True
+                reported = True
         return outcome
 
-    def _find_other(self, refusal: InferenceError) -> R:
-        """What another run created, where that is why the service refused ours; else raise the refusal."""
+    def _find_concurrent(self, refusal: InferenceError) -> R:
+        """What another run created, if that is why the service refused ours. Raises C(refusal) otherwise."""
         delays = _delays_after(refusal)
         if len(delays) > 1:
-            self._progress(f"{self._what}: its creation was refused; looking whether another run was first ({refusal})")
+            self._progress(
+                f"{self._what}: its creation was refused; checking whether another run was first ({refusal})"
+            )
         for delay in delays:
-            # The first look keeps the turn, so that a refusal that stands keeps others from beginning.
+            # The first read keeps the turn, so that with fail_fast no other job begins before a refusal is known.
             named = partial(self._watcher.named, after=delay) if delay else self._reader.find
             found = named(self._creator.name)
-            self._staying = tuple(filter(self._creator.is_new, found))
-            if self._staying:
-                return min(self._staying, key=creation_order)
+            self._kept = tuple(filter(self._creator.is_new, found))
+            if self._kept:
+                return min(self._kept, key=creation_order)
         raise refusal
 
     def _keep_oldest(self, others: Sequence[R]) -> Created[R]:
-        ours = (*self._certain, *(one for one in self._possible if self._creator.is_as_asked(one)))
-        candidates = {one.id: one for one in (*ours, *self._possible, *self._staying, *others)}
+        ours = (*self._certain, *(one for one in self._possible if self._creator.matches_request(one)))
+        candidates = {one.id: one for one in (*ours, *self._possible, *self._kept, *others)}
         oldest = self._first_existing(sorted(candidates.values(), key=creation_order))
-        self._staying = (oldest,)
+        self._kept = (oldest,)
         for one in ours:
             if one.id != oldest.id:
                 self._progress(f"{self._what}: another run created {oldest.id} before; deleting {one.id}")
@@ -153,7 +159,7 @@ class IdempotentCreation(Generic[R]):
         return Created(self._creator.follow(oldest), taken_over)
 
     def _first_existing(self, candidates: Sequence[R]) -> R:
-        """A list is only a hint: ours must not give way to one that is gone by now."""
+        """The first that still exists: a list may show one that is gone, and ours must not be deleted for that."""
         certain = {one.id for one in self._certain}
         for one in candidates:
             if one.id in certain:
@@ -171,7 +177,7 @@ class IdempotentCreation(Generic[R]):
             except TransientState:
                 now = self._reader.get(one.id)
                 if now is None or now.is_deleting:
-                    # It was our own request, whose answer got lost.
+                    # Our own request deleted it, and its answer was lost.
                     return
                 if attempt == MAX_ATTEMPTS - 1:
                     raise
@@ -179,17 +185,17 @@ class IdempotentCreation(Generic[R]):
             except PreconditionFailed as error:
                 raise WaitError(
                     f"there are two of {self._what}: another run created {oldest.id} before {one.id}, which this "
-                    f"run created and can't delete any more. Stop using {one.id}, and delete it by its ID ({error})"
+                    f"run created and can no longer delete. Stop using {one.id}, and delete it by its ID ({error})"
                 ) from error
 
-    def _new_ones(self, after: float) -> tuple[R, ...]:
+    def _find_new(self, after: float) -> tuple[R, ...]:
         return tuple(filter(self._creator.is_new, self._watcher.named(self._creator.name, after=after)))
 
 
 def _delays_after(refusal: InferenceError) -> tuple[float, ...]:
-    """The delays before each look for what another run created, where that may be why the service refused ours."""
+    """The delays before each read of the name, if another run's creation may be why the service refused ours."""
     if isinstance(refusal, (QuotasExceeded, OutOfStock)):
-        # It may have taken the last one. One look, as these refusals mostly mean what they say.
+        # Another run may have taken the last one. One read is enough, as this is mostly not the cause.
         return (0.0,)
     if not isinstance(refusal, ApiError) or refusal.status not in (400, 409) or refusal.type == TransientState.kind:
         return ()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run tells about its progress while it waits. Times in seconds."""
+"""Progress lines of a run that waits. Times are in seconds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from .._task import Progress
 from .polling import duration
 
-REPORT_EVERY = 30.0
+REPORT_INTERVAL = 30.0
 
 
 class StatusLines:
-    """The lines about one resource that is waited for: at each change of its status, and every C(every) seconds."""
+    """Progress lines about one resource: one at each change of its status, and one every C(every) seconds."""
 
     def __init__(self, progress: Progress, what: str, begin: float, every: float) -> None:
         """C(what): the resource in words; C(begin): when the wait began."""
@@ -25,21 +25,21 @@ class StatusLines:
         self._begin = begin
         self._every = every
         self._status = ""
-        self._told_at = begin
+        self._reported_at = begin
 
-    def tell(self, status: str, now: float, *, done: bool) -> None:
-        """Tell the status if it is new, or if nothing was told for long. Nothing, if there was nothing to wait for."""
+    def report(self, status: str, now: float, *, done: bool) -> None:
+        """Report the status if it is new or was last reported long ago; never if the wait is over at the first read."""
         is_new = status != self._status and not (done and self._status == "")
-        if is_new or (not done and now - self._told_at >= self._every):
+        if is_new or (not done and now - self._reported_at >= self._every):
             self._progress(f"{self._what}: {status} ({duration(now - self._begin)})")
-            self._status, self._told_at = status, now
+            self._status, self._reported_at = status, now
 
 
 @dataclass(frozen=True)
 class Overview:
-    """The words for a line about many resources, such as: fleet chat: 7/10 ready, 2 deploying, 1 creating, 3m10s.
+    """A progress line about many jobs, such as: fleet chat: 7/10 ready, 2 deploying, 1 creating, 3m10s.
 
-    what: all of them in words; goal: what each is to become; already: how many others are that by now.
+    what: all of them in words. goal: the status that each is to reach. already: how many others have it without a job.
     """
 
     what: str
@@ -49,7 +49,7 @@ class Overview:
     def line(
         self, jobs: Collection[str], statuses: Mapping[str, str], failed: Mapping[str, bool], waited: float
     ) -> str:
-        """C(statuses): by job, the status told last; C(failed): of the jobs that ended, whether each failed."""
+        """The line. C(statuses): the last status by job; C(failed): for each job that ended, whether it failed."""
         counts = Counter(
             statuses.get(job, "to do") if job not in failed else "failed" if failed[job] else self.goal for job in jobs
         )

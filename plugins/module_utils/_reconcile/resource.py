@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine knows of a resource, whatever its kind."""
+"""The attributes that the engine needs of a resource of any kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .polling import duration
 
 
 class Resource(Protocol):
-    """A resource with a life of its own. Times are RFC 3339 in UTC; null is what the service didn't say."""
+    """A resource that is created and deleted. Times are RFC 3339 in UTC; null: the service gave no value."""
 
     @property
     def id(self) -> str: ...
@@ -22,18 +22,18 @@ class Resource(Protocol):
 
     @property
     def label(self) -> str:
-        """What people call it: its name, else its ID."""
+        """Its name, else its ID."""
 
     @property
     def status(self) -> str | None: ...
 
     @property
     def is_deleting(self) -> bool:
-        """Whether it is on its way out, or gone."""
+        """Whether it is being deleted, or is deleted."""
 
     @property
     def is_stable(self) -> bool:
-        """Whether it stays as it is until somebody changes it."""
+        """Whether its status stays as it is until somebody changes the resource."""
 
     @property
     def has_known_status(self) -> bool: ...
@@ -52,17 +52,17 @@ R = TypeVar("R", bound=Resource)
 
 
 def creation_order(resource: Resource) -> tuple[str, str]:
-    """The key by which resources sort in the order of their creation, then by ID."""
+    """The sort key for the order of creation, then of IDs; resources without a time of creation come last."""
     return (_moment(resource.created_at or "9999"), resource.id)
 
 
 def is_older(listed: Resource, known: Resource) -> bool:
-    """Whether a list shows the resource as it was before it became what is known already."""
+    """Whether a list shows an older state of the resource than is known already."""
     return _moment(listed.updated_at) < _moment(known.updated_at)
 
 
 def timeout_error(kind: str, resource: Resource, seen: Resource | None, waited: float) -> WaitError:
-    """The error of a wait whose time is over. C(seen): the resource as it was last seen; C(waited): seconds."""
+    """The error of a wait that timed out. C(seen): the resource as last read; C(waited): seconds."""
     what = f"{kind} {resource.label}"
     if seen is not None and not seen.has_known_status:
         return WaitError(

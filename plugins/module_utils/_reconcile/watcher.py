@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running jobs, and reading for all of them what they wait for. Times in seconds."""
+"""Runs jobs, a thread each, and reads the resources that they wait for. Times are in seconds."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from .._client.clock import Clock
 from .._client.errors import Cancelled, InferenceError
 from .._task import Context, Progress
 from .polling import poll_delay
-from .progress import REPORT_EVERY, Overview, StatusLines
+from .progress import REPORT_INTERVAL, Overview, StatusLines
 from .resource import R, is_older, timeout_error
 
 T = TypeVar("T")
 
-# While jobs work, lists begin at least so far apart: each may have many pages.
-LIST_EVERY = 0.25
-# A short outage of the service must not end a wait of half an hour.
+# While jobs work, a list begins at most once in this time, as it may have many pages.
+LIST_INTERVAL = 0.25
+# How many reads in a row may fail: a short outage of the service must not end a wait of half an hour.
 MAX_FAILED_POLLS = 10
-# How long an interrupted run waits for its requests under way, to learn what they created.
-GRACE = 5.0
+# How long an interrupted run waits for requests that it has sent, to learn what they created.
+INTERRUPT_GRACE = 5.0
 
 
 @dataclass(frozen=True)
 class Reader(Generic[R]):
     """How resources of one kind are read.
 
-    get: one by its ID, null where there is none; the only proof that one is gone. find: all of exactly this name.
-    list: all that the jobs may be about; where it is given, one list serves all who wait.
+    kind: the word for one in messages, such as C(deployment).
+    get: one by its ID, null where there is none; the only proof that one is gone.
+    find: all with exactly this name.
+    list: all that the jobs may wait for; null: each job reads for itself.
     """
 
     kind: str
@@ -48,9 +50,9 @@ class Watcher(Generic[R]):
     """Runs jobs, a thread each, and reads for all of them what they wait for.
 
     A job holds one of C(parallel) turns while it works, and none while it waits. The thread that calls C(run) reads
-    the lists and meets the interruption. Without lists, a job reads for itself once it is time.
+    the lists, and is the one that an interruption such as Ctrl-C stops.
 
-    deadline: when the time for waiting is over, by C(clock). overview: words for a line on all jobs, if there are many.
+    deadline: when all waits time out, as a time of C(clock). overview: the words of a progress line about all jobs.
     """
 
     def __init__(
@@ -71,39 +73,39 @@ class Watcher(Generic[R]):
         self._deadline = deadline
         self._parallel = parallel
         self._overview = overview
-        # Guards all below. The thread of C(run) waits for it to be notified; a job waits for its own event.
+        # Guards the fields below. The thread of C(run) waits for it to be notified; a job waits for its own event.
         self._changed = threading.Condition()
         self._working = 0
         self._queue: deque[tuple[str, Callable[[Watcher[R]], Any]]] = deque()
-        self._waiting: list[_Need[R]] = []
-        self._resuming: deque[_Need[R]] = deque()
+        self._waiting: list[_PendingRead[R]] = []
+        self._resuming: deque[_PendingRead[R]] = deque()
         self._ended: dict[str, Any] = {}
         self._crash: BaseException | None = None
         self._stopped = False
         self._fail_fast = False
-        # For lists and the line on all jobs; used by the thread of C(run) only, but for the statuses.
+        # For lists and the line about all jobs. Only the thread of C(run) uses them; jobs write their statuses.
         self._job = threading.local()
         self._statuses: dict[str, str] = {}
         self._next_list = -math.inf
         self._failed_lists = 0
-        self._begin = self._told_at = clock.monotonic()
-        self._told_line: tuple[Any, ...] = ()
+        self._begin = self._reported_at = clock.monotonic()
+        self._reported_line: tuple[Any, ...] = ()
 
     # For the caller
 
     def run(
         self, jobs: Mapping[str, Callable[[Watcher[R]], T]], *, fail_fast: bool = False
     ) -> dict[str, T | InferenceError]:
-        """How each job ended: what it returned, or the InferenceError that it raised.
+        """Run all jobs; return how each ended: what it returned, or the InferenceError that it raised.
 
-        Jobs that C(fail_fast) kept from beginning are left out. Any other exception, Ctrl-C included, ends the run:
-        no request begins after it.
+        fail_fast: whether no job begins after one has failed; those that never began are left out of the result.
+        Any other exception, Ctrl-C included, is raised and ends the run: no request begins after it.
         """
         try:
             with self._changed:
                 self._fail_fast = fail_fast
                 self._queue.extend(jobs.items())
-                self._hand_on()
+                self._hand_out_turns()
             self._watch(jobs)
         except BaseException:
             self._stop()
@@ -111,7 +113,7 @@ class Watcher(Generic[R]):
         return self._ended
 
     def run_one(self, job: Callable[[Watcher[R]], T]) -> T:
-        """What the job returns. Raises what it raises."""
+        """Run one job; return what it returns, and raise what it raises."""
         ended = self.run({"": job})[""]
         if isinstance(ended, InferenceError):
             raise ended
@@ -120,28 +122,31 @@ class Watcher(Generic[R]):
     # For the jobs: each call blocks until a read that began after it
 
     def named(self, name: str, *, after: float = 0.0) -> tuple[R, ...]:
-        """All resources of this name, as they are C(after) seconds from now or later."""
+        """All resources with this name, read C(after) seconds from now or later."""
         due = self._clock.monotonic() + after
-        need: _Need[R] = _Need(due, due, lambda listed: tuple(one for one in listed.values() if one.name == name))
-        self._wait_for(need)
-        found: tuple[R, ...] = self.reader.find(name) if need.answer is None else need.answer
+        pending: _PendingRead[R] = _PendingRead(
+            due, due, lambda listed: tuple(one for one in listed.values() if one.name == name)
+        )
+        self._wait_for(pending)
+        found: tuple[R, ...] = self.reader.find(name) if pending.answer is None else pending.answer
         return found
 
     def refresh(self, resource: R) -> R | None:
-        """The resource as it is by now; null once it is gone."""
+        """The resource as a read that begins now shows it; null if it is gone."""
         now = self._clock.monotonic()
-        need = _Need(now, now, _newer_than(resource))
-        self._wait_for(need)
-        seen: R | None = self.reader.get(resource.id) if need.answer is None else need.answer
+        pending = _PendingRead(now, now, _newer_than(resource))
+        self._wait_for(pending)
+        seen: R | None = self.reader.get(resource.id) if pending.answer is None else pending.answer
         return seen
 
     def wait_until(self, resource: R, done: Callable[[R | None], bool]) -> R | None:
-        """The resource as soon as C(done) holds; C(done) gets null once it is gone, and may raise an InferenceError.
+        """Poll the resource until C(done) returns true for it; return it then.
 
-        Raises WaitError at the deadline.
+        done: gets null once the resource is gone; what it raises ends the wait. Raises WaitError at the deadline, and
+        the error of a read that isn't transient, or that keeps failing.
         """
         begin = self._clock.monotonic()
-        every = REPORT_EVERY if self._overview is None else math.inf
+        every = REPORT_INTERVAL if self._overview is None else math.inf
         lines = StatusLines(self.progress, f"{self.reader.kind} {resource.label}", begin, every)
         seen: R | None = resource
         failed = 0
@@ -149,17 +154,19 @@ class Watcher(Generic[R]):
             now = self._clock.monotonic()
             status = "gone" if seen is None else seen.status or "unknown"
             is_done = done(seen)
-            lines.tell(status, now, done=is_done)
+            lines.report(status, now, done=is_done)
             if not is_done or self._job.key in self._statuses:
                 self._statuses[self._job.key] = status
             if is_done:
                 return seen
             if now >= self._deadline:
                 raise timeout_error(self.reader.kind, resource, seen, now - self._begin)
-            need = _Need(now, min(now + poll_delay(now - begin), self._deadline), _newer_than(seen or resource))
-            self._wait_for(need)
-            if need.answer is not None:
-                seen = need.answer
+            pending = _PendingRead(
+                now, min(now + poll_delay(now - begin), self._deadline), _newer_than(seen or resource)
+            )
+            self._wait_for(pending)
+            if pending.answer is not None:
+                seen = pending.answer
                 continue
             try:
                 seen = self.reader.get(resource.id)
@@ -171,34 +178,34 @@ class Watcher(Generic[R]):
                 self.progress(f"{self.reader.kind} {resource.label}: {error}; asking again")
 
     def pause(self, seconds: float) -> None:
-        """Let other jobs work for so long."""
+        """Wait so many seconds, while other jobs work."""
         due = self._clock.monotonic() + seconds
-        self._wait_for(_Need(due, due, None))
+        self._wait_for(_PendingRead(due, due, None))
 
     # Turns
 
-    def _wait_for(self, need: _Need[R]) -> None:
-        """Give the turn away until the need is met; return with a turn again. Raises the error of the list."""
+    def _wait_for(self, pending: _PendingRead[R]) -> None:
+        """Give the turn away until the read can be made; return with a turn again. Raises the error of the list."""
         with self._changed:
             self._check_stopped()
-            self._waiting.append(need)
+            self._waiting.append(pending)
             self._working -= 1
-            self._hand_on()
+            self._hand_out_turns()
             self._changed.notify()
-        need.met.wait()
+        pending.resumed.wait()
         self._check_stopped()
-        if need.error is not None:
-            raise need.error
+        if pending.error is not None:
+            raise pending.error
 
     def _check_stopped(self) -> None:
         if self._stopped:
             raise Cancelled("the run was interrupted: nothing more was begun. The next run continues from there")
 
-    def _hand_on(self) -> None:
-        """Give free turns to jobs on their way, then to those that haven't begun. C(_changed) is held."""
+    def _hand_out_turns(self) -> None:
+        """Give free turns to jobs that have begun, then to others. The caller holds C(_changed)."""
         while self._working < self._parallel and not self._stopped:
             if self._resuming:
-                self._resuming.popleft().met.set()
+                self._resuming.popleft().resumed.set()
             elif self._queue:
                 threading.Thread(target=self._run_job, args=self._queue.popleft(), daemon=True).start()
             else:
@@ -213,7 +220,7 @@ class Watcher(Generic[R]):
             ended = job(self)
         except InferenceError as error:
             ended = error
-        except BaseException as error:  # it is raised again by C(run), in the caller's thread
+        except BaseException as error:  # C(run) raises it again, in the caller's thread
             crash = error
         with self._changed:
             self._crash = self._crash or crash
@@ -221,7 +228,7 @@ class Watcher(Generic[R]):
             if self._fail_fast and isinstance(ended, InferenceError):
                 self._queue.clear()
             self._working -= 1
-            self._hand_on()
+            self._hand_out_turns()
             self._changed.notify()
 
     # Reading for the jobs
@@ -237,31 +244,31 @@ class Watcher(Generic[R]):
                 if seconds > 0:
                     self._clock.wait(self._changed, seconds, working=self._working > 0)
                     continue
-                due = [need for need in self._waiting if need.due <= self._clock.monotonic()]
+                due = [pending for pending in self._waiting if pending.due <= self._clock.monotonic()]
                 waiting = list(self._waiting)
-                if self.reader.list is None or all(need.pick is None for need in due):
+                if self.reader.list is None or all(pending.pick is None for pending in due):
                     self._resume(due)
                     continue
             self._list(self.reader.list, waiting)
-            self._tell(jobs)
+            self._report(jobs)
         if self._statuses:
-            self._tell(jobs)
+            self._report(jobs)
 
     def _until_due(self) -> float:
-        """Seconds until somebody needs a read, or the end of a pause. C(_changed) is held."""
-        due = min((need.due for need in self._waiting), default=math.inf)
+        """Seconds until a read is due, or a pause ends. The caller holds C(_changed)."""
+        due = min((pending.due for pending in self._waiting), default=math.inf)
         if self.reader.list is not None and (self._working or self._failed_lists):
             due = max(due, self._next_list)
         return due - self._clock.monotonic()
 
-    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[_Need[R]]) -> None:
-        """Read all that there is, and let those go on that waited when the list began and find their answer there.
+    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[_PendingRead[R]]) -> None:
+        """Read the list, and resume the jobs that waited before it began, each with what it shows for it.
 
-        Those that don't find it read for themselves: a list that lags behind doesn't show what is new, and shows what
-        has changed as it was before.
+        A job that finds nothing there reads for itself: a list that lags behind the service doesn't show what is new,
+        and shows what has changed as it was before.
         """
         began = self._clock.monotonic()
-        self._next_list = began + LIST_EVERY
+        self._next_list = began + LIST_INTERVAL
         failure: InferenceError | None = None
         listed: dict[str, R] = {}
         try:
@@ -276,20 +283,20 @@ class Watcher(Generic[R]):
                 self.progress(f"{what}: {failure}; asking again")
                 self._next_list = self._clock.monotonic() + poll_delay(0.0)
                 return
-            served = [need for need in waiting if need.pick is not None and need.since <= began]
-            for need in served:
-                need.error = failure
-                need.answer = None if failure or need.pick is None else need.pick(listed)
-            self._resume([need for need in served if need in self._waiting])
+            served = [pending for pending in waiting if pending.pick is not None and pending.since <= began]
+            for pending in served:
+                pending.error = failure
+                pending.answer = None if failure or pending.pick is None else pending.pick(listed)
+            self._resume([pending for pending in served if pending in self._waiting])
 
-    def _resume(self, needs: Iterable[_Need[R]]) -> None:
-        for need in needs:
-            self._waiting.remove(need)
-            self._resuming.append(need)
-        self._hand_on()
+    def _resume(self, pending_reads: Iterable[_PendingRead[R]]) -> None:
+        for pending in pending_reads:
+            self._waiting.remove(pending)
+            self._resuming.append(pending)
+        self._hand_out_turns()
 
-    def _tell(self, jobs: Mapping[str, object]) -> None:
-        """The line on all jobs, if it is new and all of them wait, or if none was told for long."""
+    def _report(self, jobs: Mapping[str, object]) -> None:
+        """Report the line about all jobs, if it is new and all of them wait, or if the last one is long ago."""
         if self._overview is None:
             return
         with self._changed:
@@ -298,27 +305,27 @@ class Watcher(Generic[R]):
             busy = self._working > 0 or self._until_due() <= 0
         now = self._clock.monotonic()
         state = (statuses, failed)
-        if (busy or state == self._told_line) and now - self._told_at < REPORT_EVERY:
+        if (busy or state == self._reported_line) and now - self._reported_at < REPORT_INTERVAL:
             return
         self.progress(self._overview.line(jobs, statuses, failed, now - self._begin))
-        self._told_line, self._told_at = state, now
+        self._reported_line, self._reported_at = state, now
 
     def _stop(self) -> None:
-        """Have no further request sent, and wait a little for those under way."""
+        """Stop all jobs: no further request is sent. Waits briefly for requests that were sent."""
         self._cancellation.cancel()
         with self._changed:
             self._stopped = True
             self._queue.clear()
-            for need in (*self._waiting, *self._resuming):
+            for pending in (*self._waiting, *self._resuming):
                 self._working += 1
-                need.met.set()
-            self._changed.wait_for(lambda: self._working == 0, GRACE)
+                pending.resumed.set()
+            self._changed.wait_for(lambda: self._working == 0, INTERRUPT_GRACE)
 
 
 def watch(
     context: Context, reader: Reader[R], *, deadline: float, parallel: int = 1, overview: Overview | None = None
 ) -> Watcher[R]:
-    """A watcher for one run of a task."""
+    """A watcher that works with the clock, the progress and the cancellation of a task's run."""
     return Watcher(
         reader,
         clock=context.clock,
@@ -331,23 +338,23 @@ def watch(
 
 
 @dataclass(eq=False)
-class _Need(Generic[R]):
-    """What a job waits for: a list that begins at C(since) or later, and one is due at C(due).
+class _PendingRead(Generic[R]):
+    """A read that a job waits for. It is due at C(due); a list that began at C(since) or later may serve it.
 
-    pick: takes the answer from the resources that were listed, by their IDs; null where they don't show it. Without
-    C(pick), the job waits for nothing but the time.
+    pick: takes the answer from the resources of a list, by ID; returns null where the list doesn't show it. Without
+    C(pick), the job only waits for the time.
     """
 
     since: float
     due: float
     pick: Callable[[Mapping[str, R]], Any] | None
-    met: threading.Event = field(default_factory=threading.Event)
+    resumed: threading.Event = field(default_factory=threading.Event)
     answer: Any = None
     error: InferenceError | None = None
 
 
 def _newer_than(known: R) -> Callable[[Mapping[str, R]], R | None]:
-    """Picks the resource from a list, unless that shows it as it was before it became what is known."""
+    """A function that picks the resource from a list, unless the list shows an older state than is known."""
 
     def pick(listed: Mapping[str, R]) -> R | None:
         found = listed.get(known.id)

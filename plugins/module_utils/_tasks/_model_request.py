@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tasks that talk to a model share: finding its endpoint, reaching it, and telling of its answer."""
+"""Finds and asks a model's endpoint, for the tasks C(chat_completion) and C(embedding)."""
 
 from __future__ import annotations
 
@@ -18,44 +18,45 @@ from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import parse_seconds
 from .._client.server import Server
 from .._client.settings import check_url
-from .._lookup.deployments import deployment_with_endpoint, find_deployment, none_such, the_deployment
+from .._lookup.deployments import deployment_with_endpoint, find_deployment, not_found_text, require_deployment
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context, Outcome, TaskSpec
 
 REQUEST_TIMEOUT = 120.0
-_PLACES = ("deployment", "endpoint_id", "url")
-# In these a model answers; v1 adds nodes to a deployment that goes on working.
-_ANSWERING = ("ready", "scaling")
+_TARGET_OPTIONS = ("deployment", "endpoint_id", "url")
+# The statuses in which a model answers; v1 adds nodes while a deployment goes on serving.
+_SERVING_STATUSES = ("ready", "scaling")
 
 Send = Callable[[ModelServer, str], Reply]
 
 
 class NotReady(InferenceError):
-    """The deployment isn't there, or doesn't answer yet."""
+    """The deployment doesn't exist, or doesn't answer yet."""
 
 
 @dataclass(frozen=True)
 class _Target:
-    """A model server, and the model to ask there; null for the only one."""
+    """A model server, and the model to ask; null for the only one that it serves."""
 
     server: Server
     model: str | None
 
 
-def ask(context: Context, params: Params, send: Send, unanswered: Reply) -> Outcome:
-    """Send a request to the server and the model that the options name, and return the answer.
+def ask(context: Context, params: Params, send: Send, check_mode_reply: Reply) -> Outcome:
+    """Send a request to the server and the model that the options name; return the answer.
 
-    unanswered: what takes its place in check mode where there is nothing to ask yet.
+    check_mode_reply: the answer in check mode, if the deployment isn't ready.
+    Raises OptionError for options that choose no endpoint, NotReady, and the errors of the model server.
     """
     try:
         target = _target(context, params)
     except NotReady as error:
         if not context.check_mode:
             raise
-        # Its creation may only have been foretold. What later tasks may read of the answer is there, but says nothing.
-        results = {**vars(unanswered), "model": params["model"], "url": None}
+        # An earlier task may only have predicted the deployment. The empty answer has all fields that tasks may read.
+        results = {**vars(check_mode_reply), "model": params["model"], "url": None}
         return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
     with closing(context.api.connect(target.server)) as transport:
         server = ModelServer(transport)
@@ -71,22 +72,22 @@ def request_task(
     *,
     one_of: Sequence[Sequence[str]] = (),
 ) -> TaskSpec:
-    """A task with the options of a model request and its own; of each group in C(one_of) exactly one is given."""
+    """A task with the options of a model request and its own; of each group in C(one_of), exactly one is required."""
     return TaskSpec(
         name=name,
         run=run,
-        # One of the three is enough.
-        predictable=dict.fromkeys(_PLACES, _PLACES),
-        about=Deployment,
+        # Any one of the three chooses the endpoint.
+        predictable=dict.fromkeys(_TARGET_OPTIONS, _TARGET_OPTIONS),
+        resource_type=Deployment,
         options={**_OPTIONS, **options},
-        required_one_of=[_PLACES, *one_of],
+        required_one_of=[_TARGET_OPTIONS, *one_of],
         mutually_exclusive=[("url", "deployment"), ("url", "endpoint_id"), *one_of],
         required_by={"disable_auth": ("url",)},
     )
 
 
-def given(params: Params, names: Sequence[str]) -> dict[str, Any]:
-    """The fields of a request that were asked for, by the names of their options."""
+def given_fields(params: Params, names: Sequence[str]) -> dict[str, Any]:
+    """The options of these names that are given, as fields of a request."""
     return {name: params[name] for name in names if params[name] is not None}
 
 
@@ -103,8 +104,8 @@ def _target(context: Context, params: Params) -> _Target:
         url = check_url(params["url"], "option url")
         return _Target(server_at(url, with_key=not params["disable_auth"], where="url"), None)
     deployment = _deployment(context, params)
-    if deployment.status not in _ANSWERING:
-        raise _not_answering(deployment)
+    if deployment.status not in _SERVING_STATUSES:
+        raise _not_serving_error(deployment)
     endpoint = _endpoint(deployment, params["endpoint_id"])
     authority = None
     if not endpoint.public and context.api.settings.validate_certs:
@@ -124,7 +125,7 @@ def _target(context: Context, params: Params) -> _Target:
 
 
 def _deployment(context: Context, params: Params) -> Deployment:
-    """The deployment that is named, or the one that has the endpoint."""
+    """The deployment that the options name, or the one that has the endpoint."""
     api, name, endpoint_id = context.api, params["deployment"], params["endpoint_id"]
     if endpoint_id is not None:
         require_uuid("endpoint_id", endpoint_id)
@@ -132,30 +133,29 @@ def _deployment(context: Context, params: Params) -> Deployment:
         found = find_deployment(context, name)
         if found is None:
             if context.check_mode:
-                # Fails unless an earlier task may make it.
-                the_deployment(context, name)
+                # Raises OptionError unless an earlier task may create it.
+                require_deployment(context, name)
             raise NotReady(
-                f"deployment: {none_such(context, 'deployment', name)}; deployment_info lists those that there are, "
-                "and "
-                "scaleway.inference.deployment makes one"
+                f"deployment: {not_found_text(context, 'deployment', name)}; deployment_info lists those that there "
+                "are, and scaleway.inference.deployment makes one"
             )
         return found
-    having = deployment_with_endpoint(api, endpoint_id)
-    if having is not None:
-        return having
+    owner = deployment_with_endpoint(api, endpoint_id)
+    if owner is not None:
+        return owner
     raise OptionError(
         f"endpoint_id: no deployment in {api.settings.region} has the endpoint {endpoint_id}; deployment_info lists "
         "those that there are"
     )
 
 
-def _not_answering(deployment: Deployment) -> InferenceError:
+def _not_serving_error(deployment: Deployment) -> InferenceError:
     if deployment.status in ("error", "locked"):
         reason = f": {deployment.error_message}" if deployment.error_message else ""
         return OptionError(f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}")
     if deployment.status not in WORKING_STATUSES:
         return NotReady(
-            f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'not told'}, which this "
+            f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'unknown'}, which this "
             "collection doesn't know. Look at it in Scaleway's console, and contact its support if it stays so"
         )
     return NotReady(
@@ -165,9 +165,9 @@ def _not_answering(deployment: Deployment) -> InferenceError:
 
 
 def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
-    """The endpoint that is asked for, else the public one, else the only one."""
+    """The endpoint with this ID; without an ID, the public one, else the only one."""
     endpoints = require_field(deployment.endpoints, "endpoints", deployment.what, "to choose one; give url")
-    known = ", ".join(f"{one.id} ({_place(one)})" for one in endpoints) or "none"
+    known = ", ".join(f"{one.id} ({_location(one)})" for one in endpoints) or "none"
     if endpoint_id is not None:
         for one in endpoints:
             if one.id == endpoint_id.lower():
@@ -180,13 +180,13 @@ def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
         return public[0]
     if len(endpoints) != 1:
         raise OptionError(
-            f"deployment '{deployment.label}' has no public endpoint, and not one private one: {known}. Choose one "
-            "with endpoint_id, or add one with scaleway.inference.endpoint"
+            f"deployment '{deployment.label}' has no public endpoint, and not exactly one private one: {known}. Choose "
+            "one with endpoint_id, or add one with scaleway.inference.endpoint"
         )
     return endpoints[0]
 
 
-def _place(endpoint: Endpoint) -> str:
+def _location(endpoint: Endpoint) -> str:
     return "public" if endpoint.public else f"in the private network {endpoint.private_network_id}"
 
 

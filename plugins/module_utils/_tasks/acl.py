@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl): which addresses may connect to a deployment's public endpoint."""
+"""The task C(acl): sets the addresses that may connect to a deployment's public endpoint."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .._client.errors import InferenceError
 from .._client.inference.errors import NotFound
 from .._client.inference.resources import AclRule, Deployment, to_plain
 from .._deployment.apply_rules import apply_rules
-from .._deployment.checks import Gone, guards_nothing, require_rules
-from .._deployment.rules import RULE_OPTIONS, DesiredRules, doubts_of, parse_rules, plan_rules
+from .._deployment.checks import Gone, no_public_endpoint_warning, require_rules
+from .._deployment.rules import RULE_OPTIONS, DesiredRules, parse_rules, plan_rules, range_warnings
 from .._deployment.wait import deployment_watcher
-from .._lookup.deployments import chosen_by_name, find_deployment, the_deployment
-from .._options.given import is_predicted
+from .._lookup.deployments import find_deployment, found_by_name, require_deployment
+from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
@@ -29,7 +29,7 @@ def run(context: Context, params: Params) -> Outcome:
     desired = parse_rules(
         params["rules"], present=present, purge=params["purge_rules"] and present, allow_all=params["allow_all"]
     )
-    find = the_deployment if present else find_deployment
+    find = require_deployment if present else find_deployment
     deployment = find(context, params["deployment"])
     if deployment is None:
         return Outcome(results={"rules": [], "steps": []})
@@ -40,16 +40,16 @@ def run(context: Context, params: Params) -> Outcome:
     if steps and context.check_mode:
         rules = [{"id": None, **rule} for rule in plan.diff.after["rules"]]
     elif steps:
-        by_name, wait_timeout = chosen_by_name(deployment, params["deployment"]), params["wait_timeout"]
+        by_name, wait_timeout = found_by_name(deployment, params["deployment"]), params["wait_timeout"]
         written, done = _apply(context, deployment, desired, current, by_name=by_name, wait_timeout=wait_timeout)
         rules = [to_plain(rule) for rule in written]
-        # Another run may have done it, or a part of it, meanwhile.
+        # If another run did a part of it meanwhile, the steps are only what this run did.
         steps = steps if done == [str(plan.step)] else done
     return Outcome(
         results={"rules": rules, "steps": steps},
         changed=bool(steps),
         diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
-        warnings=[*doubts_of(desired, plan), *_warnings(deployment, desired, bool(rules))],
+        warnings=[*range_warnings(desired, plan), *_warnings(deployment, desired, bool(rules))],
     )
 
 
@@ -62,14 +62,14 @@ def _apply(
     by_name: bool,
     wait_timeout: int,
 ) -> tuple[tuple[AclRule, ...], list[str]]:
-    """The rules that there are then, and what this run wrote."""
+    """Apply the rules; return them as they are then, and what this run wrote."""
     done: list[str] = []
 
     def job(watcher: Watcher[Deployment]) -> tuple[AclRule, ...]:
         try:
             return apply_rules(context.api, watcher, deployment, desired, done, current)
         except (Gone, NotFound) as error:
-            # It may have given way to the deployment of another run.
+            # Another run may have kept another deployment of the name, and deleted this one.
             named = by_name and (isinstance(error, Gone) or error.names_resource)
             successor = find_successor(watcher, deployment) if named else None
             if successor is None:
@@ -82,14 +82,14 @@ def _apply(
         raise Interrupted(error, done=done) from error
 
 
-def _warnings(deployment: Deployment, desired: DesiredRules, ruled: bool) -> list[str]:
+def _warnings(deployment: Deployment, desired: DesiredRules, has_rules: bool) -> list[str]:
     if deployment.endpoints is None:
         return []
     public = any(endpoint.public for endpoint in deployment.endpoints)
     if desired.present and not public:
-        return [guards_nothing(deployment.label)]
-    if public and not ruled and not desired.allow_all:
-        # A run that was killed may have left it so.
+        return [no_public_endpoint_warning(deployment.label)]
+    if public and not has_rules and not desired.allow_all:
+        # A run that was killed may have left the deployment without rules.
         return [
             f"Deployment '{deployment.label}' has no access rule: every address may connect to its public endpoint."
         ]
@@ -100,7 +100,7 @@ TASK = TaskSpec(
     name="acl",
     run=run,
     predictable={"deployment": ()},
-    about=Deployment,
+    resource_type=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str", "required": True},

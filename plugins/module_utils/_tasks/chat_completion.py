@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(chat_completion): ask a model what comes next in a conversation."""
+"""The task C(chat_completion): asks a model for the next message of a conversation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .._client.errors import OptionError
 from .._client.model_server.client import Completion
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context, Outcome
-from ._model_request import ask, given, request_task
+from ._model_request import ask, given_fields, request_task
 
-# The fields of the request that the service serves. frequency_penalty, n, top_logprobs, logit_bias and user it doesn't.
+# The fields that the service supports. It ignores or refuses frequency_penalty, n, top_logprobs, logit_bias and user.
 _FIELDS: ArgumentSpec = {
     "max_tokens": {"type": "int", "no_log": False},
     "temperature": {"type": "float"},
@@ -27,7 +27,7 @@ _FIELDS: ArgumentSpec = {
     "logprobs": {"type": "bool"},
 }
 
-_UNANSWERED = Completion(
+_CHECK_MODE_REPLY = Completion(
     model=None,
     usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
     latency=0.0,
@@ -42,15 +42,15 @@ _UNANSWERED = Completion(
 
 
 def run(context: Context, params: Params) -> Outcome:
-    body = {"messages": _messages(params), **given(params, list(_FIELDS))}
-    return ask(context, params, lambda server, model: server.complete({"model": model, **body}), _UNANSWERED)
+    body = {"messages": _messages(params), **given_fields(params, list(_FIELDS))}
+    return ask(context, params, lambda server, model: server.complete({"model": model, **body}), _CHECK_MODE_REPLY)
 
 
 def _messages(params: Params) -> list[dict[str, Any]]:
     messages = params["messages"]
     if messages is None:
         messages = [{"role": "user", "content": params["prompt"]}]
-    # An answer's message has nulls for what it hasn't, and not every server takes them back.
+    # The message of an answer has null fields, which not every server accepts in a request.
     messages = [
         {key: value for key, value in message.items() if value is not None or key == "content"} for message in messages
     ]

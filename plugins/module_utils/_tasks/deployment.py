@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(deployment): a deployment is there as desired, or isn't there."""
+"""The task C(deployment): brings a deployment to the desired state, or deletes it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .._client.errors import InferenceError
 from .._client.inference.resources import AclRule, Deployment
 from .._deployment.applied import Applied
 from .._deployment.apply import Applier
-from .._deployment.checks import warn_of_doubts
+from .._deployment.checks import warn_about_values
 from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS, OPTIONS
 from .._deployment.observe import Observer
 from .._deployment.plan import plan_absence, plan_presence
-from .._deployment.result import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
+from .._deployment.result import predicted_deployment, predicted_rules, rule_warnings, stock_warnings, wait_warnings
 from .._deployment.steps import Plan
 from .._deployment.wait import deployment_watcher
 from .._options.shared import WAIT_OPTIONS, Params
@@ -32,10 +32,14 @@ def run(context: Context, params: Params) -> Outcome:
     else:
         state = observer.for_absence(desired)
         plan = plan_absence(state.found)
-    warn_of_doubts(context, plan, state.found)
+    warn_about_values(context, plan, state.found)
     if context.check_mode:
         steps = [str(step) for step in plan.steps]
-        results = {"deployment": predicted(context, state, plan), "rules": predicted_rules(state, plan), "steps": steps}
+        results = {
+            "deployment": predicted_deployment(context, state, plan),
+            "rules": predicted_rules(state, plan),
+            "steps": steps,
+        }
         warnings = [*stock_warnings(state), *rule_warnings(plan, desired)]
         return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
     applied = Applied(state.found)
@@ -48,8 +52,8 @@ def run(context: Context, params: Params) -> Outcome:
         by_name = desired.id is None
         applier = Applier(context.api, watcher, applied, replan, wait=params["wait"], by_name=by_name)
         if params["state"] == "present":
-            return applier.make_present(state, plan)
-        applier.make_absent(state, plan)
+            return applier.ensure_present(state, plan)
+        applier.ensure_absent(state, plan)
         return plan
 
     warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
@@ -61,14 +65,11 @@ def run(context: Context, params: Params) -> Outcome:
     return Outcome(results, changed=bool(applied.done), diff=plan.diff, warnings=warnings)
 
 
-# Results
-
-
 TASK = TaskSpec(
     name="deployment",
     run=run,
     predictable={"model": (), "id": ("name",)},
-    about=Deployment,
+    resource_type=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "id": {"type": "str"},
@@ -76,5 +77,5 @@ TASK = TaskSpec(
         **WAIT_OPTIONS,
     },
     required_one_of=[("name", "id")],
-    required_if=[(field.name, True, (field.of,)) for field in FIELDS if field.of],
+    required_if=[(field.name, True, (field.requires,)) for field in FIELDS if field.requires],
 )

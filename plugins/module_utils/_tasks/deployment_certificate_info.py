@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(deployment_certificate_info): the authority that signs a deployment's private endpoints."""
+"""The task C(deployment_certificate_info): returns the authority that signs a deployment's private endpoints."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from .._client.errors import AnswerError, OptionError
 from .._client.inference.resources import Deployment
-from .._lookup.deployments import the_deployment
-from .._options.given import is_predicted
+from .._lookup.deployments import require_deployment
+from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec
 
@@ -19,7 +19,7 @@ _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "no
 
 
 def run(context: Context, params: Params) -> Outcome:
-    deployment = the_deployment(context, params["deployment"])
+    deployment = require_deployment(context, params["deployment"])
     if deployment.endpoints is not None and all(endpoint.public for endpoint in deployment.endpoints):
         if context.check_mode:
             if not is_predicted(deployment):
@@ -47,7 +47,7 @@ def run(context: Context, params: Params) -> Outcome:
 
 def _facts(pem: str) -> dict[str, Any]:
     try:
-        # Here and not above: only this task needs it, and a target host may lack it.
+        # Imported here, as only this task needs it, and a target host may lack it.
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
     except ImportError:
@@ -64,7 +64,7 @@ def _facts(pem: str) -> dict[str, Any]:
             "not_after": _time(certificate, "not_valid_after"),
             "sha256_fingerprint": certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
         }
-    except Exception as error:  # cryptography parses late, and has errors of its own for each field
+    except Exception as error:  # cryptography parses fields when they are read, and raises many types
         raise AnswerError(
             f"the deployment's certificate isn't a PEM file that can be read ({type(error).__name__}); contact "
             "Scaleway's support"
@@ -72,7 +72,7 @@ def _facts(pem: str) -> dict[str, Any]:
 
 
 def _time(certificate: Any, field: str) -> str:
-    # The names that end in _utc came with cryptography 42; the others go with a later one.
+    # cryptography 42 added the names that end in _utc; a later version removes the others.
     moment: datetime = getattr(certificate, f"{field}_utc", None) or getattr(certificate, field).replace(
         tzinfo=timezone.utc
     )
@@ -83,6 +83,6 @@ TASK = TaskSpec(
     name="deployment_certificate_info",
     run=run,
     predictable={"deployment": ()},
-    about=Deployment,
+    resource_type=Deployment,
     options={"deployment": {"type": "str", "required": True}},
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(deployment_info): deployments by name or ID, and by tags."""
+"""The task C(deployment_info): returns deployments by name or ID, and by tags."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(endpoint): one endpoint of a deployment is there as desired, or isn't there."""
+"""The task C(endpoint): brings one endpoint of a deployment to the desired state, or removes it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .._deployment.checks import check_status
 from .._deployment.endpoints import plan_endpoints
 from .._deployment.steps import AddEndpoint, DeploymentState, DesiredEndpoint, Plan, UpdateEndpoint, view_endpoints
 from .._deployment.wait import deployment_watcher
-from .._lookup.deployments import chosen_by_name, deployment_with_endpoint, find_deployment, the_deployment
-from .._lookup.prediction import as_predicted, predict_deployment
+from .._lookup.deployments import deployment_with_endpoint, find_deployment, found_by_name, require_deployment
+from .._lookup.prediction import predict_deployment, predicted_endpoint
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED, is_predicted
+from .._options.normalize import PREDICTED, is_predicted
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.watcher import Watcher
 from .._task import Context, Diff, Outcome, TaskSpec
@@ -34,10 +34,10 @@ def plan_endpoint(deployment: Deployment, desired: DesiredEndpoint) -> Plan:
 
 
 def run(context: Context, params: Params) -> Outcome:
-    desired = parse_desired(params)
+    desired = parse_endpoint(params)
     deployment = _deployment(context, params, desired)
     if deployment is None:
-        # No deployment, no endpoint; only absence gets here.
+        # Without a deployment there is no endpoint, as state: absent asks for.
         return Outcome(results={"endpoint": None, "steps": []})
     plan = plan_endpoint(deployment, desired)
     done = [str(step) for step in plan.steps]
@@ -48,12 +48,12 @@ def run(context: Context, params: Params) -> Outcome:
             return plan_endpoint(now, desired)
 
         option = params["deployment"]
-        named = option is not None and chosen_by_name(deployment, option) and desired.id is None
+        named = option is not None and found_by_name(deployment, option) and desired.id is None
         applied = Applied(deployment)
 
         def job(watcher: Watcher[Deployment]) -> Plan:
             applier = Applier(context.api, watcher, applied, replan, wait=params["wait"], by_name=named)
-            return applier.make_present(DeploymentState(found=deployment), plan)
+            return applier.ensure_present(DeploymentState(found=deployment), plan)
 
         try:
             plan = deployment_watcher(context, deployment.project_id, params["wait_timeout"]).run_one(job)
@@ -68,10 +68,11 @@ def run(context: Context, params: Params) -> Outcome:
     )
 
 
-def parse_desired(params: Params) -> DesiredEndpoint:
+def parse_endpoint(params: Params) -> DesiredEndpoint:
+    """The desired endpoint. Raises OptionError unless the options choose exactly one."""
     network, endpoint_id = params["private_network_id"], params["id"]
     if endpoint_id == PREDICTED:
-        # Whichever it is; the public one is as good as any.
+        # In check mode, which endpoint it is isn't known; the prediction takes the public one.
         return DesiredEndpoint(disable_auth=params["disable_auth"], present=params["state"] == "present")
     if endpoint_id is None and bool(params["public"]) == (network is not None):
         raise OptionError("which endpoint of the deployment? Give either public: true or private_network_id, or id")
@@ -87,19 +88,19 @@ def parse_desired(params: Params) -> DesiredEndpoint:
 
 
 def _deployment(context: Context, params: Params, desired: DesiredEndpoint) -> Deployment | None:
-    """The deployment of the endpoint; null only where the endpoint is to be absent and is, with its deployment."""
+    """The deployment of the endpoint; null if the endpoint is to be absent and there is no such deployment."""
     if params["deployment"] is not None:
         if not desired.present:
             return find_deployment(context, params["deployment"])
-        deployment = the_deployment(context, params["deployment"])
+        deployment = require_deployment(context, params["deployment"])
         if desired.id is None or desired.find(deployment):
             return deployment
     elif params["id"] == PREDICTED:
         return predict_deployment(context, PREDICTED) if desired.present else None
     else:
-        having = deployment_with_endpoint(context.api, params["id"])
-        if having is not None:
-            return having
+        owner = deployment_with_endpoint(context.api, params["id"])
+        if owner is not None:
+            return owner
     if desired.present:
         raise OptionError(
             f"id: there is no endpoint {params['id']} in "
@@ -110,13 +111,13 @@ def _deployment(context: Context, params: Params, desired: DesiredEndpoint) -> D
 
 
 def _warnings(context: Context, deployment: Deployment, plan: Plan) -> list[str]:
-    """A word for whoever opens a model to everybody."""
+    """The warning of a plan that opens a model to everybody."""
     opens = any(
         (isinstance(step, AddEndpoint) and step.spec.public and step.spec.disable_auth)
         or (isinstance(step, UpdateEndpoint) and step.endpoint.public and step.disable_auth)
         for step in plan.steps
     )
-    # Whether an earlier task would limit the addresses isn't known.
+    # In check mode, an earlier task may limit the addresses of a predicted deployment.
     if not opens or is_predicted(deployment):
         return []
     if Feature.ACL_RULES in context.api.features and any(context.api.list_acl_rules(deployment.id)):
@@ -134,13 +135,13 @@ def _warnings(context: Context, deployment: Deployment, plan: Plan) -> list[str]
 
 
 def _result(deployment: Deployment, desired: DesiredEndpoint) -> dict[str, Any] | None:
-    """The endpoint as it is, or in check mode would be: what only the service can know is null then."""
+    """The endpoint as it is, or in check mode would be; fields that can't be known are null."""
     if not desired.present:
         return None
     found = desired.find(deployment)
     network = desired.private_network_id if found is None else found.private_network_id
     blank = {"id": None, "url": None, "public": network is None, "private_network_id": network, "disable_auth": False}
-    shown = blank if found is None else as_predicted(found)
+    shown = blank if found is None else predicted_endpoint(found)
     return shown if desired.disable_auth is None else {**shown, "disable_auth": desired.disable_auth}
 
 
@@ -148,7 +149,7 @@ TASK = TaskSpec(
     name="endpoint",
     run=run,
     predictable={"deployment": ("id",), "id": ("deployment",)},
-    about=Deployment,
+    resource_type=Deployment,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "deployment": {"type": "str"},

@@ -1,29 +1,28 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(fleet): a whole set of deployments is there as desired, or isn't there."""
+"""The task C(fleet): brings a whole set of deployments to the desired state, or removes it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.inference.resources import to_plain
-from .._deployment.checks import warn_of_doubts
-from .._deployment.result import predicted, predicted_rules, rule_warnings, stock_warnings, wait_warnings
-from .._fleet.apply import FleetOptions, MemberRun, apply_fleet, member_result
+from .._deployment.checks import warn_about_values
+from .._deployment.result import rule_warnings, stock_warnings, wait_warnings
+from .._fleet.apply import FleetOptions, apply_fleet
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .._fleet.observe import FleetObserver, project_reader
-from .._fleet.plan import FleetPlan, Member, orphans_of, plan_end, plan_fleet
+from .._fleet.plan import FleetPlan, find_orphans, plan_fleet, plan_fleet_absence
+from .._fleet.result import MemberResult, predict_result
 from .._options.shared import WAIT_OPTIONS, Params
 from .._task import Context, Outcome, PartialFailure, TaskSpec
 from .deployment import TASK as DEPLOYMENT
 
-DELETED_AT_MOST = 3
-# How many failures a message tells in full; the result has them all.
-TOLD = 10
+DEFAULT_MAX_DELETIONS = 3
+# How many failures a message shows; the result has them all.
+MAX_FAILURES_SHOWN = 10
 
 
 def run(context: Context, params: Params) -> Outcome:
@@ -42,22 +41,21 @@ def run(context: Context, params: Params) -> Outcome:
     except InferenceError as error:
         if not problems or isinstance(error, OptionError):
             raise
-        # What is wrong for sure is told in any case.
+        # Problems that were found before the service failed are reported too.
         raise problems.error_unread(error) from error
     for member in plan.members:
-        warn_of_doubts(context, member.plan, member.state.found)
-    warnings = _left_alone(fleet, entries, tag) if params["state"] == "absent" else []
+        warn_about_values(context, member.plan, member.state.found)
+    warnings = _untagged_warnings(fleet, entries, tag) if params["state"] == "absent" else []
     for member in plan.members:
         if member.entry is not None:
             warnings += rule_warnings(member.plan, member.entry.desired)
     if context.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.state)]
-        members = [_foretold(context, member) for member in plan.members]
-        return _outcome(params["name"], plan, members, any(member.steps for member in plan.members), warnings)
+        return _outcome(params["name"], plan, [predict_result(context, member) for member in plan.members], warnings)
     for member in plan.members:
         warnings += wait_warnings(member.plan, wait=params["wait"])
     options = FleetOptions(
-        what=f"fleet {params['name']}",
+        name=f"fleet {params['name']}",
         tag=tag,
         parallel=params["parallel"],
         fail_fast=params["fail_fast"],
@@ -65,31 +63,30 @@ def run(context: Context, params: Params) -> Outcome:
         wait=params["wait"],
         deadline=deadline,
     )
-    runs = apply_fleet(context, deployments, fleet.observer, plan.members, options)
-    changed = any(one.applied.done for one in runs)
-    return _outcome(params["name"], plan, [_applied(one) for one in runs], changed, warnings)
+    results = apply_fleet(context, deployments, fleet.observer, plan.members, options)
+    return _outcome(params["name"], plan, results, warnings)
 
 
 def _plan(
     context: Context, params: Params, fleet: FleetObserver, entries: Sequence[Entry], tag: str, problems: Problems
 ) -> FleetPlan:
-    name, guard = params["name"], params["max_deletions"]
+    name, max_deletions = params["name"], params["max_deletions"]
     if params["state"] == "absent":
-        return plan_end(fleet.deployments, name=name, tag=tag, max_deletions=guard)
+        return plan_fleet_absence(fleet.deployments, name=name, tag=tag, max_deletions=max_deletions)
     observed_entries, problems = fleet.read(entries, params["parallel"], problems)
     return plan_fleet(
         observed_entries,
-        orphans_of(fleet.deployments, observed_entries, tag) if params["purge"] else [],
+        find_orphans(fleet.deployments, observed_entries, tag) if params["purge"] else [],
         problems=problems,
         name=name,
         tag=tag,
         features=context.api.features,
-        max_deletions=DELETED_AT_MOST if guard is None else guard,
+        max_deletions=DEFAULT_MAX_DELETIONS if max_deletions is None else max_deletions,
     )
 
 
-def _left_alone(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> list[str]:
-    """A word on each that is listed, but that isn't the fleet's to delete."""
+def _untagged_warnings(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> list[str]:
+    """A warning for each listed deployment without the fleet's tag, which is not deleted."""
     listed = {option for entry in entries for option in (entry.desired.name, entry.desired.id) if option}
     return [
         f"deployment '{one.label}' ({one.id}) is listed, but doesn't carry the tag '{tag}'; it is left alone"
@@ -98,41 +95,21 @@ def _left_alone(fleet: FleetObserver, entries: Sequence[Entry], tag: str) -> lis
     ]
 
 
-def _foretold(context: Context, member: Member) -> dict[str, Any]:
-    """A member as it would be, for check mode."""
-    rules = predicted_rules(member.state, member.plan)
-    if member.blocking_error is not None:
-        found = member.state.found
-        outcome, deployment = "failed", None if found is None else to_plain(found)
-    else:
-        outcome, deployment = member.outcome(changed=bool(member.steps)), predicted(context, member.state, member.plan)
-    return member_result(
-        member, outcome=outcome, steps=member.steps, error=member.blocking_error, deployment=deployment, rules=rules
-    )
-
-
-def _applied(one: MemberRun) -> dict[str, Any]:
-    """A member as it is now."""
-    applied = one.applied
-    return member_result(one.member, outcome=one.outcome, steps=applied.done, error=one.error, **applied.as_results())
-
-
-def _outcome(
-    name: str, plan: FleetPlan, members: Sequence[dict[str, Any]], changed: bool, warnings: Sequence[str]
-) -> Outcome:
-    """The outcome of all. Raises PartlyDone, which tells which failed and why, if any did."""
-    counts = dict(Counter(member["outcome"] for member in members))
-    results = {"members": list(members), "counts": counts}
-    failed = [member for member in members if member["outcome"] == "failed"]
-    if not failed:
+def _outcome(name: str, plan: FleetPlan, members: Sequence[MemberResult], warnings: Sequence[str]) -> Outcome:
+    """The outcome of the task. Raises PartialFailure, which names the members that failed and why, if any did."""
+    changed = any(member.steps for member in members)
+    counts = dict(Counter(member.outcome for member in members))
+    results = {"members": [member.as_result() for member in members], "counts": counts}
+    errors = [f"{member.member.name}: {member.error}" for member in members if member.error is not None]
+    if not errors:
         return Outcome(results=results, changed=changed, diff=plan.diff, warnings=warnings)
-    told = [f"{member['name']}: {member['error']['msg']}" for member in failed[:TOLD]]
-    if len(failed) > TOLD:
-        told.append(f"and {len(failed) - TOLD} more, see members")
+    shown = errors[:MAX_FAILURES_SHOWN]
+    if len(errors) > len(shown):
+        shown.append(f"and {len(errors) - len(shown)} more, see members")
     others = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if outcome != "failed")
     raise PartialFailure(
-        f"{len(failed)} of {len(members)} members of the fleet '{name}' failed"
-        f"{f' ({others})' if others else ''}; the next run continues from there. {'; '.join(told)}",
+        f"{len(errors)} of {len(members)} members of the fleet '{name}' failed"
+        f"{f' ({others})' if others else ''}; the next run continues from there. {'; '.join(shown)}",
         changed=changed,
         results=results,
     )
@@ -155,6 +132,6 @@ TASK = TaskSpec(
     },
     entries="deployments",
     predictable_inside={"deployments": DEPLOYMENT.predictable, "defaults": {"model": DEPLOYMENT.predictable["model"]}},
-    limits={"max_deletions": ("state", "absent")},
+    deletion_limits={"max_deletions": ("state", "absent")},
     required_if=[("state", "present", ("deployments",))],
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(model): a model of one's own is in the project, or isn't (v1)."""
+"""The task C(model): imports a model into the project, or removes it; needs a version that imports models."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Feature, Model, to_plain
-from .._lookup.deployments import surely_of
+from .._lookup.deployments import filter_by_project
 from .._options.checks import require_uuid
-from .._options.given import PREDICTED
+from .._options.normalize import PREDICTED
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.create import Creator, IdempotentCreation
 from .._reconcile.duplicates import only_one, read_settled
@@ -24,11 +24,11 @@ from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Reader, Watcher, watch
 from .._task import Context, Diff, Interrupted, Outcome, TaskSpec
 
-# What Scaleway's SDK allows; other sources say nothing of it.
+# The names that Scaleway's SDK allows; no other source limits them.
 _SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")
-# How often the model that is waited for may give way to another run's.
+# How often another run may replace the model that is waited for.
 MAX_SUCCESSORS = 5
-# Seconds until a creation is checked once more where nothing is waited for.
+# Seconds before a creation is checked again, with wait: false.
 RECHECK_DELAY = 2.0
 
 
@@ -51,9 +51,9 @@ def _present(context: Context, params: Params) -> Outcome:
     if found is not None:
         _check(found)
         if params["wait"] and not context.check_mode:
-            there = found
+            existing = found
             watcher = _watcher(context, project_id, params["wait_timeout"])
-            found = watcher.run_one(lambda watching: _wait_until_ready(watching, there))
+            found = watcher.run_one(lambda watching: _wait_until_ready(watching, existing))
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
@@ -67,13 +67,13 @@ def _present(context: Context, params: Params) -> Outcome:
         return Outcome(results={"model": _predicted(context, after), "steps": steps}, changed=True, diff=diff)
     model, steps = _import(context, params, project_id, steps)
     if not steps:
-        # Another run was first, and the service keeps names unique.
+        # Another run imported it first, and the service refused a second one.
         return Outcome(results={"model": to_plain(model), "steps": []}, diff=replace(diff, before=_view(model)))
     return Outcome(results={"model": to_plain(model), "steps": steps}, changed=True, diff=diff)
 
 
 def _import(context: Context, params: Params, project_id: str, steps: Sequence[str]) -> tuple[Model, list[str]]:
-    """The model, and what this run did; nothing where it imported none."""
+    """Import the model; return it and the steps of this run, which are none if another run imported it."""
     given_up: list[str] = []
     created: list[Model] = []
 
@@ -89,7 +89,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
             delete=context.api.delete_model,
             follow=context.api.observed.track,
             is_new=lambda _one: True,
-            is_as_asked=lambda _one: True,
+            matches_request=lambda _one: True,
         )
         creation = IdempotentCreation(watcher, creator, given_up.append)
         model = creation.create()
@@ -98,7 +98,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
         model = creation.resolve_race().resource
         if params["wait"]:
             model = _wait_until_ready(watcher, model)
-        # A service may stamp a model before others can see it; by now none that is older can be missed.
+        # An older model may have become visible late; by now every one is visible.
         oldest = creation.resolve_race(0.0 if params["wait"] else RECHECK_DELAY).resource
         if oldest.id == model.id:
             return model
@@ -121,7 +121,10 @@ def _watcher(context: Context, project_id: str, wait_timeout: float) -> Watcher[
 
 
 def _wait_until_ready(watcher: Watcher[Model], model: Model) -> Model:
-    """The model once it is ready, or the one that stays where it gives way to another run's."""
+    """Wait until the model is ready; return it, or the one that another run kept instead.
+
+    Raises WaitError if the import failed or the model is gone, and at the deadline.
+    """
     for _attempt in range(MAX_SUCCESSORS):
         ready = watcher.wait_until(model, lambda seen: seen is None or _check(seen) == "ready")
         if ready is not None:
@@ -134,12 +137,12 @@ def _wait_until_ready(watcher: Watcher[Model], model: Model) -> Model:
 
 
 def _check(model: Model) -> str | None:
-    """The status, or WaitError where no waiting mends it."""
+    """The status of the model. Raises WaitError if the import failed."""
     if model.status == "error":
         raise WaitError(
             f"{model.what} couldn't be imported: "
             f"{model.error_message or 'the service gave no reason'}. It is still listed: remove it with state: absent, "
-            "mend source_url or source_secret, then run again"
+            "fix source_url or source_secret, then run again"
         )
     return model.status
 
@@ -186,17 +189,17 @@ def _chosen(context: Context, params: Params) -> Model | None:
 
 
 def _own_models(api: InferenceApi, name: str, project_id: str) -> tuple[Model, ...]:
-    """Raises OptionError or AnswerError where it isn't sure of one whether it is: it could be imported twice."""
+    """The project's own models with exactly this name. Raises OptionError or AnswerError if that can't be known."""
     if not name or not project_id:
         return ()
     listed = api.list_models(name=name, project_id=project_id, required_names=(name,))
-    # A model of the catalog has no project in one version, and says so by being public.
-    own = surely_of(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None)
+    # A model of the catalog may have no project; it is public instead.
+    own = filter_by_project(project_id, (name,), listed, api.find_model, lambda one: one.is_public is not None)
     return tuple(one for one in own if one.name == name)
 
 
 def _settled(context: Context, name: str, project_id: str) -> Model | None:
-    """The project's own model of this name, once other runs have settled which one stays."""
+    """The project's own model with this name, once other runs had time to settle which one is kept; null if none."""
     models = read_settled(context, "model", (name,), partial(_own_models, context.api, name, project_id))
     found = only_one(context, "model", name, models, remedy="Remove all but one with the option id")
     return None if found is None else context.api.observed.track(found)
@@ -208,7 +211,7 @@ def _view(model: Model) -> dict[str, Any]:
 
 def _predicted(context: Context, after: dict[str, Any]) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
-    # Where it runs only the service can tell; for what comes after it, everywhere.
+    # Only the service knows where the model runs; for later tasks, it is assumed to run everywhere.
     node_types = [one.name for one in context.api.list_node_types()]
     known = {"region": context.api.settings.region, "is_public": False, "tags": [], "compatible_node_types": node_types}
     return {**blank, **after, **known}
@@ -218,7 +221,7 @@ TASK = TaskSpec(
     name="model",
     run=run,
     predictable={"id": ("name",)},
-    about=Model,
+    resource_type=Model,
     options={
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},

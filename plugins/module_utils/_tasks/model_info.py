@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(model_info): the models of the catalog and of projects by name or ID, by tags, and by where they run."""
+"""The task C(model_info): returns models of the catalog and of projects, and the node types that run them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(node_type_info): the types of GPU node, their size and their stock."""
+"""The task C(node_type_info): returns the types of GPU nodes, their sizes and their stock."""
 
 from __future__ import annotations
 

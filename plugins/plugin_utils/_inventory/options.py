@@ -15,8 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 
 from ...module_utils._client.errors import OptionError
-from ...module_utils._options.given import given as given_options
-from ...module_utils._options.given import is_empty
+from ...module_utils._options.normalize import given_options, is_empty
 from ...module_utils._options.shared import API_OPTIONS
 from .._builtin_types import to_builtin_types
 

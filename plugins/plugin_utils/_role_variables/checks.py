@@ -15,7 +15,7 @@ from typing import Any
 
 from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.ranges import range_of
-from ...module_utils._deployment.rules import read_network
+from ...module_utils._deployment.rules import parse_network
 from ...module_utils._fleet.desired import fleet_tag
 from .specs import EntryPoint
 
@@ -35,7 +35,7 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
         elif what == "smoke_test_address" and not _is_address(value):
             yield f"{name}: '{value}' is no address, such as 192.0.2.1 or 2001:db8::1"
         elif what == "addresses":
-            yield from (problem for ip in value if (problem := _refused(read_network, ip, name)))
+            yield from (problem for ip in value if (problem := _refused(parse_network, ip, name)))
         elif what == "name" and (problem := _refused(fleet_tag, value)):
             yield f"{name}: {problem.removeprefix('name: ')}"
 

@@ -11,8 +11,8 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.errors import OptionError
-from ...module_utils._options.entries import called, problems_of
-from ...module_utils._options.given import CONTENT, given, is_empty
+from ...module_utils._options.entries import entry_label, validation_errors
+from ...module_utils._options.normalize import CONTENT, given_options, is_empty
 from ...module_utils._options.shared import ArgumentSpec
 from .specs import EntryPoint
 
@@ -36,7 +36,7 @@ def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, A
     for name, option in entry.options.items():
         try:
             written = {name: values[name]} if name in values else {}
-            taken = given({name: option}, written, content=content, names=names)
+            taken = given_options({name: option}, written, content=content, names=names)
         except OptionError as error:
             problems.append(str(error))
             continue
@@ -105,8 +105,8 @@ def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str
     validator = ArgumentSpecValidator(option["options"])
     found = []
     for position, entry in enumerate(value):
-        if problem := problems_of(validator, entry):
-            found.append(f"{called(name, position, entry)}: {problem}")
+        if problem := validation_errors(validator, entry):
+            found.append(f"{entry_label(name, position, entry)}: {problem}")
     return found
 
 

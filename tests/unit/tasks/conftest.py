@@ -20,5 +20,5 @@ def api_version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def runner(emulator: EmulatorServer, clock: ManualClock, api_version: str) -> Runner:
-    """Runs tasks in the version of the test, with no configuration file of the machine's."""
+    """Runs tasks in the version of the test, without the configuration file of this machine."""
     return Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": api_version, "HOME": "/nonexistent"})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two C(acl) tasks at the same moment: every order in which their requests can reach the service.
+"""Two concurrent C(acl) tasks: every order in which their requests can reach the service.
 
 Where C(ACL_ROUNDS) is set, each start is followed until a run has planned again; that takes a minute.
 """
@@ -25,7 +25,7 @@ BRIEF = frozenset(("x y z", "x x y"))
 
 @pytest.fixture(autouse=True)
 def few_turns(monkeypatch: pytest.MonkeyPatch, begin: str) -> Iterator[None]:
-    """Let a run plan again once: with each further turn the orders multiply, and nothing new happens in them."""
+    """Let a run plan again only once: each further replan multiplies the orders, and tests nothing new."""
     monkeypatch.setattr(apply_rules, "MAX_REPLANS", 1 if begin in BRIEF and not THOROUGH else 2)
     advance.cache_clear()
     yield
@@ -38,7 +38,7 @@ def networks(rules: Rules) -> set[str]:
 
 @pytest.mark.parametrize("begin", STARTS)
 @pytest.mark.parametrize("pair", PAIRS, ids=" beside ".join)
-def test_any_order_of_requests_ends_as_one_run_after_the_other_or_says_so(begin: str, pair: tuple[str, str]) -> None:
+def test_any_order_of_requests_ends_like_sequential_runs_or_fails(begin: str, pair: tuple[str, str]) -> None:
     rules = STARTS[begin]
     orders = [one_after_the_other(rules, *pair), one_after_the_other(rules, *reversed(pair))]
     let_in = networks(rules).intersection(*(networks(one_after_the_other(rules, name)) for name in pair))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(acl): sets of networks, additions before removals, never open by accident."""
+"""The task C(acl): sets of networks, additions before removals, and never open by accident."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def chat(runner: Runner) -> str:
 
 
 def set_rules(runner: Runner, chat: str, given_rules: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Put these rules in the place of all others, without the collection; what the service made of them."""
+    """Replace all rules by a request to the service; return them as the service does."""
     url = f"{runner.emulator.url}/inference/v1beta1/regions/fr-par/deployments/{chat}/acls"
     headers = {"X-Auth-Token": runner.emulator.secret_key}
     answer = requests.put(url, json={"acls": given_rules}, headers=headers, timeout=10)
@@ -58,11 +58,11 @@ def rules(result: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_walk(runner: Runner, chat: str) -> None:
-    predictable = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER], check_mode=True)
-    assert predictable["changed"]
+    predicted = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER], check_mode=True)
+    assert predicted["changed"]
     assert runner.writes() == []
     made = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
-    assert made["diff"] == predictable["diff"]
+    assert made["diff"] == predicted["diff"]
     assert rules(made) == [("192.0.2.0/24", "Office"), ("2001:db8::17", "Server")]
     again = runner.ok(TASK, deployment="chat", rules=[{"ip": "2001:0db8:0:0::17/128"}, OFFICE])
     assert not again["changed"]
@@ -80,7 +80,9 @@ def test_walk(runner: Runner, chat: str) -> None:
 
 @pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize("options", [{"rules": [OFFICE], "state": "absent"}, {"rules": [], "purge_rules": True}])
-def test_last_rule_goes_only_when_told(runner: Runner, chat: str, options: dict[str, Any], check_mode: bool) -> None:
+def test_last_rule_is_removed_only_with_allow_all(
+    runner: Runner, chat: str, options: dict[str, Any], check_mode: bool
+) -> None:
     runner.ok(TASK, deployment="chat", rules=[OFFICE])
     runner.emulator.clear_journal()
     message = runner.failure(TASK, deployment="chat", **options, check_mode=check_mode)["msg"]
@@ -113,7 +115,7 @@ def test_wrong_rules_are_refused_before_any_write(
 
 
 @pytest.mark.parametrize("rules", [["192.0.2.0/24", " 2001:db8::17 "], "192.0.2.0/24, 2001:db8::17"])
-def test_addresses_stand_for_rules(runner: Runner, chat: str, rules: Any) -> None:
+def test_text_is_a_rule_for_that_address(runner: Runner, chat: str, rules: Any) -> None:
     made = runner.ok(TASK, deployment="chat", rules=rules)
     assert [one["ip"] for one in made["rules"]] == ["192.0.2.0/24", "2001:db8::17"]
     assert not runner.ok(TASK, deployment="chat", rules=rules)["changed"]
@@ -122,15 +124,18 @@ def test_addresses_stand_for_rules(runner: Runner, chat: str, rules: Any) -> Non
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_range_by_one_of_its_addresses_is_taken_and_warned_of_once(runner: Runner, chat: str, state: str) -> None:
+def test_range_with_a_host_address_is_accepted_with_one_warning(runner: Runner, chat: str, state: str) -> None:
     rules = ["192.0.2.77/24", "2001:db8::1/64", "198.51.100.0/24"]
     if state == "absent":
         runner.ok(TASK, deployment="chat", rules=["192.0.2.0/24", "2001:db8::/64", "198.51.100.0/24", "203.0.113.1"])
     for check_mode in (True, False):
-        told = runner.ok(TASK, deployment="chat", rules=rules, state=state, check_mode=check_mode)
-        doubts = [one for one in told["warnings"] if "first address" in one]
-        assert len(doubts) == 2
-        assert "'192.0.2.77/24' isn't the first address of its range, and is taken for all of 192.0.2.0/24" in doubts[0]
+        result = runner.ok(TASK, deployment="chat", rules=rules, state=state, check_mode=check_mode)
+        value_warnings = [one for one in result["warnings"] if "first address" in one]
+        assert len(value_warnings) == 2
+        assert (
+            "'192.0.2.77/24' isn't the first address of its range, and is taken for all of 192.0.2.0/24"
+            in value_warnings[0]
+        )
     again = runner.ok(TASK, deployment="chat", rules=rules, state=state)
     assert not again["changed"]
     assert "warnings" not in again
@@ -138,7 +143,7 @@ def test_range_by_one_of_its_addresses_is_taken_and_warned_of_once(runner: Runne
         assert [one["ip"] for one in again["rules"]] == ["192.0.2.0/24", "2001:db8::/64", "198.51.100.0/24"]
 
 
-def test_rule_that_the_service_has_by_one_of_its_addresses_can_be_given_back(
+def test_returned_rule_with_a_host_address_can_be_given_back(
     runner: Runner, chat: str, emulator: EmulatorServer
 ) -> None:
     url = f"{emulator.url}/inference/v1beta1/regions/fr-par/deployments/{chat}/acls"
@@ -170,7 +175,7 @@ def test_lost_answer_is_read_back_and_nothing_is_added_twice(runner: Runner, cha
     assert result["changed"]
 
 
-def test_rules_that_do_not_stick_are_an_error(runner: Runner, chat: str) -> None:
+def test_rules_that_are_not_kept_are_an_error(runner: Runner, chat: str) -> None:
     runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="forget", times=100))
     begin = runner.clock.monotonic()
     result = runner.failure(TASK, deployment="chat", rules=[OFFICE])
@@ -180,7 +185,7 @@ def test_rules_that_do_not_stick_are_an_error(runner: Runner, chat: str) -> None
     assert runner.clock.monotonic() - begin < 60
 
 
-def test_rules_that_stick_at_the_second_attempt_are_no_error(runner: Runner, chat: str) -> None:
+def test_rules_that_are_kept_at_the_second_attempt_are_no_error(runner: Runner, chat: str) -> None:
     runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="forget"))
     assert rules(runner.ok(TASK, deployment="chat", rules=[OFFICE])) == [("192.0.2.0/24", "Office")]
 
@@ -193,40 +198,44 @@ def test_whole_set_with_its_descriptions_is_one_write(runner: Runner, chat: str)
 
 
 @pytest.mark.parametrize("purge", [False, True])
-@pytest.mark.parametrize(("told", "left"), [(None, "Office"), ("Office", "Office"), ("Desk", "Desk"), ("", "")])
+@pytest.mark.parametrize(("description", "left"), [(None, "Office"), ("Office", "Office"), ("Desk", "Desk"), ("", "")])
 @pytest.mark.parametrize("first", ["Office", "Bureau"])
-def test_repeated_rules_of_a_network_become_one(
-    runner: Runner, chat: str, first: str, told: str | None, left: str, purge: bool
+def test_duplicate_rules_of_a_network_become_one(
+    runner: Runner, chat: str, first: str, description: str | None, left: str, purge: bool
 ) -> None:
     set_rules(runner, chat, [{**OFFICE, "description": first}, OFFICE, SERVER])
-    wish = {"deployment": "chat", "rules": [{"ip": OFFICE["ip"], "description": told}, SERVER], "purge_rules": purge}
-    predicted = runner.ok(TASK, **wish, check_mode=True)
-    merged = runner.ok(TASK, **wish)
+    chosen_options = {
+        "deployment": "chat",
+        "rules": [{"ip": OFFICE["ip"], "description": description}, SERVER],
+        "purge_rules": purge,
+    }
+    predicted = runner.ok(TASK, **chosen_options, check_mode=True)
+    merged = runner.ok(TASK, **chosen_options)
     assert rules(merged) == [("192.0.2.0/24", left), ("2001:db8::17", "Server")]
     assert (merged["steps"], merged["diff"]) == (predicted["steps"], predicted["diff"])
     assert merged["steps"] == ["merge the rules for 192.0.2.0/24"]
-    assert not runner.ok(TASK, **wish)["changed"]
+    assert not runner.ok(TASK, **chosen_options)["changed"]
 
 
-def test_steps_are_told_in_the_order_in_which_they_are_done(runner: Runner, chat: str) -> None:
+def test_steps_are_returned_in_the_order_of_their_requests(runner: Runner, chat: str) -> None:
     runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
-    wish = [{"ip": "192.0.2.0/24", "description": "Desk"}, {"ip": "198.51.100.7"}]
+    chosen_options = [{"ip": "192.0.2.0/24", "description": "Desk"}, {"ip": "198.51.100.7"}]
     steps = ["add 198.51.100.7", "describe 192.0.2.0/24", "remove 2001:db8::17"]
-    assert runner.ok(TASK, deployment="chat", rules=wish, purge_rules=True, check_mode=True)["steps"] == steps
-    assert runner.ok(TASK, deployment="chat", rules=wish, purge_rules=True)["steps"] == steps
+    assert runner.ok(TASK, deployment="chat", rules=chosen_options, purge_rules=True, check_mode=True)["steps"] == steps
+    assert runner.ok(TASK, deployment="chat", rules=chosen_options, purge_rules=True)["steps"] == steps
 
 
-def test_failure_between_the_writes_names_those_that_were_done(runner: Runner, chat: str) -> None:
+def test_failure_between_writes_names_the_steps_done(runner: Runner, chat: str) -> None:
     runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])
     denied = Fault(method="DELETE", path="/acls/", kind="status", status=403, type="permissions_denied")
     runner.emulator.add_fault(denied)
-    wish = {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24", "description": "Desk"}]}
-    result = runner.failure(TASK, **wish)
+    chosen_options = {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24", "description": "Desk"}]}
+    result = runner.failure(TASK, **chosen_options)
     assert "lacks a permission" in result["msg"]
     assert "done before this: add 192.0.2.0/24" in result["msg"]
     assert result["changed"]
     # What was begun is finished by the next run.
-    assert rules(runner.ok(TASK, **wish)) == [("192.0.2.0/24", "Desk"), ("2001:db8::17", "Server")]
+    assert rules(runner.ok(TASK, **chosen_options)) == [("192.0.2.0/24", "Desk"), ("2001:db8::17", "Server")]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -238,10 +247,10 @@ def test_lost_answer_to_a_removal_is_read_back(runner: Runner, chat: str, when: 
     assert removed["changed"]
 
 
-def remove_before(monkeypatch: pytest.MonkeyPatch, *rivals: str) -> None:
-    """Let another run remove these rules in the moment before the first removal of the run under test."""
+def remove_before(monkeypatch: pytest.MonkeyPatch, *others: str) -> None:
+    """Remove these rules, as another run, right before the first removal of the run under test."""
     delete = InferenceApi.delete_acl_rule
-    left = list(rivals)
+    left = list(others)
 
     def late(api: InferenceApi, rule_id: str) -> None:
         while left:
@@ -262,10 +271,10 @@ def remove_before(monkeypatch: pytest.MonkeyPatch, *rivals: str) -> None:
     ],
     ids=["no fault", "restoring is lost", "its answer is lost", "busy", "next removal denied"],
 )
-def test_removal_that_leaves_no_rule_is_undone_at_once(
+def test_removal_that_leaves_no_rule_is_restored_at_once(
     runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch, faults: list[Fault]
 ) -> None:
-    """Two runs that each remove what the other one keeps both see a rule that remains."""
+    """Each of two runs removes the rule that the other one keeps, and sees one that remains."""
     third = {"ip": "203.0.113.0/24", "description": "Lab"}
     made = runner.ok(TASK, deployment="chat", rules=[OFFICE, third, SERVER])["rules"]
     (server,) = [rule["id"] for rule in made if rule["ip"] == SERVER["ip"]]
@@ -282,14 +291,16 @@ def test_removal_that_leaves_no_rule_is_undone_at_once(
     assert "192.0.2.0/24, 203.0.113.0/24 was restored" in result["msg"]
     assert "allow_all: true" in result["msg"]
     assert left == [("192.0.2.0/24", "Office"), ("203.0.113.0/24", "Lab")]
-    # Nothing comes between the removal and the look at what it left.
+    # No request comes between the removal and the read of what it left.
     seen = [one.split()[0] for one in runner.requests()]
     last = len(seen) - 1 - seen[::-1].index("DELETE")
     assert seen[last + 1 : last + 3] == ["GET", "POST"]
     assert runner.emulator.faults() == []
 
 
-def test_rule_that_can_not_be_restored_is_told(runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_a_rule_that_can_not_be_restored(
+    runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])["rules"]
     (server,) = [rule["id"] for rule in made if rule["ip"] == SERVER["ip"]]
     fault = Fault(method="POST", path="/acls$", kind="status", status=500, times=100)
@@ -300,9 +311,7 @@ def test_rule_that_can_not_be_restored_is_told(runner: Runner, chat: str, monkey
     assert "192.0.2.0/24 could not be restored; add rules at once" in message
 
 
-def test_rule_that_is_gone_already_is_as_good_as_removed(
-    runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_removal_of_a_rule_that_is_gone_is_no_error(runner: Runner, chat: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = runner.ok(TASK, deployment="chat", rules=[OFFICE, SERVER])["rules"]
     (server,) = [rule["id"] for rule in made if rule["ip"] == SERVER["ip"]]
     remove_before(monkeypatch, server)
@@ -317,7 +326,7 @@ def test_deployment_that_is_open_to_all_warns(runner: Runner, chat: str) -> None
     assert "warnings" not in allowed
 
 
-def test_deployment_that_is_not_there(runner: Runner) -> None:
+def test_missing_deployment(runner: Runner) -> None:
     assert "there is no deployment 'chaos'" in runner.failure(TASK, deployment="chaos", rules=[OFFICE])["msg"]
     assert not runner.ok(TASK, deployment="chaos", rules=[OFFICE], state="absent")["changed"]
 
@@ -350,9 +359,9 @@ current_rules = st.tuples(rule_sets, rule_sets).map(
 )
 entries = rule_sets.flatmap(
     lambda found: st.tuples(*(st.booleans() for _network in found)).map(
-        lambda told: [
+        lambda described: [
             {"ip": spelled(network, how), "description": text if said else None}
-            for (network, (text, how)), said in zip(found.items(), told, strict=True)
+            for (network, (text, how)), said in zip(found.items(), described, strict=True)
         ]
     )
 )
@@ -363,7 +372,7 @@ def as_set(rules: list[dict[str, Any]]) -> dict[Any, str]:
 
 
 def check_moments(before: list[dict[str, str]], writes: list[JournalEntry], after: dict[Any, str]) -> None:
-    """Additions come before removals, and no moment in between is more open, or more closed, than both ends."""
+    """Additions come before removals, and no state in between is more open or more closed than both ends."""
     there = {rule["id"]: ipaddress.ip_network(rule["ip"]) for rule in before}
     both = set(there.values()) & set(after)
     methods = [one.method for one in writes]
@@ -390,7 +399,7 @@ def test_any_set_is_reached_by_additions_and_then_removals(
     options = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
     chat = runner.ok(deployment.TASK, **options)["deployment"]["id"]
     given_rules = set_rules(runner, chat, [{"ip": rule.ip, "description": rule.description} for rule in current])
-    wish = {
+    chosen_options = {
         "deployment": "chat",
         "rules": asked,
         "state": "present" if present else "absent",
@@ -398,42 +407,42 @@ def test_any_set_is_reached_by_additions_and_then_removals(
         "allow_all": True,
     }
 
-    predicted = runner.ok(TASK, **wish, check_mode=True)
+    predicted = runner.ok(TASK, **chosen_options, check_mode=True)
     assert runner.writes() == []
-    result = runner.ok(TASK, **wish)
-    before, after, told = as_set(given_rules), as_set(result["rules"]), as_set(asked)
+    result = runner.ok(TASK, **chosen_options)
+    before, after, listed_rules = as_set(given_rules), as_set(result["rules"]), as_set(asked)
     check_moments(given_rules, [one for one in runner.emulator.journal() if one.method != "GET"], after)
     assert result["changed"] == bool(runner.writes()) == predicted["changed"]
     assert (result["diff"], result["steps"]) == (predicted["diff"], predicted["steps"])
 
     if not present:
-        assert after == {network: text for network, text in before.items() if network not in told}
+        assert after == {network: text for network, text in before.items() if network not in listed_rules}
     else:
-        kept = {} if wish["purge_rules"] else before
-        wanted = {network: before.get(network, "") if text is None else text for network, text in told.items()}
-        assert after == {**kept, **wanted}
+        kept = {} if chosen_options["purge_rules"] else before
+        desired = {network: before.get(network, "") if text is None else text for network, text in listed_rules.items()}
+        assert after == {**kept, **desired}
         listed = [ipaddress.ip_network(rule["ip"]) for rule in result["rules"]]
-        assert all(listed.count(network) == 1 for network in told)
+        assert all(listed.count(network) == 1 for network in listed_rules)
 
     runner.emulator.clear_journal()
-    again = runner.ok(TASK, **wish)
+    again = runner.ok(TASK, **chosen_options)
     assert not again["changed"]
     assert runner.writes() == []
 
 
 @given(current_rules, entries, st.booleans(), st.booleans())
 def test_nothing_opens_by_accident(current: Any, asked: Any, present: bool, purge: bool) -> None:
-    wanted = parse_rules(asked, present=present, purge=purge or not asked, allow_all=False)
+    desired = parse_rules(asked, present=present, purge=purge or not asked, allow_all=False)
     try:
-        step = plan_rules(current, wanted, "chat").step
+        step = plan_rules(current, desired, "chat").step
     except OptionError as error:
         assert "allow_all: true" in str(error)
     else:
         assert step is None or step.whole or step.add or len(step.remove) < len(current)
 
 
-def test_what_another_run_did_meanwhile_is_not_told_as_done_by_this_one(runner: Runner, chat: str) -> None:
-    """A refusal, as the deployment is busy, at the moment in which another run adds the very rule."""
+def test_steps_of_another_run_are_not_returned(runner: Runner, chat: str) -> None:
+    """The deployment is busy while another run adds the same rule."""
     runner.emulator.add_fault(Fault("POST", "/acls$", "status", when="after", status=409, type="transient_state"))
     result = runner.ok(TASK, deployment="chat", rules=[OFFICE])
     assert [one["ip"] for one in result["rules"]] == [OFFICE["ip"]]

@@ -30,7 +30,7 @@ def test_certificate_and_its_facts(runner: Runner) -> None:
     assert found["not_after"].endswith("Z")
 
 
-def test_without_a_private_endpoint_there_is_none(runner: Runner) -> None:
+def test_deployment_without_a_private_endpoint_has_no_certificate(runner: Runner) -> None:
     runner.ok(deployment.TASK, **CHAT)
     runner.emulator.clear_journal()
     message = runner.failure(TASK, deployment="chat")["msg"]
@@ -39,7 +39,7 @@ def test_without_a_private_endpoint_there_is_none(runner: Runner) -> None:
     assert all("certificate" not in one for one in runner.requests())
 
 
-def test_certificate_that_is_none_is_told(runner: Runner) -> None:
+def test_invalid_certificate_is_an_error(runner: Runner) -> None:
     runner.ok(deployment.TASK, **PRIVATE)
     for content in ("bm90IGEgY2VydGlmaWNhdGU=", "!!!"):
         body = f'{{"name": "ca.pem", "content_type": "text/plain", "content": "{content}"}}'

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(chat_completion): which endpoint and model it asks, what it sends, what it tells."""
+"""The task C(chat_completion): the endpoint and model that it asks, the requests, and the results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def canned() -> Iterator[CannedServer]:
 
 
 def deploy(runner: Runner, *endpoints: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """A deployment called chat, by default ready and with a public endpoint."""
+    """Create a deployment named chat, by default ready and with a public endpoint; return it."""
     given = {"name": "chat", "model": MODEL, "node_type": "L4", "endpoints": list(endpoints) or None, **options}
     made: dict[str, Any] = runner.ok(deployment.TASK, **given)["deployment"]
     runner.emulator.clear_journal()
@@ -71,21 +71,21 @@ def test_only_private_endpoint_is_verified_by_the_deployments_authority(
     assert result["url"] == made["endpoints"][0]["url"]
     assert result["url"].startswith("https://")
     assert f"GET /deployments/{made['id']}/certificate" in runner.requests()
-    told = runner.failure(TASK, url=result["url"], prompt="Are you there?", api_retries=0)
+    failure = runner.failure(TASK, url=result["url"], prompt="Are you there?", api_retries=0)
     for part in ("can't be verified: its authority", "name the right authority with ca_path"):
-        assert part in told["msg"]
+        assert part in failure["msg"]
 
 
-@pytest.mark.parametrize("given", ["alone", "with the deployment"])
+@pytest.mark.parametrize("given", ["only", "with the deployment"])
 def test_endpoint_is_chosen_by_its_id(runner: Runner, given: str) -> None:
     made = deploy(runner, {"public": True}, private())
     endpoint = next(one for one in made["endpoints"] if not one["public"])
-    named = {} if given == "alone" else {"deployment": "chat"}
+    named = {} if given == "only" else {"deployment": "chat"}
     result = runner.ok(TASK, **named, endpoint_id=endpoint["id"].upper(), prompt="Are you there?")
     assert result["url"] == endpoint["url"]
 
 
-def test_two_private_endpoints_are_a_choice(runner: Runner) -> None:
+def test_two_private_endpoints_require_a_choice(runner: Runner) -> None:
     made = deploy(runner, private(0), private(1))
     message = runner.failure(TASK, deployment="chat", prompt="x")["msg"]
     for part in ("Choose one with endpoint_id", *NETWORKS, *(one["id"] for one in made["endpoints"])):
@@ -93,7 +93,7 @@ def test_two_private_endpoints_are_a_choice(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"deployment": "chat", "endpoint_id": NOBODY}, "deployment 'chat' has no endpoint"),
         ({"endpoint_id": NOBODY}, "no deployment in fr-par has the endpoint"),
@@ -107,12 +107,12 @@ def test_two_private_endpoints_are_a_choice(runner: Runner) -> None:
         ({"url": "inference.example"}, "url must look like https://"),
     ],
 )
-def test_place_that_cannot_be_asked_is_told(runner: Runner, options: dict[str, Any], told: str) -> None:
+def test_error_says_why_an_endpoint_can_not_be_asked(runner: Runner, options: dict[str, Any], expected: str) -> None:
     deploy(runner)
-    assert told in runner.failure(TASK, **options, prompt="x")["msg"]
+    assert expected in runner.failure(TASK, **options, prompt="x")["msg"]
 
 
-def test_model_that_is_not_deployed_is_told_with_the_one_that_is(runner: Runner) -> None:
+def test_error_about_another_model_names_the_deployed_one(runner: Runner) -> None:
     deploy(runner)
     result = runner.failure(TASK, deployment="chat", model="meta/llama", prompt="x")
     assert f"doesn't serve the model 'meta/llama'; choose one of those that it does: {MODEL}" in result["msg"]
@@ -138,7 +138,7 @@ def test_endpoint_without_authentication_gets_no_key(runner: Runner) -> None:
     assert runner.emulator.secret_key not in str(seen[0])
 
 
-def test_wrong_key_is_told_and_not_shown(runner: Runner) -> None:
+def test_wrong_key_is_an_error_that_does_not_show_it(runner: Runner) -> None:
     made = deploy(runner)
     key = "11111111-aaaa-4bbb-8ccc-222222222222"
     result = runner.failure(TASK, url=made["endpoints"][0]["url"], model=MODEL, prompt="x", secret_key=key)
@@ -147,7 +147,7 @@ def test_wrong_key_is_told_and_not_shown(runner: Runner) -> None:
     assert key not in json.dumps(result)
 
 
-def test_key_that_is_not_sent_is_missed(runner: Runner) -> None:
+def test_missing_key_is_an_error(runner: Runner) -> None:
     url = deploy(runner)["endpoints"][0]["url"]
     result = runner.failure(TASK, url=url, disable_auth=True, model=MODEL, prompt="x")
     assert "asks for a key" in result["msg"]
@@ -182,13 +182,13 @@ def test_deployment_that_is_not_ready_is_not_asked(runner: Runner, clock: Manual
     assert "its status is error: out of memory" in runner.failure(TASK, deployment="chat", prompt="x")["msg"]
 
 
-def test_check_mode_asks_as_well(runner: Runner) -> None:
+def test_check_mode_asks_the_model_too(runner: Runner) -> None:
     deploy(runner)
     asked, checked = (runner.ok(TASK, deployment="chat", prompt="x", check_mode=check) for check in (False, True))
     assert (checked["content"], checked["usage"]) == (asked["content"], asked["usage"])
 
 
-def test_check_mode_skips_what_was_only_foretold(runner: Runner) -> None:
+def test_check_mode_skips_a_predicted_deployment(runner: Runner) -> None:
     result = runner.ok(TASK, deployment="chat", prompt="x", check_mode=True)
     assert (result["skipped"], result["changed"]) == (True, False)
     assert "Nothing to ask in check mode: deployment: there is no deployment 'chat'" in result["msg"]
@@ -207,14 +207,14 @@ def test_busy_model_is_asked_again(runner: Runner, canned: CannedServer) -> None
     assert len(canned.requests) == 2
 
 
-def test_address_where_nobody_listens_is_told(runner: Runner) -> None:
+def test_refused_connection_is_an_error(runner: Runner) -> None:
     url = f"http://127.0.0.1:{closed_port()}"
     result = runner.failure(TASK, url=url, model="m", prompt="x", api_retries=0)
     assert f"can't connect to {url.removeprefix('http://')}" in result["msg"]
     assert result["error"]["route"] == "POST /v1/chat/completions"
 
 
-# What is sent, what is told
+# Requests and results
 
 
 def test_plain_url_serves_its_only_model(runner: Runner, canned: CannedServer) -> None:
@@ -266,7 +266,7 @@ def test_fields_are_sent_as_they_were_given(runner: Runner, canned: CannedServer
     check()
 
 
-def test_tool_calls_and_forms_come_back(runner: Runner) -> None:
+def test_tool_calls_and_structured_answers_are_returned(runner: Runner) -> None:
     deploy(runner)
     tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
     called = runner.ok(TASK, deployment="chat", prompt="x", tools=[tool], tool_choice="required")
@@ -283,15 +283,15 @@ def test_tool_calls_and_forms_come_back(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("messages", "told"),
+    ("messages", "expected"),
     [([], "at least one message"), ([{"role": "user", "content": "x"}, {"content": "y"}], "messages[1]: each message")],
 )
-def test_conversation_that_is_none_is_told(runner: Runner, messages: list[dict[str, Any]], told: str) -> None:
-    assert told in runner.failure(TASK, url="https://inference.example", messages=messages)["msg"]
+def test_invalid_conversation_is_an_error(runner: Runner, messages: list[dict[str, Any]], expected: str) -> None:
+    assert expected in runner.failure(TASK, url="https://inference.example", messages=messages)["msg"]
 
 
 @pytest.mark.parametrize("option", ["frequency_penalty", "n", "top_logprobs", "logit_bias", "user", "stream"])
-def test_what_the_service_does_not_serve_is_no_option(option: str) -> None:
+def test_unsupported_fields_are_no_options(option: str) -> None:
     assert option not in TASK.argument_spec
 
 

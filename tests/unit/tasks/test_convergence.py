@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From any deployment to any wanted one: reached in one run, and the second run only reads."""
+"""One run brings any deployment to any desired state, and a second run only reads."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ query = st.fixed_dictionaries(
 )
 
 
-def options(wish: dict[str, Any]) -> dict[str, Any]:
-    rest = {key: value for key, value in wish.items() if key != "size"}
+def options(chosen_options: dict[str, Any]) -> dict[str, Any]:
+    rest = {key: value for key, value in chosen_options.items() if key != "size"}
     if "endpoints" not in rest:
         rest.pop("purge_endpoints", None)
     return {
         "name": "chat",
         "accept_eula": True,
         "on_immutable_change": "recreate",
-        "min_size": wish["size"],
-        "max_size": wish["size"],
+        "min_size": chosen_options["size"],
+        "max_size": chosen_options["size"],
         **rest,
     }
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(("v1beta1", "v1")), query, query, st.booleans())
-def test_any_wish_is_reached_in_one_run(version: str, first: Any, second: Any, hurried: bool) -> None:
+def test_any_desired_state_is_reached_in_one_run(version: str, first: Any, second: Any, hurried: bool) -> None:
     clock = ManualClock()
     with EmulatorServer(Config(creating=3, deploying=3, updating=3, deleting=1, jitter=0), clock=clock) as emulator:
         runner = Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": version, "HOME": "/nonexistent"})
@@ -82,10 +82,10 @@ def test_any_wish_is_reached_in_one_run(version: str, first: Any, second: Any, h
         if "tags" in second:
             assert set(deployment["tags"]) == set(second["tags"])
         there = {one["private_network_id"]: one["disable_auth"] for one in deployment["endpoints"]}
-        for wanted in second.get("endpoints", []):
-            network = wanted.get("private_network_id")
+        for desired in second.get("endpoints", []):
+            network = desired.get("private_network_id")
             assert network in there
-            assert wanted.get("disable_auth") in (None, there[network])
+            assert desired.get("disable_auth") in (None, there[network])
         assert len(emulator.deployments()) == 1
 
         emulator.clear_journal()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is refused before anything is created: check mode fails where the real run would, with the remedy."""
+"""Options that are refused before anything is created, in check mode as in a real run, with a remedy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0
         ({"name": "a" * 256}, ["has 256 characters, and a name has at most 255"]),
     ],
 )
-def test_wrong_wishes_cost_nothing(runner: Runner, check_mode: bool, change: dict[str, Any], parts: list[str]) -> None:
+def test_wrong_options_cost_nothing(runner: Runner, check_mode: bool, change: dict[str, Any], parts: list[str]) -> None:
     result = runner.failure(TASK, check_mode=check_mode, **{**CHAT, **change})
     for part in parts:
         assert part in result["msg"]
@@ -43,8 +43,8 @@ def test_wrong_wishes_cost_nothing(runner: Runner, check_mode: bool, change: dic
 def test_model_and_node_type_are_needed(runner: Runner, api_version: str) -> None:
     for check_mode in (True, False):
         for missing in ({"node_type"}, {"model"}, {"model", "node_type"}):
-            wish = {key: value for key, value in CHAT.items() if key not in missing}
-            message = runner.failure(TASK, check_mode=check_mode, **wish)["msg"]
+            chosen_options = {key: value for key, value in CHAT.items() if key not in missing}
+            message = runner.failure(TASK, check_mode=check_mode, **chosen_options)["msg"]
             assert f"{' and '.join(sorted(missing))} {'is' if len(missing) == 1 else 'are'} needed" in message
     # What an earlier task would have imported has no ID in check mode.
     if api_version == "v1":
@@ -53,15 +53,15 @@ def test_model_and_node_type_are_needed(runner: Runner, api_version: str) -> Non
         assert "model is needed" in runner.failure(TASK, check_mode=True, **{**CHAT, "model": None})["msg"]
 
 
-def test_model_that_nobody_has_may_be_imported_before(runner: Runner, api_version: str) -> None:
-    wish = {**CHAT, "model": "qqqq"}
+def test_unknown_model_may_be_imported_by_an_earlier_task(runner: Runner, api_version: str) -> None:
+    chosen_options = {**CHAT, "model": "qqqq"}
     for check_mode in (True, False):
         if check_mode and api_version == "v1":
-            result = runner.ok(TASK, check_mode=True, **wish)
+            result = runner.ok(TASK, check_mode=True, **chosen_options)
             assert result["warnings"] == ["no model 'qqqq' yet: predicted as if an earlier task made it"]
             assert (result["deployment"]["model"], result["deployment"]["model_id"]) == ("qqqq", None)
         else:
-            message = runner.failure(TASK, check_mode=check_mode, **wish)["msg"]
+            message = runner.failure(TASK, check_mode=check_mode, **chosen_options)["msg"]
             assert "no model 'qqqq'" in message
             assert "model_info lists" in message
     assert runner.writes() == []
@@ -74,7 +74,7 @@ def test_disabled_node_type_is_refused(runner: Runner, check_mode: bool) -> None
     assert runner.writes() == []
 
 
-def test_node_type_out_of_stock_warns_in_check_mode_and_fails_in_earnest(runner: Runner) -> None:
+def test_node_type_out_of_stock_warns_in_check_mode_and_fails_in_a_real_run(runner: Runner) -> None:
     runner.emulator.force_node_type("L4", stock_status="out_of_stock")
     checked = runner.ok(TASK, check_mode=True, **CHAT)
     assert "L4 is out of stock" in checked["warnings"][0]
@@ -124,7 +124,7 @@ def test_model_is_immutable_in_v1beta1(runner: Runner) -> None:
     before = runner.ok(TASK, **CHAT)["deployment"]
     other = {**CHAT, "model": "meta/llama-3.1-8b-instruct:bf16", "accept_eula": True}
     message = runner.failure(TASK, **other)["msg"]
-    assert f"model ({CHAT['model']}, wanted: {other['model']}" in message
+    assert f"model ({CHAT['model']}, desired: {other['model']}" in message
     after = runner.ok(TASK, **other, on_immutable_change="recreate")["deployment"]
     assert after["id"] != before["id"]
     assert after["model"] == other["model"]

@@ -26,7 +26,7 @@ OTHER_NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c002"
 CHAT: dict[str, Any] = {"name": "chat", "model": MODEL, "node_type": "L4"}
 
 
-def test_check_mode_shows_the_deployment_and_makes_none(runner: Runner) -> None:
+def test_check_mode_predicts_the_deployment_and_creates_none(runner: Runner) -> None:
     result = runner.ok(TASK, check_mode=True, **CHAT, tags=["b", "a"])
     assert result["changed"]
     assert result["diff"]["before"] == {}
@@ -90,7 +90,7 @@ def test_size_below_the_other_is_refused_before_any_write(runner: Runner) -> Non
     assert runner.writes() == []
 
 
-def test_endpoints_are_converged_and_purged_only_when_told(runner: Runner) -> None:
+def test_endpoints_are_purged_only_with_purge_endpoints(runner: Runner) -> None:
     runner.ok(TASK, **CHAT)
     added = runner.ok(TASK, name="chat", endpoints=[{"private_network_id": NETWORK}])
     assert len(added["deployment"]["endpoints"]) == 2
@@ -120,7 +120,7 @@ def test_endpoints_are_converged_and_purged_only_when_told(runner: Runner) -> No
         ([{"private_network_id": "web"}], "'web' isn't an ID"),
     ],
 )
-def test_endpoints_that_make_no_sense_are_refused(runner: Runner, endpoints: list[Any], message: str) -> None:
+def test_contradictory_endpoints_are_refused(runner: Runner, endpoints: list[Any], message: str) -> None:
     assert message in runner.failure(TASK, **CHAT, endpoints=endpoints, check_mode=True)["msg"]
     assert message in runner.failure(TASK, **CHAT, endpoints=endpoints)["msg"]
     assert runner.writes() == []
@@ -145,7 +145,7 @@ def test_interrupted_creation_is_waited_for_not_repeated(runner: Runner) -> None
     assert runner.writes() == []
 
 
-def test_time_out_names_what_goes_on(runner: Runner) -> None:
+def test_timeout_says_that_the_deployment_goes_on(runner: Runner) -> None:
     result = runner.failure(TASK, **CHAT, wait_timeout=60)
     assert "still creating after 1m" in result["msg"]
     assert "raise wait_timeout" in result["msg"]
@@ -159,7 +159,7 @@ def test_immutable_change_fails_with_both_values(runner: Runner) -> None:
     runner.emulator.clear_journal()
     for check_mode in (True, False):
         result = runner.failure(TASK, name="chat", node_type="L40S", check_mode=check_mode)
-        assert "node_type (L4, wanted: L40S)" in result["msg"]
+        assert "node_type (L4, desired: L40S)" in result["msg"]
         assert "on_immutable_change: recreate" in result["msg"]
     assert runner.writes() == []
 
@@ -181,37 +181,37 @@ def test_renaming_needs_the_id_and_a_free_name(runner: Runner) -> None:
     assert not runner.ok(TASK, id=chat["id"], name="renamed")["changed"]
 
 
-def doubts(result: dict[str, Any]) -> list[str]:
+def value_warnings(result: dict[str, Any]) -> list[str]:
     return [one for one in result.get("warnings", []) if "is sent as it is" in one]
 
 
 @pytest.mark.parametrize("name", ["under_score", "with space", "dot.ted"])
-def test_name_that_one_source_excludes_is_sent_with_a_warning(runner: Runner, name: str) -> None:
+def test_name_excluded_by_one_source_is_sent_with_a_warning(runner: Runner, name: str) -> None:
     for check_mode in (True, False):
-        (doubt,) = doubts(runner.ok(TASK, **{**CHAT, "name": name}, check_mode=check_mode))
-        assert doubt.startswith(f"name: '{name}' is sent as it is")
-        assert ("the API page" in doubt) == (name == "under_score")
+        (warning,) = value_warnings(runner.ok(TASK, **{**CHAT, "name": name}, check_mode=check_mode))
+        assert warning.startswith(f"name: '{name}' is sent as it is")
+        assert ("the API page" in warning) == (name == "under_score")
     made = runner.ok(TASK, **{**CHAT, "name": name})
     assert not made["changed"]
     assert "warnings" not in made
     chosen = {"id": made["deployment"]["id"]}
     assert "warnings" not in runner.ok(TASK, **chosen, name="plain-1")
-    (doubt,) = doubts(runner.ok(TASK, **chosen, name=name))
-    assert f"'{name}'" in doubt
+    (warning,) = value_warnings(runner.ok(TASK, **chosen, name=name))
+    assert f"'{name}'" in warning
     assert "warnings" not in runner.ok(TASK, name=name, state="absent")
 
 
 def test_fleet_warns_once_of_each_name(runner: Runner) -> None:
     entries = [{**CHAT, "name": name} for name in ("a_1", "b_1", "plain")]
     made = runner.ok(fleet.TASK, name="my_fleet", deployments=entries)
-    assert [one.split("'")[1] for one in doubts(made)] == ["a_1", "b_1"]
-    assert doubts(runner.ok(fleet.TASK, name="my_fleet", deployments=entries)) == []
+    assert [one.split("'")[1] for one in value_warnings(made)] == ["a_1", "b_1"]
+    assert value_warnings(runner.ok(fleet.TASK, name="my_fleet", deployments=entries)) == []
 
 
-def test_name_that_no_source_has_is_the_services_to_refuse(runner: Runner) -> None:
+def test_name_excluded_by_all_sources_is_left_to_the_service(runner: Runner) -> None:
     result = runner.failure(TASK, **{**CHAT, "name": "a/b"})
     assert "the service refused name" in result["msg"]
-    assert "nor of" in doubts(runner.ok(TASK, **{**CHAT, "name": "a/b"}, check_mode=True))[0]
+    assert "nor of" in value_warnings(runner.ok(TASK, **{**CHAT, "name": "a/b"}, check_mode=True))[0]
 
 
 @pytest.mark.parametrize("name", [" ", "\t \n"])
@@ -225,26 +225,26 @@ def test_blank_name_is_said_to_be_missing(runner: Runner, name: str) -> None:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_size_that_one_source_excludes_is_sent_with_a_warning(runner: Runner) -> None:
+def test_size_excluded_by_one_source_is_sent_with_a_warning(runner: Runner) -> None:
     made = runner.ok(TASK, **CHAT, max_size=51, min_size=1)
-    assert [one.split(":")[0] for one in doubts(made)] == ["max_size"]
+    assert [one.split(":")[0] for one in value_warnings(made)] == ["max_size"]
     assert "warnings" not in runner.ok(TASK, **CHAT, max_size=51, min_size=1)
     assert "min_size: must be 1 or more" in runner.failure(TASK, name="chat", min_size=0)["msg"]
 
 
-def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
-    wanted = {**CHAT, "endpoints": [{"private_network_id": f"fr-par/{NETWORK.upper()}"}]}
-    made = runner.ok(TASK, **wanted)["deployment"]
+def test_ids_with_a_region_equal_those_without(runner: Runner) -> None:
+    desired = {**CHAT, "endpoints": [{"private_network_id": f"fr-par/{NETWORK.upper()}"}]}
+    made = runner.ok(TASK, **desired)["deployment"]
     assert [one["private_network_id"] for one in made["endpoints"]] == [NETWORK]
     runner.emulator.clear_journal()
     project = f"fr-par/{runner.emulator.project_id}"
     for again in (
-        wanted,
+        desired,
         {"id": f"fr-par/{made['id']}", "model": f"fr-par/{made['model_id']}"},
         {**CHAT, "project_id": project},
     ):
         assert not runner.ok(TASK, **again)["changed"]
-    entry = {**wanted, "id": f"fr-par/{made['id']}", "tags": ["fleet: f"]}
+    entry = {**desired, "id": f"fr-par/{made['id']}", "tags": ["fleet: f"]}
     runner.ok(fleet.TASK, name="f", deployments=[entry])
     assert not runner.ok(fleet.TASK, name="f", deployments=[entry])["changed"]
     by_id = {"deployment": f"fr-par/{made['id']}"}
@@ -267,7 +267,7 @@ def test_ids_with_their_region_are_those_without(runner: Runner) -> None:
         (model_info.TASK, {"model": NETWORK}, "model"),
     ],
 )
-def test_id_of_another_region_is_told_with_both(
+def test_error_about_an_id_of_another_region_names_both_regions(
     runner: Runner, task: Any, options: dict[str, Any], option: str
 ) -> None:
     message = runner.failure(task, **{**options, option: f"nl-ams/{NETWORK}"})["msg"]
@@ -297,7 +297,7 @@ def test_absence(runner: Runner) -> None:
     assert not runner.ok(TASK, name="chat", state="absent")["changed"]
 
 
-def test_absence_of_what_is_being_deleted_waits_only(runner: Runner) -> None:
+def test_absence_only_waits_for_a_deletion_under_way(runner: Runner) -> None:
     runner.ok(TASK, **CHAT, wait=False)
     going = runner.ok(TASK, name="chat", state="absent", wait=False)
     assert going["deployment"]["status"] == "deleting"
@@ -307,7 +307,7 @@ def test_absence_of_what_is_being_deleted_waits_only(runner: Runner) -> None:
     assert runner.writes() == []
 
 
-def test_presence_after_a_deletion_under_way_makes_a_new_one(runner: Runner) -> None:
+def test_presence_during_a_deletion_creates_a_new_deployment(runner: Runner) -> None:
     old = runner.ok(TASK, **CHAT)["deployment"]["id"]
     runner.ok(TASK, name="chat", state="absent", wait=False)
     new = runner.ok(TASK, **CHAT)["deployment"]
@@ -315,7 +315,7 @@ def test_presence_after_a_deletion_under_way_makes_a_new_one(runner: Runner) -> 
     assert new["status"] == "ready"
 
 
-def test_deletion_raced_by_another_is_no_error(runner: Runner) -> None:
+def test_deletion_by_another_run_is_no_error(runner: Runner) -> None:
     deployment = runner.ok(TASK, **CHAT)["deployment"]
     runner.emulator.add_fault(Fault(method="DELETE", path="/deployments/", kind="reset", when="after"))
     # The retry after the lost answer meets its own deletion under way.
@@ -326,7 +326,7 @@ def test_deletion_raced_by_another_is_no_error(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("status", ["error", "locked"])
-def test_broken_deployment_is_named_with_the_services_words(runner: Runner, status: str) -> None:
+def test_error_about_a_broken_deployment_quotes_the_service(runner: Runner, status: str) -> None:
     deployment = runner.ok(TASK, **CHAT)["deployment"]
     runner.emulator.force_status(deployment["id"], status, "GPU fell off the bus")
     for options in (CHAT, {"name": "chat", "tags": ["x"]}, {**CHAT, "check_mode": True}):
@@ -346,7 +346,7 @@ def test_provisioning_that_fails_ends_the_wait_at_once(runner: Runner) -> None:
     assert result["changed"]
 
 
-def test_update_that_does_not_stick_is_an_error(runner: Runner) -> None:
+def test_update_that_is_not_kept_is_an_error(runner: Runner) -> None:
     runner.ok(TASK, **CHAT)
     runner.emulator.add_fault(Fault(method="PATCH", path="/deployments/", kind="forget"))
     result = runner.failure(TASK, name="chat", tags=["lost"])
@@ -364,7 +364,7 @@ def test_short_outage_does_not_end_a_long_wait(runner: Runner) -> None:
     assert runner.emulator.faults() == []
 
 
-def test_several_of_one_name_are_listed_not_guessed(runner: Runner) -> None:
+def test_several_deployments_of_one_name_are_an_error_with_their_ids(runner: Runner) -> None:
     first = runner.ok(TASK, **CHAT)["deployment"]["id"]
     second = runner.ok(TASK, **{**CHAT, "name": "chat 2"})["deployment"]["id"]
     runner.emulator.force_status(second, "ready", name="chat")
@@ -390,13 +390,13 @@ def test_project_is_needed_to_find_by_name(runner: Runner) -> None:
     assert runner.requests() == []
 
 
-def test_check_mode_foretells_endpoints_with_what_is_known_of_them(runner: Runner) -> None:
+def test_check_mode_predicts_endpoints_with_their_known_ids(runner: Runner) -> None:
     network = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
-    wanted = {**CHAT, "endpoints": [{"public": True}, {"private_network_id": network}]}
-    predictable = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
-    assert [(one["id"], one["url"]) for one in predictable["endpoints"]] == [(None, None)] * 2
+    desired = {**CHAT, "endpoints": [{"public": True}, {"private_network_id": network}]}
+    predicted = runner.ok(TASK, **desired, check_mode=True)["deployment"]
+    assert [(one["id"], one["url"]) for one in predicted["endpoints"]] == [(None, None)] * 2
     made = runner.ok(TASK, **CHAT)["deployment"]
-    changed = runner.ok(TASK, **wanted, check_mode=True)["deployment"]
+    changed = runner.ok(TASK, **desired, check_mode=True)["deployment"]
     assert changed["id"] == made["id"]
     assert changed["endpoints"][0] == made["endpoints"][0]
     assert (changed["endpoints"][1]["id"], changed["endpoints"][1]["private_network_id"]) == (None, network)

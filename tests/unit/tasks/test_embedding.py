@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task C(embedding). How a model is found and reached is tested with C(chat_completion)."""
+"""The task C(embedding). Tests of C(chat_completion) cover how a model is found and asked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def search(runner: Runner) -> dict[str, Any]:
     return made
 
 
-def test_each_text_gets_a_vector_in_its_place(runner: Runner, search: dict[str, Any]) -> None:
+def test_vectors_are_in_the_order_of_the_texts(runner: Runner, search: dict[str, Any]) -> None:
     result = runner.ok(TASK, deployment="search", input=TEXTS)
     first, second, third = result["embeddings"]
     assert first == second != third
@@ -42,20 +42,20 @@ def test_each_text_gets_a_vector_in_its_place(runner: Runner, search: dict[str, 
     assert again["embeddings"] == result["embeddings"]
 
 
-def test_model_of_the_other_kind_is_told(runner: Runner, search: dict[str, Any]) -> None:
+def test_chat_model_is_an_error(runner: Runner, search: dict[str, Any]) -> None:
     message = runner.failure(chat_completion.TASK, deployment=search["id"], prompt="x")["msg"]
     assert f"refused the request: the model {MODEL} makes embeddings, and no text" in message
 
 
-def test_no_text_is_told(runner: Runner) -> None:
+def test_empty_input_is_an_error(runner: Runner) -> None:
     assert "at least one text" in runner.failure(TASK, deployment="search", input=[])["msg"]
 
 
-def test_deployment_that_was_only_foretold_is_skipped(runner: Runner) -> None:
+def test_predicted_deployment_is_skipped(runner: Runner) -> None:
     assert runner.ok(TASK, deployment="search", input=["x"], check_mode=True)["skipped"]
 
 
-def test_what_is_sent(runner: Runner) -> None:
+def test_request_body(runner: Runner) -> None:
     with CannedServer() as canned:
         canned.answer(json_reply({"data": [{"index": 0, "embedding": [0, 0.5]}]}))
         result = runner.ok(TASK, url=canned.url(), model="m", input=["x"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An option that is empty is one that isn't given: for every option of every task, in both, the same happens."""
+"""An empty option counts as not given: every option of every task gives the same result empty and left out."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ USES: dict[str, list[dict[str, Any]]] = {
     "chat_completion": [{"deployment": "chat", "prompt": "Hello"}, {"deployment": "chat", "messages": []}],
     "embedding": [{"deployment": "chat", "input": ["Hello", ""]}],
 }
-# Runs on the controller alone, and has no task.
+# Runs on the controller only, and has no task.
 WITHOUT_API = "role_variables"
 TASKS = {
     path.stem: importlib.import_module(f"{fleet.__package__}.{path.stem}").TASK
@@ -96,7 +96,7 @@ VERSIONS = {"deployment": ("v1beta1", "v1"), "fleet": ("v1beta1", "v1"), "model"
 
 
 def cases() -> Iterator[Any]:
-    """Each option in each use; those that all tasks have, in one task."""
+    """Each option of each task; options that all tasks have, for one task only."""
     for name, task in TASKS.items():
         spec = task.argument_spec if name == "deployment_info" else task.options
         for use, options in enumerate(USES[name]):
@@ -108,7 +108,7 @@ def cases() -> Iterator[Any]:
 
 
 def put(options: Any, path: tuple[str, ...], value: Any, *, leave_out: bool = False) -> Any:
-    """The options with this one set, or left out, in every element of the lists on the way."""
+    """The options with this one set, or left out, in every element of the lists on its path."""
     if isinstance(options, list):
         return [put(one, path, value, leave_out=leave_out) for one in options]
     first, *rest = path
@@ -120,22 +120,22 @@ def put(options: Any, path: tuple[str, ...], value: Any, *, leave_out: bool = Fa
 
 
 def outcome(task: TaskSpec, options: dict[str, Any], runner: Runner) -> tuple[Any, ...]:
-    """What comes of a run in check mode: the result, and the requests."""
+    """The result, the message and the requests of a run in check mode."""
     runner.emulator.clear_journal()
-    checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given(options))
+    checked = ArgumentSpecValidator(task.argument_spec, **task.rules()).validate(task.given_options(options))
     if checked.error_messages:
         return tuple(checked.error_messages), ()
     result = runner.run(task, check_mode=True, **options)
     # What differs between any two runs.
-    told = re.sub(r"(?<=request ID )[0-9a-f-]{36}", "", result.get("msg", ""))
+    message = re.sub(r"(?<=request ID )[0-9a-f-]{36}", "", result.get("msg", ""))
     result = {key: value for key, value in result.items() if key not in ("latency", "response", "error", "msg")}
     asked = [(one.method, one.path, one.query, one.body) for one in runner.emulator.journal()]
-    return result, told, asked
+    return result, message, asked
 
 
 @pytest.fixture(scope="module")
 def prepared(emulator_server: EmulatorServer) -> dict[str, Runner]:
-    """A deployment that is ready, and the clock stands; check mode changes nothing."""
+    """A runner per API version, with a ready deployment and a stopped clock; check mode changes nothing."""
     clock = ManualClock()
     emulator_server.reset(clock=clock, **QUICK)
     runners = {
@@ -150,7 +150,7 @@ CHAT_DEFAULTS = {"model": MODEL, "node_type": "L4"}
 
 
 @pytest.mark.parametrize(("version", "task", "options", "path"), list(cases()))
-def test_empty_is_left_out(
+def test_empty_option_equals_a_missing_one(
     prepared: dict[str, Runner], version: str, task: TaskSpec, options: dict[str, Any], path: tuple[str, ...]
 ) -> None:
     runner = prepared[version]
@@ -168,7 +168,7 @@ def _takes_lists(spec: Mapping[str, Any], path: tuple[str, ...]) -> bool:
     return _takes_lists(option["options"], tuple(rest)) if rest else option.get("type") == "list"
 
 
-def test_exceptions_are_options_that_there_are() -> None:
+def test_exceptions_exist() -> None:
     for name, path in EXCEPTIONS:
         assert path in set(paths(TASKS[name].argument_spec))
     assert set(USES) == set(TASKS)
@@ -206,7 +206,7 @@ def test_a_fleet_is_not_deleted_by_an_empty_list(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("defaults", ['{"node_type": "", "on_immutable_change": "recreate"}', "node_type= model="])
-def test_dictionaries_that_are_written_as_text(runner: Runner, defaults: str) -> None:
+def test_dictionaries_written_as_text(runner: Runner, defaults: str) -> None:
     runner.emulator.configure(**QUICK)
     runner.ok(fleet.TASK, name="support", deployments=[CHAT])
     runner.emulator.clear_journal()
@@ -225,7 +225,7 @@ texts = st.one_of(EMPTY, st.text(alphabet="ab,", max_size=3))
 @given(st.one_of(texts, st.lists(texts, max_size=4)))
 def test_tags(tags: Any) -> None:
     task = deployment.TASK
-    found = task.given({"name": "chat", "tags": tags}).get("tags")
+    found = task.given_options({"name": "chat", "tags": tags}).get("tags")
     items = tags.split(",") if isinstance(tags, str) else tags
     if tags == []:
         assert found == []
@@ -238,9 +238,9 @@ def test_tags(tags: Any) -> None:
 def test_content_is_kept() -> None:
     acl, chat, embedding = TASKS["acl"], TASKS["chat_completion"], TASKS["embedding"]
     rules = [{"ip": "192.0.2.1", "description": ""}, {"ip": "", "description": None}]
-    assert acl.given({"rules": rules})["rules"] == [{"ip": "192.0.2.1", "description": ""}, {}]
+    assert acl.given_options({"rules": rules})["rules"] == [{"ip": "192.0.2.1", "description": ""}, {}]
     messages = [{"role": "user", "content": ""}, {"role": "tool", "content": None}]
-    assert chat.given({"messages": messages, "stop": ["", "a"]}) == {"messages": messages, "stop": ["", "a"]}
-    assert embedding.given({"input": ["", "a"]}) == {"input": ["", "a"]}
+    assert chat.given_options({"messages": messages, "stop": ["", "a"]}) == {"messages": messages, "stop": ["", "a"]}
+    assert embedding.given_options({"input": ["", "a"]}) == {"input": ["", "a"]}
     with pytest.raises(OptionError):
         fleet.TASK.prepare({"state": "absent", "max_deletions": ""})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._options.given import PREDICTED
+from ansible_collections.scaleway.inference.plugins.module_utils._options.normalize import PREDICTED
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.endpoint import TASK
 from emulator.faults import Fault
@@ -30,10 +30,10 @@ def chat(runner: Runner) -> dict[str, Any]:
 
 
 def test_walk_of_a_private_endpoint(runner: Runner, chat: dict[str, Any]) -> None:
-    wanted = {"deployment": "chat", "private_network_id": NETWORK.upper()}
-    predictable = runner.ok(TASK, check_mode=True, **wanted)
-    assert predictable["changed"]
-    assert predictable["endpoint"] == {
+    desired = {"deployment": "chat", "private_network_id": NETWORK.upper()}
+    predicted = runner.ok(TASK, check_mode=True, **desired)
+    assert predicted["changed"]
+    assert predicted["endpoint"] == {
         "id": None,
         "url": None,
         "public": False,
@@ -41,19 +41,19 @@ def test_walk_of_a_private_endpoint(runner: Runner, chat: dict[str, Any]) -> Non
         "disable_auth": False,
     }
     assert runner.writes() == []
-    made = runner.ok(TASK, **wanted)
-    assert made["diff"] == predictable["diff"]
+    made = runner.ok(TASK, **desired)
+    assert made["diff"] == predicted["diff"]
     assert made["endpoint"]["private_network_id"] == NETWORK
-    assert not runner.ok(TASK, **wanted)["changed"]
-    opened = runner.ok(TASK, **wanted, disable_auth=True)
+    assert not runner.ok(TASK, **desired)["changed"]
+    opened = runner.ok(TASK, **desired, disable_auth=True)
     assert opened["endpoint"] == {**made["endpoint"], "disable_auth": True}
-    assert not runner.ok(TASK, **wanted)["changed"]
+    assert not runner.ok(TASK, **desired)["changed"]
     assert runner.ok(TASK, id=made["endpoint"]["id"], disable_auth=False)["changed"]
-    assert runner.ok(TASK, **wanted, state="absent", check_mode=True)["changed"]
-    gone = runner.ok(TASK, **wanted, state="absent")
+    assert runner.ok(TASK, **desired, state="absent", check_mode=True)["changed"]
+    gone = runner.ok(TASK, **desired, state="absent")
     assert gone["changed"]
     assert gone["endpoint"] is None
-    assert not runner.ok(TASK, **wanted, state="absent")["changed"]
+    assert not runner.ok(TASK, **desired, state="absent")["changed"]
     assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "PATCH ", "PATCH ", "DELETE "]
 
 
@@ -85,7 +85,7 @@ def test_last_endpoint_is_not_removed(runner: Runner, chat: dict[str, Any], chec
         ({"deployment": NOWHERE, "public": True}, f"there is no deployment with the ID {NOWHERE}"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_contradictory_options_are_refused(
     runner: Runner, chat: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
     assert message in runner.failure(TASK, **options)["msg"]
@@ -98,7 +98,7 @@ def test_what_is_not_there_is_absent(runner: Runner, chat: dict[str, Any], optio
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_what_check_mode_puts_for_null_is_no_endpoint(runner: Runner, chat: dict[str, Any], check_mode: bool) -> None:
+def test_placeholder_of_check_mode_is_no_endpoint(runner: Runner, chat: dict[str, Any], check_mode: bool) -> None:
     runner.ok(TASK, deployment="chat", private_network_id=NETWORK)
     runner.emulator.clear_journal()
     options = {"deployment": "chat", "id": PREDICTED, "state": "absent"}
@@ -130,7 +130,7 @@ def test_lost_answer_makes_one_endpoint(runner: Runner, chat: dict[str, Any], wh
     assert len(runner.emulator.deployments()[0].endpoints) == 2
 
 
-def test_change_that_does_not_stick_is_an_error(runner: Runner, chat: dict[str, Any]) -> None:
+def test_change_that_is_not_kept_is_an_error(runner: Runner, chat: dict[str, Any]) -> None:
     runner.emulator.add_fault(Fault(method="PATCH", path="/endpoints/", kind="forget"))
     result = runner.failure(TASK, deployment="chat", public=True, disable_auth=True)
     assert "didn't keep it" in result["msg"]

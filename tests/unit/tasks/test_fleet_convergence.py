@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From any state of a region to any wanted fleet: reached in one run, foretold by check mode, and then only read."""
+"""One run brings any region to any desired fleet, as check mode predicts, and a second run only reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ present = st.fixed_dictionaries(
 # What is there before: whether each is the fleet's, or nobody's, and whether someone left it unfinished.
 region = st.dictionaries(
     st.sampled_from(NAMES),
-    st.tuples(present, st.booleans(), st.sampled_from(("ready", "begun", "leaving"))),
+    st.tuples(present, st.booleans(), st.sampled_from(("ready", "begun", "deleting"))),
     max_size=4,
 )
 fleet = st.dictionaries(
@@ -54,68 +54,72 @@ manners = st.fixed_dictionaries(
 )
 
 
-def prepare(runner: Runner, name: str, wish: dict[str, Any], owned: bool, stage: str) -> None:
-    options = {key: value for key, value in wish.items() if key != "rules"}
-    tags = [*wish["tags"], *([TAG] if owned else [])]
+def prepare(runner: Runner, name: str, chosen_options: dict[str, Any], owned: bool, stage: str) -> None:
+    options = {key: value for key, value in chosen_options.items() if key != "rules"}
+    tags = [*chosen_options["tags"], *([TAG] if owned else [])]
     runner.ok(deployment.TASK, name=name, accept_eula=True, **{**options, "tags": tags}, wait=stage != "begun")
-    if wish.get("rules") and stage == "ready" and runner.environ["SCW_INFERENCE_API_VERSION"] != V1:
-        runner.ok(acl.TASK, deployment=name, rules=wish["rules"])
-    if stage == "leaving":
+    if chosen_options.get("rules") and stage == "ready" and runner.environ["SCW_INFERENCE_API_VERSION"] != V1:
+        runner.ok(acl.TASK, deployment=name, rules=chosen_options["rules"])
+    if stage == "deleting":
         runner.ok(deployment.TASK, name=name, state="absent", wait=False)
 
 
-def entry(name: str, wish: dict[str, Any], there: bool, version: str) -> dict[str, Any]:
-    if wish.get("purge_endpoints"):
+def entry(name: str, chosen_options: dict[str, Any], there: bool, version: str) -> dict[str, Any]:
+    if chosen_options.get("purge_endpoints"):
         # An entry that says next to nothing: enough for a deployment that is there, but not for a new one.
         return {"name": name, **({} if there else {"model": MODELS[0], "node_type": "L4"})}
-    return {"name": name, **{key: value for key, value in wish.items() if key != "rules" or version != V1}}
+    return {"name": name, **{key: value for key, value in chosen_options.items() if key != "rules" or version != V1}}
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(("v1beta1", V1)), region, fleet, manners)
-def test_any_fleet_is_reached_in_one_run(version: str, before: Any, wanted: Any, manner: dict[str, Any]) -> None:
+def test_any_desired_fleet_is_reached_in_one_run(
+    version: str, before: Any, desired: Any, fleet_options: dict[str, Any]
+) -> None:
     clock = ManualClock()
     with EmulatorServer(Config(creating=3, deploying=3, updating=3, deleting=3, jitter=0), clock=clock) as emulator:
         runner = Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": version, "HOME": "/nonexistent"})
-        for name, (wish, owned, stage) in before.items():
-            prepare(runner, name, wish, owned, stage)
+        for name, (chosen_options, owned, stage) in before.items():
+            prepare(runner, name, chosen_options, owned, stage)
         there = {one.name: one.id for one in emulator.deployments() if emulator.status(one.id) != "deleting"}
         options = {
             "name": "support",
             "defaults": {"accept_eula": True, "on_immutable_change": "recreate"},
-            "deployments": [entry(name, wish, name in there, version) for name, wish in wanted.items()],
+            "deployments": [
+                entry(name, chosen_options, name in there, version) for name, chosen_options in desired.items()
+            ],
             "max_deletions": 4,
-            **manner,
-            # The whole fleet is deleted by state: absent alone.
-            "purge": manner["purge"] and bool(wanted),
+            **fleet_options,
+            # Only state: absent deletes the whole fleet.
+            "purge": fleet_options["purge"] and bool(desired),
         }
 
         emulator.clear_journal()
-        predictable = runner.run(TASK, **options, check_mode=True)
-        if predictable.get("failed"):
+        predicted = runner.run(TASK, **options, check_mode=True)
+        if predicted.get("failed"):
             # What recreations would lose is refused. With what the error gives to paste, the fleet is reached.
-            undeclared = predictable["error"]["undeclared"]
+            undeclared = predicted["error"]["undeclared"]
             options["deployments"] = [{**one, **undeclared.get(one["name"], {})} for one in options["deployments"]]
-            predictable = runner.ok(TASK, **options, check_mode=True)
+            predicted = runner.ok(TASK, **options, check_mode=True)
         assert runner.writes() == []
         result = runner.ok(TASK, **options)
-        assert (result["changed"], result["diff"]) == (predictable["changed"], predictable["diff"])
-        assert result["counts"] == predictable["counts"]
+        assert (result["changed"], result["diff"]) == (predicted["changed"], predicted["diff"])
+        assert result["counts"] == predicted["counts"]
         steps = sum(len(member["steps"]) for member in result["members"])
         assert len(runner.writes()) == steps
 
         now = {one.name: one for one in emulator.deployments()}
         assert len(now) == len(emulator.deployments())
-        for name, wish in wanted.items():
-            if wish.get("state") == "absent":
+        for name, chosen_options in desired.items():
+            if chosen_options.get("state") == "absent":
                 assert name not in now
                 continue
             assert TAG in now[name].tags
-            if "model" in wish:
-                assert set(now[name].tags) == {*wish["tags"], TAG}
-                assert now[name].node_type == wish["node_type"]
+            if "model" in chosen_options:
+                assert set(now[name].tags) == {*chosen_options["tags"], TAG}
+                assert now[name].node_type == chosen_options["node_type"]
         for name, (_wish, owned, stage) in before.items():
-            if name in wanted or stage == "leaving":
+            if name in desired or stage == "deleting":
                 continue
             # Whoever isn't listed stays, but for the fleet's own in a purge.
             assert (name in now) == (not (owned and options["purge"]))

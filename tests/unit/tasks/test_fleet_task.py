@@ -36,7 +36,7 @@ def outcomes(result: dict[str, Any]) -> dict[str, str]:
 
 
 def there(runner: Runner) -> set[str]:
-    """The names of the deployments that stay."""
+    """The names of the deployments that aren't being deleted."""
     return {
         one.name
         for one in runner.emulator.deployments()
@@ -59,11 +59,11 @@ def by_kind(requests: list[str]) -> Counter[str]:
 
 def test_walk(runner: Runner) -> None:
     options = fleet("a", "b", "c")
-    predictable = runner.ok(TASK, **options, check_mode=True)
+    predicted = runner.ok(TASK, **options, check_mode=True)
     assert runner.writes() == []
     made = runner.ok(TASK, **options)
-    assert made["diff"] == predictable["diff"]
-    assert outcomes(predictable) == outcomes(made) == {"a": "created", "b": "created", "c": "created"}
+    assert made["diff"] == predicted["diff"]
+    assert outcomes(predicted) == outcomes(made) == {"a": "created", "b": "created", "c": "created"}
     assert made["counts"] == {"created": 3}
     assert [member["deployment"]["status"] for member in made["members"]] == ["ready"] * 3
     assert [member["deployment"]["tags"] for member in made["members"]] == [["fleet: support"]] * 3
@@ -95,7 +95,7 @@ def test_walk(runner: Runner) -> None:
     assert not runner.ok(TASK, name="support", state="absent")["changed"]
 
 
-def test_entries_win_over_defaults_and_defaults_over_what_is_left_alone(runner: Runner) -> None:
+def test_entries_override_defaults_and_defaults_override_observed_values(runner: Runner) -> None:
     result = runner.ok(
         TASK,
         name="support",
@@ -151,14 +151,14 @@ def test_models_are_changed_and_node_types_recreated(runner: Runner, api_version
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_requests_are_bounded(runner: Runner) -> None:
-    """The formula of the module's notes: lists for what is shared, one request for each change of a member."""
+    """The number of requests in the module's notes: shared lists, and one request for each change of a member."""
     count = 12
     runner.emulator.configure(creating=5, deploying=5)
     options = fleet(*numbered(count), parallel=5)
     options["defaults"] = {**CHAT, "rules": [OFFICE], "endpoints": [{"public": True}, {"private_network_id": NETWORK}]}
     made = runner.ok(TASK, **options)
     kinds = by_kind(runner.requests())
-    looks = kinds.pop("GET deployments")
+    lists = kinds.pop("GET deployments")
     assert kinds == {
         "GET models": 1,
         "GET node-types": 1,
@@ -167,8 +167,8 @@ def test_requests_are_bounded(runner: Runner) -> None:
         "POST deployments/*/acls": count,
     }
     assert {rule["ip"] for member in made["members"] for rule in member["rules"]} == {"192.0.2.0/24"}
-    # At most one for each course that can't go on without, thrice each, and those of the polls.
-    assert looks <= 3 * count + 6
+    # At most three for each job that must read before it goes on, and those of the polls.
+    assert lists <= 3 * count + 6
 
     runner.emulator.clear_journal()
     assert runner.ok(TASK, **options)["counts"] == {"unchanged": count}
@@ -182,7 +182,7 @@ def test_requests_are_bounded(runner: Runner) -> None:
     assert count <= kinds["GET deployments/*"] <= 2 * count
 
 
-def test_waits_for_many_by_lists_alone(runner: Runner) -> None:
+def test_only_lists_are_used_to_wait_for_many(runner: Runner) -> None:
     runner.ok(TASK, **fleet(*numbered(8)))
     assert by_kind(runner.requests())["GET deployments/*"] == 0
 
@@ -195,7 +195,7 @@ def test_more_than_a_page_of_deployments(runner: Runner) -> None:
     assert runner.requests() == ["GET /deployments"] * 2
 
 
-def test_progress_tells_of_each_and_of_all(runner: Runner) -> None:
+def test_progress_lines_about_each_member_and_about_all(runner: Runner) -> None:
     runner.emulator.configure(creating=60, deploying=120, jitter=0)
     runner.ok(TASK, **fleet("a", "b"))
     lines = [line.split(" (")[0] for line in runner.progress if line.startswith("deployment a:")]
@@ -215,7 +215,7 @@ OUT_OF_STOCK = Fault(
 )
 
 
-def test_one_that_fails_leaves_the_others_and_the_next_run_makes_it(runner: Runner) -> None:
+def test_failed_member_leaves_the_others_and_the_next_run_creates_it(runner: Runner) -> None:
     runner.emulator.add_fault(OUT_OF_STOCK)
     options = fleet(*numbered(10))
     result = runner.failure(TASK, **options)
@@ -229,9 +229,9 @@ def test_one_that_fails_leaves_the_others_and_the_next_run_makes_it(runner: Runn
     assert len(there(runner)) == 9
 
     runner.emulator.clear_journal()
-    mended = runner.ok(TASK, **options)
-    assert mended["counts"] == {"unchanged": 9, "created": 1}
-    assert outcomes(mended)[failed["name"]] == "created"
+    fixed = runner.ok(TASK, **options)
+    assert fixed["counts"] == {"unchanged": 9, "created": 1}
+    assert outcomes(fixed)[failed["name"]] == "created"
     assert runner.writes() == ["POST /deployments"]
 
 
@@ -248,7 +248,7 @@ def test_fail_fast_begins_nothing_new_and_waits_for_what_runs(runner: Runner) ->
     assert [runner.emulator.status(one.id) for one in runner.emulator.deployments()] == ["ready", "ready"]
 
 
-def test_quota_is_told_for_each(runner: Runner) -> None:
+def test_quota_error_is_returned_for_each_member(runner: Runner) -> None:
     runner.emulator.configure(max_deployments=2)
     result = runner.failure(TASK, **fleet(*numbered(4)))
     assert result["counts"] == {"created": 2, "failed": 2}
@@ -257,14 +257,14 @@ def test_quota_is_told_for_each(runner: Runner) -> None:
     assert all("quota of 2" in error["msg"] for error in errors)
 
 
-def test_many_failures_are_told_in_short(runner: Runner) -> None:
+def test_message_shows_only_some_of_many_failures(runner: Runner) -> None:
     runner.emulator.configure(max_deployments=0)
     result = runner.failure(TASK, **fleet(*numbered(25)))
     assert not result["changed"]
     assert "and 15 more, see members" in result["msg"]
 
 
-def test_provisioning_that_fails_is_named_and_found_again(runner: Runner) -> None:
+def test_failed_provisioning_is_reported_by_each_run(runner: Runner) -> None:
     runner.emulator.add_fault(
         Fault(method="POST", path="/deployments$", kind="fail_provisioning", message="no node came up")
     )
@@ -283,11 +283,11 @@ def test_provisioning_that_fails_is_named_and_found_again(runner: Runner) -> Non
         assert outcomes(later)[broken["name"]] == "failed"
         assert "remove it with state: absent" in later["msg"]
     # And the list itself can remove it.
-    mended = runner.ok(TASK, name="support", deployments=[{"name": broken["name"], "state": "absent"}])
-    assert mended["counts"] == {"deleted": 1}
+    fixed = runner.ok(TASK, name="support", deployments=[{"name": broken["name"], "state": "absent"}])
+    assert fixed["counts"] == {"deleted": 1}
 
 
-def test_time_that_is_over_names_those_that_are_not_ready(runner: Runner) -> None:
+def test_timeout_names_the_members_that_are_not_ready(runner: Runner) -> None:
     runner.emulator.configure(creating=5000)
     result = runner.failure(TASK, **fleet("a", "b"), wait_timeout=600)
     assert result["counts"] == {"failed": 2}
@@ -298,7 +298,7 @@ def test_time_that_is_over_names_those_that_are_not_ready(runner: Runner) -> Non
     assert runner.writes() == []
 
 
-def test_lost_answers_make_nothing_twice(runner: Runner) -> None:
+def test_lost_answers_create_nothing_twice(runner: Runner) -> None:
     runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset", when="after", times=3))
     runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset", skip=3, times=2))
     result = runner.ok(TASK, **fleet(*numbered(8)))
@@ -306,7 +306,7 @@ def test_lost_answers_make_nothing_twice(runner: Runner) -> None:
     assert sorted(one.name for one in runner.emulator.deployments()) == numbered(8)
 
 
-def test_lost_answers_are_looked_for_without_haste_after_the_time_is_over(runner: Runner) -> None:
+def test_lost_answers_are_searched_for_after_the_deadline_too(runner: Runner) -> None:
     runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset"))
     result = runner.failure(TASK, **fleet("a"), wait_timeout=0)
     assert "deployment a is still creating" in result["msg"]
@@ -314,13 +314,13 @@ def test_lost_answers_are_looked_for_without_haste_after_the_time_is_over(runner
     assert by_kind(runner.requests())["GET deployments"] <= 12
 
 
-def test_proof_of_a_deletion_may_fail_for_a_while(runner: Runner) -> None:
+def test_short_outage_does_not_end_the_wait_for_a_deletion(runner: Runner) -> None:
     runner.ok(TASK, **fleet("a", "b"))
     runner.emulator.add_fault(Fault(method="GET", path="/deployments/", kind="status", status=502, body="", times=7))
     assert runner.ok(TASK, name="support", state="absent")["counts"] == {"deleted": 2}
 
 
-def test_lists_that_lag_behind_fool_nobody(runner: Runner, clock: ManualClock) -> None:
+def test_lagging_lists_change_no_result(runner: Runner, clock: ManualClock) -> None:
     options = fleet(*numbered(3))
     runner.ok(TASK, **options)
     clock.advance(4000)
@@ -341,7 +341,7 @@ def test_a_short_outage_does_not_end_the_wait(runner: Runner) -> None:
     assert any("asking again" in line for line in runner.progress)
 
 
-def test_access_that_ends_while_waiting_fails_each_and_names_what_was_made(runner: Runner) -> None:
+def test_lost_permission_fails_each_member_and_names_its_steps(runner: Runner) -> None:
     refusal = Fault(
         method="GET", path="/deployments$", kind="status", status=403, body='{"type":"permissions_denied"}', skip=3
     )
@@ -359,7 +359,7 @@ def test_without_waiting_members_are_begun_and_left(runner: Runner) -> None:
     assert runner.ok(TASK, **fleet("a", "b"))["counts"] == {"unchanged": 2}
     ended = runner.ok(TASK, name="support", state="absent", wait=False)
     assert [member["deployment"]["status"] for member in ended["members"]] == ["deleting"] * 2
-    # What is on its way out is waited for, and then made anew.
+    # A deployment that is being deleted is waited for, and then created again.
     assert runner.ok(TASK, **fleet("a", "b"))["counts"] == {"created": 2}
 
 
@@ -371,7 +371,7 @@ def order(runner: Runner) -> list[str]:
 
 
 @pytest.mark.parametrize(("delete_first", "methods"), [(False, ["POST", "DELETE"]), (True, ["DELETE", "POST"])])
-def test_creations_come_first_unless_told(runner: Runner, delete_first: bool, methods: list[str]) -> None:
+def test_creations_come_first_without_delete_first(runner: Runner, delete_first: bool, methods: list[str]) -> None:
     runner.ok(TASK, **fleet("old"))
     runner.emulator.configure(max_deployments=1 if delete_first else None)
     runner.emulator.clear_journal()
@@ -380,7 +380,7 @@ def test_creations_come_first_unless_told(runner: Runner, delete_first: bool, me
     assert order(runner) == methods
 
 
-def test_purge_spares_whatever_is_not_the_fleets(runner: Runner) -> None:
+def test_purge_spares_deployments_without_the_tag(runner: Runner) -> None:
     runner.ok(deployment.TASK, name="mine", tags=["fleet", "support", "fleet: supporters"], **CHAT)
     runner.ok(TASK, **fleet("a", "b"))
     runner.ok(TASK, **{**fleet("c"), "name": "other"})
@@ -441,7 +441,7 @@ def test_recreations_count_as_deletions(runner: Runner, api_version: str, check_
         ),
     ],
 )
-def test_nonsense_is_refused_before_any_request(runner: Runner, options: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_refused_before_any_request(runner: Runner, options: dict[str, Any], message: str) -> None:
     assert message in runner.failure(TASK, **options)["msg"]
     assert runner.requests() == []
 
@@ -458,10 +458,12 @@ def test_nonsense_is_refused_before_any_request(runner: Runner, options: dict[st
         ),
     ],
 )
-def test_nonsense_is_refused_before_any_write(runner: Runner, options: dict[str, Any], message: str) -> None:
-    told = runner.failure(TASK, **options)["msg"]
-    assert message in told
-    assert told.startswith(("1 of", "2 of"))
+def test_conflicting_entries_are_refused_before_any_write(
+    runner: Runner, options: dict[str, Any], message: str
+) -> None:
+    error = runner.failure(TASK, **options)["msg"]
+    assert message in error
+    assert error.startswith(("1 of", "2 of"))
     assert runner.writes() == []
 
 
@@ -535,14 +537,14 @@ def test_all_wrong_entries_are_named_whatever_is_wrong(runner: Runner, api_versi
         label = (entry.get("name") or entry.get("id") or "").strip() if isinstance(entry, dict) else ""
         named = f"deployments[{position}]{f' ({label})' if label else ''}: "
         assert named in message, named
-    for told in (
+    for expected in (
         "there is no option modle. Supported parameters include",
         "max_size must be a whole number from",
         "'just a text' is no dictionary; give a dictionary of name, id",
         "node_type: L40S is disabled",
         "is in the region nl-ams, but the task acts in fr-par",
     ):
-        assert told in message
+        assert expected in message
     assert runner.writes() == []
     assert not result["changed"]
 
@@ -553,14 +555,14 @@ def test_wrong_defaults_are_named_before_entries_are_read(runner: Runner) -> Non
     assert runner.requests() == []
 
 
-def test_wrong_entries_are_named_even_if_the_service_refuses_to_be_read(runner: Runner) -> None:
+def test_wrong_entries_are_named_although_reading_fails(runner: Runner) -> None:
     runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=403, body="{}", times=9))
     message = runner.failure(TASK, name="support", deployments=[{"name": "a"}, {"name": "b", "min_size": "x"}])["msg"]
-    assert message.startswith("1 of 2 entries can't be met, and nothing was changed; the others couldn't be looked at")
+    assert message.startswith("1 of 2 entries can't be met, and nothing was changed; the others couldn't be checked")
     assert "deployments[1] (b): " in message
 
 
-def test_entries_that_fit_alone_but_not_the_model_are_all_named_too(runner: Runner) -> None:
+def test_entries_that_do_not_fit_their_model_are_all_named(runner: Runner) -> None:
     entries = [
         {"name": "licence", "model": LICENSED},
         {"name": "large", "model": "meta/llama-3.1-70b-instruct:bf16", "accept_eula": True},
@@ -571,7 +573,7 @@ def test_entries_that_fit_alone_but_not_the_model_are_all_named_too(runner: Runn
     assert runner.writes() == []
 
 
-def test_fights_are_refused(runner: Runner) -> None:
+def test_deployment_of_another_fleet_is_refused(runner: Runner) -> None:
     made = runner.ok(TASK, **fleet("a"))["members"][0]["deployment"]
     runner.emulator.clear_journal()
     twice = [{"name": "a"}, {"name": "z", "id": made["id"]}]
@@ -586,7 +588,7 @@ def test_fights_are_refused(runner: Runner) -> None:
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 class TestRules:
-    def test_rules_are_set_changed_and_emptied_only_when_told(self, runner: Runner) -> None:
+    def test_rules_are_removed_only_with_purge_rules(self, runner: Runner) -> None:
         made = runner.ok(TASK, **fleet("a", "b", defaults={**CHAT, "rules": [OFFICE]}))
         assert [len(member["rules"]) for member in made["members"]] == [1, 1]
         assert made["diff"]["after"]["a"]["rules"] == [OFFICE]
@@ -602,13 +604,13 @@ class TestRules:
         none["defaults"]["allow_all"] = True
         assert [member["rules"] for member in runner.ok(TASK, **none)["members"]] == [[], []]
 
-    def test_members_are_waited_for_where_they_get_rules(self, runner: Runner) -> None:
+    def test_members_with_rules_are_waited_for(self, runner: Runner) -> None:
         entries = [{"name": "a", "rules": [OFFICE]}, {"name": "b"}]
         result = runner.ok(TASK, name="support", defaults=CHAT, deployments=entries, wait=False)
         assert [member["deployment"]["status"] for member in result["members"]] == ["ready", "creating"]
         assert result["members"][1]["rules"] is None
 
-    def test_rules_outlive_a_recreation_only_if_declared(self, runner: Runner) -> None:
+    def test_recreation_keeps_only_declared_rules(self, runner: Runner) -> None:
         runner.ok(TASK, **fleet("a", defaults={**CHAT, "rules": [OFFICE]}))
         recreated = {"node_type": "L40S", "on_immutable_change": "recreate"}
         kept = runner.ok(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever the options are, a task ends with a result or a message, and asks nothing of the service for wrong ones."""
+"""With any options, a task ends with a result or an error, and wrong options cause no request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 TASKS: dict[str, TaskSpec] = {
     path.stem: import_module(f"{_PACKAGE}.{path.stem}").TASK
     for path in sorted(_MODULES.glob("[a-z]*.py"))
-    # This one runs on the controller alone, and has no task.
+    # This one runs on the controller only, and has no task.
     if path.stem != "role_variables"
 }
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
@@ -74,12 +74,14 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "told"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "options", "expected"), WRONG, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_wrong_option_is_named_before_any_request(
-    runner: Runner, name: str, options: dict[str, Any], told: str
+    runner: Runner, name: str, options: dict[str, Any], expected: str
 ) -> None:
     message = runner.failure(TASKS[name], **options)["msg"]
-    assert told in message
+    assert expected in message
     assert len(message) < 700
     message.encode("utf-8")
     assert runner.requests() == []
@@ -94,7 +96,7 @@ def test_deep_values_are_refused(runner: Runner) -> None:
         assert ("nested deeper than 64 levels" in message) == refused
 
 
-def test_no_wait_at_all_is_allowed(runner: Runner) -> None:
+def test_wait_timeout_may_be_zero(runner: Runner) -> None:
     result = runner.failure(TASKS["deployment"], **CHAT, wait_timeout=0)
     assert "is still creating after 0s" in result["msg"]
     assert result["deployment"]["id"] in result["msg"]
@@ -132,7 +134,7 @@ def canned() -> Iterator[CannedServer]:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_options_end_in_a_result_or_a_message(canned: CannedServer, name: str, data: st.DataObject) -> None:
-    """Against a server that says 404 to everything: nothing but an InferenceError may stop a task."""
+    """The server answers 404 to everything: only an InferenceError may end a task."""
     task = TASKS[name]
     canned.answer(json_reply({"type": "not_found", "resource": "x", "resource_id": "y"}, 404))
     chosen = data.draw(st.sets(st.sampled_from(sorted(task.argument_spec)), max_size=4))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks that read: exact names, all pages, filters of the service's and of ours."""
+"""The tasks that only read: exact names, all pages, and filters."""
 
 from __future__ import annotations
 

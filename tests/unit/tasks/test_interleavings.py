@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two and three runs at once, their requests in any order: one of each stays, and all runs succeed with it."""
+"""Two and three concurrent runs, with their requests in any order, all succeed with one resource."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_deployments(
     results = at_once(emulator_server, clock, version, schedule, [(deployment.TASK, {**CHAT, "wait": wait})] * number)
     (stays,) = staying(emulator_server)
     found = {result["deployment"]["id"] for result in results}
-    # Without waiting, a run may name one that it found, and that gives way later.
+    # Without waiting, a run may name one that it found, and that is deleted later.
     assert found == {stays} if wait else stays in found
 
 
@@ -120,7 +120,7 @@ def test_changes_of_one_deployment(
 
 
 @pytest.mark.parametrize("version", ["v1beta1", "v1"])
-def test_last_of_a_quota_that_another_run_took(emulator: EmulatorServer, clock: ManualClock, version: str) -> None:
+def test_quota_used_up_by_another_run(emulator: EmulatorServer, clock: ManualClock, version: str) -> None:
     emulator.configure(max_deployments=1)
     results = at_once(emulator, clock, version, [0, 1] * 10, [(deployment.TASK, CHAT)] * 2)
     (stays,) = staying(emulator)

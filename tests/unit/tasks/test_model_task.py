@@ -23,13 +23,13 @@ def api_version() -> str:
 
 
 def test_walk(runner: Runner) -> None:
-    predictable = runner.ok(TASK, **OWN, check_mode=True)
-    assert predictable["changed"]
-    assert predictable["model"]["id"] is None
+    predicted = runner.ok(TASK, **OWN, check_mode=True)
+    assert predicted["changed"]
+    assert predicted["model"]["id"] is None
     assert runner.writes() == []
     made = runner.ok(TASK, **OWN)
     assert made["changed"]
-    assert made["diff"] == predictable["diff"]
+    assert made["diff"] == predicted["diff"]
     assert made["model"]["status"] == "ready"
     assert not made["model"]["is_public"]
     assert [line.split(" (")[0] for line in runner.progress if "(0s)" in line] == ["model coder: preparing"]
@@ -46,10 +46,10 @@ def test_walk(runner: Runner) -> None:
     assert not runner.ok(TASK, name="coder", state="absent")["changed"]
 
 
-def test_name_that_the_sdk_excludes_is_sent_with_a_warning(runner: Runner) -> None:
+def test_name_excluded_by_the_sdk_is_sent_with_a_warning(runner: Runner) -> None:
     for check_mode in (True, False):
-        (doubt,) = runner.ok(TASK, **{**OWN, "name": "my coder"}, check_mode=check_mode)["warnings"]
-        assert "'my coder' is sent as it is" in doubt
+        (warning,) = runner.ok(TASK, **{**OWN, "name": "my coder"}, check_mode=check_mode)["warnings"]
+        assert "'my coder' is sent as it is" in warning
     assert "warnings" not in runner.ok(TASK, **{**OWN, "name": "my coder"})
     assert "warnings" not in runner.ok(TASK, **{**OWN, "name": "me/my_coder-1.0:bf16"})
 
@@ -72,7 +72,7 @@ def test_lost_answer_imports_once(runner: Runner, when: Any) -> None:
     assert own == [made]
 
 
-def test_import_that_fails_is_told_with_what_to_do(runner: Runner) -> None:
+def test_failed_import_is_an_error_with_a_remedy(runner: Runner) -> None:
     runner.emulator.add_fault(
         Fault(method="POST", path="/models$", kind="fail_provisioning", message="no such repository")
     )
@@ -103,7 +103,7 @@ def test_models_of_the_catalog_stay(runner: Runner, option: str) -> None:
     assert runner.writes() == []
 
 
-def test_what_makes_no_sense_is_refused(runner: Runner) -> None:
+def test_contradictory_options_are_refused(runner: Runner) -> None:
     assert "source_url: model 'coder' doesn't exist yet" in runner.failure(TASK, name="coder")["msg"]
     unknown = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
     assert "name: is needed" in runner.failure(TASK, id=unknown)["msg"]
@@ -118,7 +118,7 @@ def test_import_needs_v1(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_licences_are_read_where_there_are_any(runner: Runner) -> None:
+def test_licences_are_read_where_models_have_one(runner: Runner) -> None:
     models = {one["name"]: one for one in runner.ok(model_info.TASK, node_type="L4", with_eula=True)["models"]}
     assert models["meta/llama-3.1-8b-instruct:fp8"]["eula"]
     assert models["mistral/mistral-7b-instruct-v0.3:bf16"]["eula"] is None

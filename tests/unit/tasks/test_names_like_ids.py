@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A name may look like an ID: wherever an option takes either, the ID is tried first, and then the name."""
+"""Names that have the form of an ID: an option that takes both tries the ID first, then the name."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_embedding_finds_it_too(runner: Runner) -> None:
     assert len(runner.ok(embedding.TASK, deployment=NAME, input=["x"])["embeddings"]) == 1
 
 
-def test_an_id_wins_over_a_name(runner: Runner) -> None:
+def test_id_has_precedence_over_a_name(runner: Runner) -> None:
     first = runner.ok(deployment.TASK, **CHAT, name="chat", endpoints=BOTH)["deployment"]
     runner.ok(deployment.TASK, **CHAT, name=first["id"])
     runner.ok(endpoint.TASK, deployment=first["id"].upper(), public=True, state="absent")
@@ -73,7 +73,7 @@ def test_an_id_wins_over_a_name(runner: Runner) -> None:
     assert [one.private_network_id for one in left.endpoints] == [NETWORK]
 
 
-def test_one_that_is_neither_is_told_so(runner: Runner, api_version: str) -> None:
+def test_error_about_neither_id_nor_name(runner: Runner, api_version: str) -> None:
     for check_mode in (False, True):
         for task, options, only in USES:
             if only in (None, api_version) and options.get("state") != "absent":
@@ -83,7 +83,7 @@ def test_one_that_is_neither_is_told_so(runner: Runner, api_version: str) -> Non
         assert f"model: there is no model with the ID {NAME} in fr-par, nor one of that name" in message
 
 
-def test_without_a_project_it_is_an_id(runner: Runner) -> None:
+def test_without_a_project_only_ids_are_found(runner: Runner) -> None:
     made = runner.ok(deployment.TASK, **CHAT, name="chat")["deployment"]
     runner.environ["SCW_DEFAULT_PROJECT_ID"] = ""
     assert runner.ok(chat_completion.TASK, deployment=made["id"], prompt="x")["content"]
@@ -95,11 +95,11 @@ def test_imported_model_with_such_a_name_is_deployed(runner: Runner) -> None:
     own = runner.ok(model.TASK, name=NAME, source_url="https://huggingface.co/acme/coder-14b")["model"]
     for name_or_id in (NAME, own["id"], own["id"].upper()):
         assert [one["id"] for one in runner.ok(model_info.TASK, model=name_or_id)["models"]] == [own["id"]]
-    wish = {"name": "coder", "model": NAME, "node_type": own["compatible_node_types"][0]}
-    made = runner.ok(deployment.TASK, **wish)["deployment"]
+    chosen_options = {"name": "coder", "model": NAME, "node_type": own["compatible_node_types"][0]}
+    made = runner.ok(deployment.TASK, **chosen_options)["deployment"]
     assert (made["model"], made["model_id"]) == (NAME, own["id"])
     for again in (NAME, own["id"], own["id"].upper()):
-        assert not runner.ok(deployment.TASK, **{**wish, "model": again})["changed"]
-        entry = {**wish, "model": again}
+        assert not runner.ok(deployment.TASK, **{**chosen_options, "model": again})["changed"]
+        entry = {**chosen_options, "model": again}
         steps = runner.ok(fleet.TASK, name="own", deployments=[entry], check_mode=True)["members"][0]["steps"]
         assert [step for step in steps if "model" in step] == []

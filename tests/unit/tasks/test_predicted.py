@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check mode tells the truth: its steps, its diff and C(changed) are those of the real run that follows, IDs aside."""
+"""Check mode predicts steps, diff and C(changed) of the real run, except for IDs."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ stories = st.tuples(query, st.lists(asked, min_size=1, max_size=3)).map(
 )
 
 
-def fitting(wish: dict[str, Any], version: str) -> dict[str, Any]:
-    """The wish as options that the version has, and that go together."""
-    kept = dict(wish)
+def fitting(chosen_options: dict[str, Any], version: str) -> dict[str, Any]:
+    """The options without those that the version lacks or that contradict each other."""
+    kept = dict(chosen_options)
     if version == V1:
         for name in ("rules", "purge_rules", "allow_all"):
             kept.pop(name, None)
@@ -99,29 +99,31 @@ def fitting(wish: dict[str, Any], version: str) -> dict[str, Any]:
     return kept if kept.get("state") == "absent" else {**kept, "accept_eula": True, "on_immutable_change": "recreate"}
 
 
-def task_of(kind: str, wish: Any, version: str) -> tuple[Any, dict[str, Any]]:
+def task_of(kind: str, chosen_options: Any, version: str) -> tuple[Any, dict[str, Any]]:
     if kind == "deployment":
-        return deployment.TASK, {"name": "chat", **fitting(wish, version)}
+        return deployment.TASK, {"name": "chat", **fitting(chosen_options, version)}
     if kind == "fleet":
-        entries = [{"name": name, **fitting(one, version)} for name, one in zip(("chat", "more"), wish, strict=False)]
+        entries = [
+            {"name": name, **fitting(one, version)} for name, one in zip(("chat", "more"), chosen_options, strict=False)
+        ]
         for entry in entries:
             entry.pop("wait", None)
         return fleet.TASK, {"name": "support", "deployments": entries, "purge": True, "max_deletions": 5}
     if kind == "endpoint":
-        where = {"public": True} if wish["where"] == "public" else {"private_network_id": NETWORK}
+        where = {"public": True} if chosen_options["where"] == "public" else {"private_network_id": NETWORK}
         return endpoint.TASK, {
             "deployment": "chat",
             **where,
-            **{key: value for key, value in wish.items() if key != "where"},
+            **{key: value for key, value in chosen_options.items() if key != "where"},
         }
     if kind == "acl":
-        return acl.TASK, {"deployment": "chat", **wish}
-    source = {"source_url": "https://huggingface.co/acme/coder-14b"} if wish["state"] == "present" else {}
-    return model.TASK, {"name": "coder", **wish, **source}
+        return acl.TASK, {"deployment": "chat", **chosen_options}
+    source = {"source_url": "https://huggingface.co/acme/coder-14b"} if chosen_options["state"] == "present" else {}
+    return model.TASK, {"name": "coder", **chosen_options, **source}
 
 
 def comparable(result: dict[str, Any]) -> dict[str, Any]:
-    """What check mode has to know of a run: without the IDs that only the service gives."""
+    """The part of a result that check mode can predict: without IDs, which only the service gives."""
 
     def steps(ones: list[str]) -> list[str]:
         return [_ID.sub("", one) for one in ones]
@@ -140,49 +142,49 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
 
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(("v1beta1", V1)), stories)
-def test_check_mode_foretells_the_run_that_follows(version: str, story: list[Any]) -> None:
+def test_check_mode_predicts_the_real_run(version: str, story: list[Any]) -> None:
     clock = ManualClock()
     with EmulatorServer(QUICK, clock=clock) as emulator:
         runner = Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": version, "HOME": "/nonexistent"})
-        for kind, wish in story:
+        for kind, chosen_options in story:
             if (kind == "acl" and version == V1) or (kind == "model" and version != V1):
                 continue
-            task, options = task_of(kind, wish, version)
+            task, options = task_of(kind, chosen_options, version)
             emulator.clear_journal()
-            predictable = runner.run(task, **options, check_mode=True)
+            predicted = runner.run(task, **options, check_mode=True)
             assert runner.writes() == []
             real = runner.run(task, **options)
-            if "predicted as if" in str(predictable.get("warnings")):
+            if "predicted as if" in str(predicted.get("warnings")):
                 # Of what isn't there, check mode says what would be, were it there.
                 assert real["failed"]
                 continue
-            assert bool(real.get("failed")) == bool(predictable.get("failed")), (predictable, real)
+            assert bool(real.get("failed")) == bool(predicted.get("failed")), (predicted, real)
             if not real.get("failed"):
-                assert comparable(real) == comparable(predictable)
+                assert comparable(real) == comparable(predicted)
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 @pytest.mark.parametrize("many", [False, True])
-def test_recreation_is_foretold_in_full(runner: Runner, many: bool) -> None:
-    """What the new one has: neither the old one's ID and URLs, nor its rules, unless the task declares them."""
+def test_recreation_is_predicted_in_full(runner: Runner, many: bool) -> None:
+    """The new deployment has neither the ID and URLs of the old one, nor its rules unless they are declared."""
     old = {"name": "chat", "model": MODELS[0], "node_type": "L4", "tags": ["a"]}
     office, home = {"ip": "192.0.2.0/24", "description": "Office"}, {"ip": "198.51.100.7", "description": ""}
     new: dict[str, Any] = {**old, "node_type": "L40S", "on_immutable_change": "recreate"}
     more = {"endpoints": [{"public": True, "disable_auth": True}, {"private_network_id": NETWORK}]}
-    wanted: list[dict[str, Any]] = [
+    desired: list[dict[str, Any]] = [
         {"rules": [office], **more},
         {"rules": [], "purge_rules": True, "allow_all": True, "endpoints": [{"private_network_id": NETWORK}]},
         {"rules": [home], "purge_rules": True},
     ]
-    for options in wanted:
+    for options in desired:
         runner.ok(deployment.TASK, name="chat", state="absent")
         runner.ok(deployment.TASK, **old, rules=[office])
         task, asked = deployment.TASK, {**new, **options, "purge_endpoints": "endpoints" in options}
         if many:
             task, asked = fleet.TASK, {"name": "support", "deployments": [asked]}
-        predictable, real = (runner.ok(task, **asked, check_mode=check_mode) for check_mode in (True, False))
-        assert comparable(predictable) == comparable(real)
-        member, made = (result["members"][0] if many else result for result in (predictable, real))
+        predicted, real = (runner.ok(task, **asked, check_mode=check_mode) for check_mode in (True, False))
+        assert comparable(predicted) == comparable(real)
+        member, made = (result["members"][0] if many else result for result in (predicted, real))
         known = {key: value for key, value in member["deployment"].items() if value is not None}
         for endpoint_there in known["endpoints"]:
             assert (endpoint_there.pop("id"), endpoint_there.pop("url")) == (None, None)
@@ -204,8 +206,8 @@ def test_recreation_is_foretold_in_full(runner: Runner, many: bool) -> None:
             "min_size",
             "max_size",
         } <= known.keys()
-        rules_foretold = [{**rule, "id": None} for rule in made["rules"]]
-        assert sorted(member["rules"], key=str) == sorted(rules_foretold, key=str)
+        predicted_rules = [{**rule, "id": None} for rule in made["rules"]]
+        assert sorted(member["rules"], key=str) == sorted(predicted_rules, key=str)
 
 
 # What a template of a result leaves, where an earlier task only predicted it: null, or an empty text.
@@ -215,7 +217,7 @@ UNKNOWN = pytest.mark.parametrize("unknown", [None, ""])
 @UNKNOWN
 @pytest.mark.parametrize("api_version", [V1])
 @pytest.mark.parametrize("in_defaults", [False, True])
-def test_fleet_of_a_model_that_is_only_foretold(runner: Runner, unknown: str | None, in_defaults: bool) -> None:
+def test_fleet_with_a_predicted_model(runner: Runner, unknown: str | None, in_defaults: bool) -> None:
     entry, model_option = {"name": "coder", "node_type": "L4"}, {"model": unknown}
     options: dict[str, Any] = {"name": "own", "deployments": [entry if in_defaults else {**entry, **model_option}]}
     if in_defaults:
@@ -238,18 +240,18 @@ def test_fleet_of_a_model_that_is_only_foretold(runner: Runner, unknown: str | N
 
 @UNKNOWN
 def test_fleet_whose_defaults_fill_in_an_empty_model(runner: Runner, unknown: str | None) -> None:
-    wanted = {
+    desired = {
         "name": "support",
         "deployments": [{"name": "chat", "model": unknown, "node_type": "L4"}],
         "defaults": {"model": MODELS[0]},
     }
-    predictable, real = (runner.ok(fleet.TASK, **wanted, check_mode=check_mode) for check_mode in (True, False))
-    assert comparable(predictable) == comparable(real)
-    assert predictable["members"][0]["deployment"]["model"] == MODELS[0]
+    predicted, real = (runner.ok(fleet.TASK, **desired, check_mode=check_mode) for check_mode in (True, False))
+    assert comparable(predicted) == comparable(real)
+    assert predicted["members"][0]["deployment"]["model"] == MODELS[0]
 
 
 @UNKNOWN
-def test_fleet_of_deployments_that_are_only_foretold(runner: Runner, unknown: str | None) -> None:
+def test_fleet_with_predicted_deployments(runner: Runner, unknown: str | None) -> None:
     entries = [
         {"id": unknown, "tags": ["a"]},
         {"id": unknown, "tags": ["b"]},
@@ -281,7 +283,7 @@ def test_check_mode_fails_where_a_fleet_surely_does(runner: Runner, options: dic
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_no_model_is_foretold_where_none_can_be_imported(runner: Runner) -> None:
+def test_no_model_is_predicted_without_imports(runner: Runner) -> None:
     entry = {"name": "a", "model": None, "node_type": "L4"}
     for options in ({"deployments": [entry]}, {"deployments": [{**entry, "model": ""}], "defaults": {"model": None}}):
         refused = runner.failure(fleet.TASK, name="own", **options, check_mode=True)["msg"]
@@ -289,7 +291,7 @@ def test_no_model_is_foretold_where_none_can_be_imported(runner: Runner) -> None
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_fleet_takes_no_word_for_what_is_foretold(runner: Runner, check_mode: bool) -> None:
+def test_fleet_refuses_the_placeholder_as_a_value(runner: Runner, check_mode: bool) -> None:
     word = "(predicted)"
     entries = [
         {"name": "a", "model": word, "node_type": "L4"},

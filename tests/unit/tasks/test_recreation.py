@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recreation: what it could lose is declared or refused, and wherever it ends, the next run restores it or fails."""
+"""A recreation loses nothing undeclared; wherever it ends, the next run restores the deployment or fails."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ RECREATED = {**CHAT, "node_type": "L40S", "on_immutable_change": "recreate"}
 
 @pytest.fixture
 def emulator(emulator_server: EmulatorServer, clock: ManualClock) -> EmulatorServer:
-    """One that is quick: what happens is of interest here, not how long it takes."""
+    """A fast emulator, as these tests are about effects, not about times."""
     emulator_server.reset(clock=clock, **QUICK)
     return emulator_server
 
 
 def declared(api_version: str) -> dict[str, Any]:
-    """What every recreation has to say in v1: it can't read rules, and the service always tells the bits."""
+    """What every recreation must declare in v1, which can't read rules and always returns the bits."""
     return {"rules": [], "quantization_bits": 16} if api_version == "v1" else {}
 
 
 def pasted(message: str) -> dict[str, Any]:
-    """The lines of YAML at the end of the message, as options."""
+    """The options in YAML at the end of the message."""
     return dict(yaml.safe_load(message[message.index("As it is:") + len("As it is:") :]))
 
 
@@ -67,7 +67,7 @@ def pasted(message: str) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("many", [False, True])
-def test_what_is_not_declared_is_refused_and_can_be_pasted(
+def test_undeclared_state_is_refused_with_options_to_paste(
     runner: Runner, api_version: str, had: Any, said: Any, lost: list[str], many: bool
 ) -> None:
     task = fleet.TASK if many else deployment.TASK
@@ -102,7 +102,7 @@ def test_what_is_not_declared_is_refused_and_can_be_pasted(
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_rules_are_listed_or_purged(runner: Runner) -> None:
+def test_rules_must_be_declared_or_purged(runner: Runner) -> None:
     runner.ok(deployment.TASK, **CHAT)
     runner.ok(acl.TASK, deployment="chat", rules=[OFFICE, OTHER])
     runner.emulator.clear_journal()
@@ -126,7 +126,7 @@ def test_rules_are_listed_or_purged(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("api_version", ["v1"])
-def test_v1_asks_whether_rules_may_be_lost(runner: Runner) -> None:
+def test_v1_requires_rules_to_be_declared(runner: Runner) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
     bits = {"quantization_bits": made["quantization_bits"]}
     runner.emulator.clear_journal()
@@ -140,7 +140,7 @@ def test_v1_asks_whether_rules_may_be_lost(runner: Runner) -> None:
     assert not runner.ok(deployment.TASK, **RECREATED, **bits, rules=[], purge_rules=True)["changed"]
     private = {"endpoints": [{"private_network_id": NETWORK}]}
     runner.ok(deployment.TASK, **{**CHAT, "name": "inner"}, **private)
-    # Rules guard public endpoints alone.
+    # Rules only guard public endpoints.
     assert runner.ok(deployment.TASK, **{**RECREATED, "name": "inner"}, **bits, **private)["changed"]
 
 
@@ -166,7 +166,7 @@ def test_a_recreation_keeps_a_fleets_tag(runner: Runner, api_version: str) -> No
     assert result["members"][0]["deployment"]["tags"] == ["fleet: support"]
 
 
-def test_templates_in_what_is_pasted_are_texts(runner: Runner, api_version: str) -> None:
+def test_templates_in_options_to_paste_are_unsafe_texts(runner: Runner, api_version: str) -> None:
     runner.ok(deployment.TASK, **CHAT, tags=["{{ lookup('pipe', 'id') }}", "plain\nline\x7f"])
     message = runner.failure(deployment.TASK, **RECREATED, **declared(api_version))["msg"]
     assert message.splitlines()[-1].strip() == "tags: [!unsafe \"{{ lookup('pipe', 'id') }}\", \"plain\\nline\\u007f\"]"
@@ -196,7 +196,7 @@ class TestRules:
         assert "allow_all: true" in refused["msg"]
         assert runner.ok(deployment.TASK, **CHAT, rules=[], purge_rules=True, allow_all=True)["rules"] == []
 
-    def test_without_waiting_it_waits_and_says_so(self, runner: Runner) -> None:
+    def test_rules_are_waited_for_in_spite_of_wait_false(self, runner: Runner) -> None:
         result = runner.ok(deployment.TASK, **CHAT, rules=[OFFICE], wait=False)
         assert result["deployment"]["status"] == "ready"
         assert [rule["ip"] for rule in result["rules"]] == ["192.0.2.0/24"]
@@ -204,16 +204,16 @@ class TestRules:
         assert any("wait: false" in line for line in runner.progress)
         assert "warnings" not in runner.ok(deployment.TASK, **CHAT, rules=[OFFICE], wait=False)
 
-    def test_a_rivals_deployment_gets_them_too(self, runner: Runner, clock: ManualClock) -> None:
-        rival = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]
+    def test_deployment_of_another_run_gets_the_rules_too(self, runner: Runner, clock: ManualClock) -> None:
+        concurrent = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]
         clock.advance(1)
         runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=3600))
         result = runner.ok(deployment.TASK, **CHAT, rules=[OFFICE])
-        assert result["deployment"]["id"] == rival["id"]
+        assert result["deployment"]["id"] == concurrent["id"]
         kept = runner.ok(acl_info.TASK, deployment="chat")["rules"]
         assert [rule["ip"] for rule in kept] == [rule["ip"] for rule in result["rules"]] == ["192.0.2.0/24"]
 
-    def test_guards_come_before_openings(self, runner: Runner) -> None:
+    def test_rules_come_before_openings(self, runner: Runner) -> None:
         opened = [{"public": True, "disable_auth": True}, {"private_network_id": NETWORK, "disable_auth": True}]
         made = runner.ok(deployment.TASK, **CHAT, endpoints=opened, rules=[OFFICE])
         creation = next(one for one in runner.emulator.journal() if one.method == "POST")
@@ -231,7 +231,7 @@ class TestRules:
         assert [one.split("/")[-1] for one in runner.writes()[:2]] == ["acls", "endpoints"]
         assert runner.writes()[2].startswith("DELETE /endpoints/")
 
-    def test_rules_let_in_more_only_once_the_rest_is_closed(self, runner: Runner) -> None:
+    def test_rules_allow_more_only_after_closing_steps(self, runner: Runner) -> None:
         runner.ok(deployment.TASK, **CHAT, endpoints=[{"public": True, "disable_auth": True}], rules=[OFFICE])
         runner.emulator.clear_journal()
         shut = [{"public": True, "disable_auth": False}]
@@ -243,11 +243,11 @@ class TestRules:
 
 
 class Killed(BaseException):
-    """The run ends here, as by a kill."""
+    """Ends a run as a kill would."""
 
 
 class MortalClock(ManualClock):
-    """Once it is told when, it ends the run before that request: the transport asks the time before each."""
+    """A clock that ends the run before a chosen request, as the transport reads the time before each."""
 
     def __init__(self, emulator: EmulatorServer) -> None:
         super().__init__()
@@ -261,7 +261,7 @@ class MortalClock(ManualClock):
 
 
 def state(runner: Runner) -> dict[str, Any]:
-    """What callers could reach, and what is paid for, of the only deployment."""
+    """The endpoints, rules and resources of the only deployment."""
     [one] = [each for each in runner.emulator.deployments() if runner.emulator.status(each.id) != "deleting"]
     return {
         "node_type": one.node_type,
@@ -292,7 +292,7 @@ class Recreation:
         self._asked = {**RECREATED, **declared(api_version), **self._had}
 
     def prepare(self) -> None:
-        """A service in which the deployment is ready, and nothing else happened."""
+        """Reset the service, with only the ready deployment."""
         self.clock = MortalClock(self._emulator)
         self._emulator.reset(clock=self.clock, **QUICK)
         self.runner = Runner(self._emulator, self.clock, self._environ)
@@ -304,7 +304,7 @@ class Recreation:
         return self._run(self._asked, **options)
 
     def check_that_the_next_run_restores_it(self) -> None:
-        """What there is until then is never more open than what was there."""
+        """Assert that no state until then is more open than the old deployment."""
         for one in self.runner.emulator.deployments():
             rules = {rule.ip for rule in one.acls}
             unlocked = any(each.disable_auth for each in one.endpoints if each.private_network_id is None)
@@ -361,7 +361,7 @@ def test_a_run_that_times_out_anywhere_is_restored_by_the_next(recreation: Recre
     recreation.check_that_the_next_run_restores_it()
 
 
-def test_stock_that_is_gone_at_the_creation_is_told_and_restored(
+def test_stock_lost_before_the_creation_is_reported_and_restored(
     recreation: Recreation, emulator: EmulatorServer
 ) -> None:
     recreation.prepare()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leaves a task has no secret, and nothing that a terminal obeys; an answer out of bounds is looked after."""
+"""Results and progress hold no secret and no control character; too large answers are handled."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVIL = "\x1b[32mready\x1b[0m\r\nok: [localhost]\x9b\u202e"
 
 
 def spelled(secret: str) -> dict[str, str]:
-    """What a service may say of a secret, and the part of it that must not show."""
+    """Spellings of a secret in answers, each with the part that must not be shown."""
     raw = secret.encode()
     within = [base64.b64encode(b"." * before + raw + b"..").decode() for before in range(3)]
     return {
@@ -45,12 +45,12 @@ def spelled(secret: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("api_version", ["v1"])
 @pytest.mark.parametrize("status", [400, 403, 500])
-def test_secret_that_the_service_echoes_shows_nowhere(runner: Runner, status: int) -> None:
+def test_secret_in_an_answer_is_redacted_everywhere(runner: Runner, status: int) -> None:
     key = runner.emulator.secret_key
     secrets = [SECRET, "some-user:hunter2", "s3cr3t-value", key]
     echo = " | ".join(spelling for one in secrets for spelling in spelled(one))
     body = json.dumps({"type": "x", "message": echo, "details": [{"argument_name": echo}], echo: echo})
-    # 500: looked for, told in lines of progress, and tried again.
+    # 500: the creation is searched for, reported in progress lines, and tried again.
     runner.emulator.add_fault(Fault(method="POST", path="/models$", kind="status", status=status, body=body, times=20))
     result = runner.failure(model.TASK, name="coder", source_url=URL, source_secret=SECRET, api_retries=0)
     shown = json.dumps([result, runner.progress], ensure_ascii=False)
@@ -104,7 +104,7 @@ def test_control_characters_reach_no_message_and_data_stays_exact(runner: Runner
     assert "\n" not in failure["msg"]
 
 
-def test_message_of_megabytes_is_cut(runner: Runner) -> None:
+def test_huge_message_is_cut(runner: Runner) -> None:
     error = json.dumps({"type": "x", "message": "x" * 5_000_000})
     runner.emulator.add_fault(Fault(method="GET", path="", kind="status", status=400, body=error))
     assert len(json.dumps(runner.failure(deployment_info.TASK, deployment="x"))) < 300_000
@@ -118,7 +118,7 @@ def test_content_of_a_model_stays_exact(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("nested", [60, 300, 100_000])
-def test_answer_however_deep_is_a_result_or_a_message(runner: Runner, nested: int) -> None:
+def test_deeply_nested_answer_is_a_result_or_an_error(runner: Runner, nested: int) -> None:
     runner.ok(deployment.TASK, **CHAT)
     deep = '{"a":' * nested + "1" + "}" * nested
     body = f'{{"choices": [{{"message": {{"content": "x"}}}}], "x": {deep}}}'
@@ -129,7 +129,7 @@ def test_answer_however_deep_is_a_result_or_a_message(runner: Runner, nested: in
     assert "HTTP 400" in runner.failure(deployment_info.TASK, deployment="chat")["msg"]
 
 
-def test_half_a_character_in_an_answer_is_printable(runner: Runner) -> None:
+def test_lone_surrogate_in_an_answer_is_printable(runner: Runner) -> None:
     made = runner.ok(deployment.TASK, **CHAT, tags=["a"])["deployment"]
     body = _evil(runner, made["id"], tags=["\ud800"], error_message="\udfff")
     runner.emulator.add_fault(Fault(method="GET", path="/deployments/", kind="garbage", body=body))
@@ -139,7 +139,7 @@ def test_half_a_character_in_an_answer_is_printable(runner: Runner) -> None:
 
 @pytest.mark.parametrize("kind", ["flood", "bomb"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_creation_whose_answer_is_too_large_is_looked_for(runner: Runner, kind: Any, when: Any) -> None:
+def test_creation_with_a_too_large_answer_is_searched_for(runner: Runner, kind: Any, when: Any) -> None:
     size = 33 * 1024 * 1024
     runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind=kind, when=when, size=size))
     assert runner.ok(deployment.TASK, **CHAT)["changed"]
@@ -147,7 +147,7 @@ def test_creation_whose_answer_is_too_large_is_looked_for(runner: Runner, kind: 
     assert runner.writes() == ["POST /deployments"] * (2 if when == "before" else 1)
 
 
-def test_creation_whose_answer_drips_is_looked_for(runner: Runner) -> None:
+def test_creation_with_a_slow_answer_is_searched_for(runner: Runner) -> None:
     runner.emulator.add_fault(
         Fault(method="POST", path="/deployments$", kind="drip", when="after", seconds=0.02, status=200)
     )
@@ -155,7 +155,7 @@ def test_creation_whose_answer_drips_is_looked_for(runner: Runner) -> None:
     assert runner.writes() == ["POST /deployments"]
 
 
-def test_endpoint_and_rules_whose_answer_is_too_large_are_looked_for(runner: Runner, api_version: str) -> None:
+def test_endpoint_and_rules_with_a_too_large_answer_are_searched_for(runner: Runner, api_version: str) -> None:
     runner.ok(deployment.TASK, **CHAT)
     size = 33 * 1024 * 1024
     runner.emulator.clear_journal()
@@ -169,7 +169,7 @@ def test_endpoint_and_rules_whose_answer_is_too_large_are_looked_for(runner: Run
         assert len([one for one in runner.writes() if one.endswith("/acls")]) == 1
 
 
-def test_id_of_an_answer_leads_nowhere_else(runner: Runner) -> None:
+def test_id_in_an_answer_can_not_change_the_route(runner: Runner) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
     body = _evil(runner, made["id"], id="../../../../../account/v3/x")
     key = "deployments"
@@ -181,9 +181,9 @@ def test_id_of_an_answer_leads_nowhere_else(runner: Runner) -> None:
     assert runner.requests() == ["GET /deployments"]
 
 
-# 12 is the version, which is looked at only after the rest was taken for a certificate.
+# 12 is the version, which is read only after the rest was taken for a certificate.
 @pytest.mark.parametrize("cut", [12, *range(0, 700, 90)])
-def test_broken_certificate_is_told(runner: Runner, cut: int) -> None:
+def test_broken_certificate_is_an_error(runner: Runner, cut: int) -> None:
     runner.ok(deployment.TASK, **CHAT, endpoints=[{"private_network_id": NETWORK}])
     pem = runner.ok(deployment_certificate_info.TASK, deployment="chat")["certificate"]["pem"]
     lines = pem.splitlines()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a watcher runs jobs, reads for them, and what it tells."""
+"""The watcher: running jobs, reading for them, and progress lines."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Thing:
 
 
 class Service:
-    """Things that become ready at a time each; counts how it is read."""
+    """A service whose resources each become ready at a time of their own; counts reads."""
 
     def __init__(self, clock: ManualClock, **ready_at: float) -> None:
         self.clock = clock
@@ -117,7 +117,7 @@ def outage() -> RequestError:
     ("seconds", "text"),
     [(0, "0s"), (12.9, "12s"), (59.99, "59s"), (60, "1m00s"), (190, "3m10s"), (3599, "59m59s"), (3900, "1h05m")],
 )
-def test_durations_read_as_people_write_them(seconds: float, text: str) -> None:
+def test_durations_are_short_texts(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
@@ -147,7 +147,7 @@ def test_a_wait_ends_at_the_deadline(timeout: int, lists: bool) -> None:
     assert service.clock.monotonic() == pytest.approx(timeout)
 
 
-def test_nothing_is_told_or_read_where_there_is_nothing_to_wait_for() -> None:
+def test_no_wait_needs_no_read_and_no_progress_line() -> None:
     service = Service(ManualClock(), it=0)
     watcher, lines = make(service, lists=True, overview=Overview("all", "ready", 0))
     assert is_ready(watcher.run_one(until_ready(service.thing("it"))))
@@ -155,7 +155,7 @@ def test_nothing_is_told_or_read_where_there_is_nothing_to_wait_for() -> None:
 
 
 @given(st.lists(st.floats(0, 600), min_size=1, max_size=20), st.integers(1, 12))
-def test_one_list_serves_all_who_wait(ready_at: list[float], parallel: int) -> None:
+def test_one_list_serves_all_waiting_jobs(ready_at: list[float], parallel: int) -> None:
     service = Service(ManualClock(), **{f"thing-{number}": at for number, at in enumerate(ready_at)})
     watcher, lines = make(service, lists=True, parallel=parallel, overview=Overview("all", "ready", 1))
     things = {name: service.thing(name) for name in service.ready_at}
@@ -164,14 +164,14 @@ def test_one_list_serves_all_who_wait(ready_at: list[float], parallel: int) -> N
         things, True
     )
     assert service.gets == []
-    # As many as one of them alone would have needed, if it had been the slowest.
+    # As many as only one of them would have needed, if it had been the slowest.
     assert len(service.lists) <= max(ready_at) / 1.8 + 1
     if service.lists:
         count = len(ready_at) + 1
         assert lines[-1] == f"all: {count}/{count} ready, {duration(service.clock.monotonic())}"
 
 
-def test_what_a_list_does_not_show_is_read_by_itself() -> None:
+def test_resource_missing_in_a_list_is_read_by_its_id() -> None:
     service = Service(ManualClock(), new=0, other=0)
     service.unlisted.add("new")
     watcher, _lines = make(service, lists=True)
@@ -179,7 +179,7 @@ def test_what_a_list_does_not_show_is_read_by_itself() -> None:
     assert (len(service.lists), service.gets) == (1, ["new"])
 
 
-def test_a_list_that_is_older_than_what_is_known_is_no_answer() -> None:
+def test_list_with_an_older_state_is_ignored() -> None:
     service = Service(ManualClock(), it=0)
     known = replace(service.thing("it"), updated_at="2026-01-01T00:00:00Z")
     watcher, _lines = make(service, lists=True)
@@ -206,7 +206,7 @@ def test_a_short_outage_does_not_end_a_wait(lists: bool) -> None:
 
 
 @pytest.mark.parametrize("lists", [False, True])
-def test_a_long_outage_does(lists: bool) -> None:
+def test_long_outage_ends_a_wait(lists: bool) -> None:
     service = Service(ManualClock(), it=100)
     service.failures = [outage() for _ in range(11)]
     watcher, _lines = make(service, lists=lists)
@@ -215,7 +215,7 @@ def test_a_long_outage_does(lists: bool) -> None:
 
 
 @given(st.integers(1, 12), st.integers(1, 4))
-def test_no_more_jobs_work_at_once_than_there_are_turns(count: int, parallel: int) -> None:
+def test_at_most_parallel_jobs_work_at_once(count: int, parallel: int) -> None:
     service = Service(ManualClock(), **{f"thing-{number}": number for number in range(count)})
     watcher, _lines = make(service, lists=True, parallel=parallel)
     lock, working, most = threading.Lock(), 0, 0
@@ -247,7 +247,7 @@ def test_an_error_ends_its_job_and_with_fail_fast_keeps_others_from_beginning(fa
     assert ("b" in ended) is not fail_fast
 
 
-def test_any_other_exception_ends_the_run_and_nothing_more_begins() -> None:
+def test_any_other_exception_ends_the_run() -> None:
     service = Service(ManualClock(), a=math.inf, b=0)
     cancellation = Cancellation()
     watcher = Watcher(
@@ -258,13 +258,13 @@ def test_any_other_exception_ends_the_run_and_nothing_more_begins() -> None:
         deadline=3600,
         parallel=2,
     )
-    told: list[str] = []
+    errors: list[str] = []
 
     def wait(watching: Watcher[Thing]) -> None:
         try:
             watching.wait_until(service.thing("a"), is_ready)
         except InferenceError as error:
-            told.append(str(error))
+            errors.append(str(error))
             raise
 
     def interrupt(watching: Watcher[Thing]) -> None:
@@ -273,6 +273,6 @@ def test_any_other_exception_ends_the_run_and_nothing_more_begins() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         watcher.run({"a": wait, "b": interrupt})
-    assert told == ["the run was interrupted: nothing more was begun. The next run continues from there"]
+    assert errors == ["the run was interrupted: nothing more was begun. The next run continues from there"]
     with pytest.raises(InferenceError, match="interrupted"):
         cancellation.check()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that import one model at the same moment leave one, whether or not the service keeps names unique."""
+"""Concurrent imports of one model leave only one, whether or not the service keeps names unique."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def models(runner: Runner) -> list[str]:
     return [one.id for one in runner.emulator.models("coder")]
 
 
-def rival(runner: Runner) -> str:
-    """The ID of a model that another run imports just now, so that lists don't show it yet."""
+def concurrent(runner: Runner) -> str:
+    """Import a model as another run, so recently that lists don't show it; return its ID."""
     runner.emulator.configure(list_lag=0)
     made = runner.ok(TASK, **OWN, wait=False)["model"]
-    # Its own second look let time pass; by so much more than that do lists lag.
+    # The second read of that run took time; lists lag by more than that.
     runner.emulator.configure(list_lag=25)
     runner.emulator.clear_journal()
     runner.progress.clear()
@@ -51,33 +51,33 @@ def rival(runner: Runner) -> str:
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_refusal_of_a_name_that_another_run_took_is_no_failure(runner: Runner, wait: bool) -> None:
-    other = rival(runner)
+def test_refusal_as_another_run_took_the_name_is_no_failure(runner: Runner, wait: bool) -> None:
+    other = concurrent(runner)
     result = runner.ok(TASK, **OWN, wait=wait)
     assert result["model"]["id"] == other
     assert (result["changed"], result["steps"]) == (False, [])
     assert result["diff"]["before"] == result["diff"]["after"]
     assert models(runner) == [other]
     assert runner.writes() == ["POST /models"]
-    assert any("looking whether another run was first" in line for line in runner.progress)
+    assert any("checking whether another run was first" in line for line in runner.progress)
 
 
-def test_refusals_for_other_reasons_are_told_at_once(runner: Runner, clock: ScriptedClock) -> None:
+def test_refusals_for_other_reasons_fail_at_once(runner: Runner, clock: ScriptedClock) -> None:
     begin = clock.monotonic()
     message = runner.failure(TASK, name="coder", source_url="ftp://models.example/coder")["msg"]
     assert "source.url" in message
     assert clock.monotonic() == begin
 
 
-def test_refusal_of_a_name_that_nobody_has_is_told(runner: Runner) -> None:
+def test_refusal_of_a_free_name_is_an_error(runner: Runner) -> None:
     body = '{"type":"invalid_arguments","details":[{"argument_name":"name","reason":"constraint","help_message":"no"}]}'
     runner.emulator.add_fault(Fault("POST", "/models$", "status", status=400, body=body))
     assert "name: no (constraint)" in runner.failure(TASK, **OWN)["msg"]
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_younger_import_gives_way_although_lists_lag(runner: Runner, wait: bool) -> None:
-    other = rival(runner)
+def test_younger_import_is_deleted_although_lists_lag(runner: Runner, wait: bool) -> None:
+    other = concurrent(runner)
     runner.emulator.configure(unique_model_names=False)
     result = runner.ok(TASK, **OWN, wait=wait)
     assert result["model"]["id"] == other
@@ -91,7 +91,7 @@ def test_younger_import_gives_way_although_lists_lag(runner: Runner, wait: bool)
 
 
 def two(runner: Runner) -> list[str]:
-    """Two models of one name, the older one first."""
+    """Import two models with one name; return their IDs, the older one first."""
     runner.emulator.configure(unique_model_names=False, list_lag=3600)
     for _turn in range(2):
         runner.ok(TASK, **OWN, wait=False)
@@ -109,7 +109,7 @@ def two(runner: Runner) -> list[str]:
     ],
     ids=["present", "absent", "deployment"],
 )
-def test_two_that_are_settling_are_waited_for(
+def test_two_of_one_name_are_waited_for(
     runner: Runner, clock: ScriptedClock, task: Any, options: dict[str, Any]
 ) -> None:
     older, younger = two(runner)
@@ -128,9 +128,9 @@ def test_two_that_are_settling_are_waited_for(
         assert models(runner) == ([] if options.get("state") == "absent" else [older])
 
 
-def test_run_goes_on_with_the_model_that_stays(runner: Runner, clock: ScriptedClock) -> None:
+def test_run_continues_with_the_model_that_is_kept(runner: Runner, clock: ScriptedClock) -> None:
     runner.emulator.configure(unique_model_names=False)
-    gives_way = rival(runner)
+    gives_way = concurrent(runner)
     runner.emulator.configure(list_lag=0)
     made: list[str] = []
 
@@ -146,16 +146,16 @@ def test_run_goes_on_with_the_model_that_stays(runner: Runner, clock: ScriptedCl
 
 
 def test_model_that_is_removed_meanwhile_is_an_error(runner: Runner, clock: ScriptedClock) -> None:
-    begun = rival(runner)
+    begun = concurrent(runner)
     clock.advance(30)
     clock.after(20, lambda: runner.ok(TASK, id=begun, state="absent"))
     assert "is gone: someone else removed it" in runner.failure(TASK, **OWN)["msg"]
 
 
-def test_younger_import_that_is_in_use_is_told(runner: Runner, clock: ScriptedClock) -> None:
+def test_younger_import_that_is_in_use_is_an_error(runner: Runner, clock: ScriptedClock) -> None:
     runner.emulator.configure(unique_model_names=False)
-    older = rival(runner)
-    # Longer than lists are assumed to lag, and just about until ours is ready.
+    older = concurrent(runner)
+    # Longer than lists are assumed to lag, and almost until ours is ready.
     runner.emulator.configure(list_lag=655)
 
     def use() -> None:

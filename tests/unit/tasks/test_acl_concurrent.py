@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two C(acl) tasks really at once, over HTTP.
+"""Two C(acl) tasks in two threads, over HTTP.
 
-Each pair meets once, from one start. Where C(ACL_ROUNDS) is set, it meets so often from each start.
+Each pair runs once, from one initial set of rules. With C(ACL_ROUNDS), each pair runs that often from each initial set.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def api_version() -> str:
     return "v1beta1"
 
 
-class Rivals:
+class ConcurrentRuns:
     """A deployment whose access rules two runs change."""
 
     def __init__(self, runner: Runner) -> None:
@@ -43,7 +43,7 @@ class Rivals:
         self._session.headers["X-Auth-Token"] = runner.emulator.secret_key
 
     def meet(self, pool: ThreadPoolExecutor, rules: Rules, pair: tuple[str, str]) -> Ended:
-        """How the two end that begin at the same moment, with these rules."""
+        """Start both runs at the same moment from these rules; return how they end."""
         body = {"acls": [{"ip": ip, "description": text} for ip, text in rules]}
         self._session.put(self._url, json=body, timeout=PATIENCE).raise_for_status()
         barrier = threading.Barrier(2)
@@ -59,21 +59,21 @@ class Rivals:
 
 
 def starts(pair: tuple[str, str]) -> list[str]:
-    """What the pair begins with, once for each time that it meets."""
+    """The initial rules of the pair, once for each time that it runs."""
     names = list(STARTS)
     return names * ROUNDS or [names[PAIRS.index(pair) % len(names)]]
 
 
 @pytest.mark.timeout(300 + 60 * ROUNDS)
 @pytest.mark.parametrize("first", OPERATIONS)
-def test_two_runs_at_once_end_as_one_after_the_other_or_say_so(runner: Runner, first: str) -> None:
-    rivals = Rivals(runner)
+def test_concurrent_runs_end_like_sequential_runs_or_fail(runner: Runner, first: str) -> None:
+    others = ConcurrentRuns(runner)
     wrong: Counter[str] = Counter()
     with ThreadPoolExecutor(2) as pool:
         for pair in PAIRS:
             for begin in starts(pair) if pair[0] == first else ():
                 rules = STARTS[begin]
                 orders = [one_after_the_other(rules, *pair), one_after_the_other(rules, *reversed(pair))]
-                if what := problem(pair, rivals.meet(pool, rules, pair), orders):
+                if what := problem(pair, others.meet(pool, rules, pair), orders):
                     wrong[f"{begin}: {' beside '.join(pair)}: {what}"] += 1
     assert not wrong

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a failure returns: the deployment or the model that the task is about, as it was last seen."""
+"""A failed task returns its deployment or model as it was last seen."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def forbid(method: str, path: str) -> Break:
 
 
 def nothing(_runner: Runner, _id: str) -> None:
-    """The options alone make it fail."""
+    """Change nothing: the options make the task fail."""
 
 
 RECREATED = {**CHAT, "node_type": "L40S", "on_immutable_change": "recreate"}
 
 
 def recreated(runner: Runner) -> dict[str, Any]:
-    """With what a recreation has to declare in v1."""
+    """Options of a recreation, with what it has to declare in v1."""
     v1 = runner.environ["SCW_INFERENCE_API_VERSION"] == "v1"
     return {**RECREATED, "rules": [], **({"quantization_bits": 16} if v1 else {})}
 
@@ -108,7 +108,7 @@ def test_failure_about_rules_returns_the_deployment(
     assert (seen and seen["status"]) == status
 
 
-def test_name_that_is_taken_returns_the_one_to_be_renamed(runner: Runner, chat: str) -> None:
+def test_failed_renaming_returns_the_deployment_to_rename(runner: Runner, chat: str) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "other"})
     assert runner.failure(deployment.TASK, id=chat, name="other")["deployment"]["id"] == chat
 
@@ -119,12 +119,12 @@ def test_wait_that_times_out_returns_the_newest_status(runner: Runner) -> None:
     assert seen["status"] == "deploying"
     other = runner.ok(deployment.TASK, **{**CHAT, "name": "other"}, wait=False)["deployment"]
     assert other["status"] == "creating"
-    wanted = {"deployment": "other", "private_network_id": "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001", "wait_timeout": 300}
-    busy = runner.failure(endpoint.TASK, **wanted)["deployment"]
+    desired = {"deployment": "other", "private_network_id": "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001", "wait_timeout": 300}
+    busy = runner.failure(endpoint.TASK, **desired)["deployment"]
     assert (busy["id"], busy["status"]) == (other["id"], "deploying")
 
 
-def test_failure_with_no_deployment_says_so(runner: Runner) -> None:
+def test_failure_without_a_deployment_returns_null(runner: Runner) -> None:
     assert runner.failure(deployment.TASK, name="chat", tags=["a"])["deployment"] is None
     assert runner.failure(deployment.TASK, **{**CHAT, "secret_key": "wrong"})["deployment"] is None
     assert runner.failure(endpoint.TASK, deployment="chat", public=True)["deployment"] is None
@@ -132,14 +132,14 @@ def test_failure_with_no_deployment_says_so(runner: Runner) -> None:
     assert runner.failure(deployment.TASK, **CHAT)["deployment"] is None
 
 
-def test_recreation_that_lost_both_returns_none(runner: Runner, chat: str) -> None:
+def test_recreation_without_any_deployment_returns_null(runner: Runner, chat: str) -> None:
     forbid("POST", "/deployments$")(runner, chat)
     result = runner.failure(deployment.TASK, **recreated(runner))
     assert (result["deployment"], result["changed"]) == (None, True)
 
 
 class Disturbing(list[str]):
-    """Lines of progress. The first that holds C(part) makes something happen at once."""
+    """Progress lines; the first that contains C(part) calls a function at once."""
 
     def __init__(self, part: str, happen: Callable[[], object]) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ class Disturbing(list[str]):
 
 
 @pytest.mark.parametrize("module", ["deployment", "fleet"])
-def test_deletion_that_fails_on_the_way_returns_the_newest_status(runner: Runner, module: str) -> None:
+def test_failed_deletion_returns_the_newest_status(runner: Runner, module: str) -> None:
     (member,) = runner.ok(fleet.TASK, name="support", deployments=[CHAT])["members"]
     made = member["deployment"]["id"]
     runner.emulator.configure(deleting=600)
@@ -181,11 +181,11 @@ def test_failure_returns_the_model(runner: Runner) -> None:
     assert runner.failure(model.TASK, name="new")["model"] is None
 
 
-# What is told while it works
+# Progress lines
 
 
 @pytest.mark.parametrize("module", ["deployment", "fleet"])
-def test_creation_is_told_with_its_id_before_the_next_request(runner: Runner, module: str) -> None:
+def test_created_id_is_reported_before_the_next_request(runner: Runner, module: str) -> None:
     # The first list finds nothing; whatever is asked after the creation fails.
     runner.emulator.add_fault(Fault(method="GET", path="/deployments", skip=1, **FORBIDDEN))
     task, options = {
@@ -197,19 +197,19 @@ def test_creation_is_told_with_its_id_before_the_next_request(runner: Runner, mo
     assert f"deployment chat: created {made.id}" in runner.progress
 
 
-def test_recreation_is_told_with_its_new_id(runner: Runner, chat: str) -> None:
+def test_recreated_id_is_reported(runner: Runner, chat: str) -> None:
     new = runner.ok(deployment.TASK, **recreated(runner))["deployment"]["id"]
-    told = [line for line in runner.progress if ": created " in line]
-    assert told == [f"deployment chat: created {chat}", f"deployment chat: created {new}"]
+    lines = [line for line in runner.progress if ": created " in line]
+    assert lines == [f"deployment chat: created {chat}", f"deployment chat: created {new}"]
 
 
 @pytest.mark.parametrize("api_version", ["v1"])
-def test_import_is_told_with_its_id(runner: Runner) -> None:
+def test_imported_id_is_reported(runner: Runner) -> None:
     made = runner.ok(model.TASK, **OWN)["model"]
     assert runner.progress[0] == f"model coder: created {made['id']}"
 
 
-def test_creation_with_a_lost_answer_is_told_once_it_is_found(runner: Runner) -> None:
+def test_id_after_a_lost_answer_is_reported_once_found(runner: Runner) -> None:
     runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset", when="after"))
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
     assert f"deployment chat: {made['id']} has appeared, most likely by this creation" in runner.progress

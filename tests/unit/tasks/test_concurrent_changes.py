@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that meets what others do at the same moment waits, goes on with what stays, and tells only what it did."""
+"""Runs that change the same resources at the same moment end well, and return only their own steps."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def emulator(emulator_server: EmulatorServer, clock: ScriptedClock) -> EmulatorS
 
 
 def make(runner: Runner, name: str = "chat", **options: Any) -> str:
-    """A deployment that is ready, and its ID."""
+    """Create a deployment that is ready; return its ID."""
     made = runner.ok(deployment.TASK, **{**KIND, "name": "made", "endpoints": BOTH, **options})["deployment"]
     runner.emulator.force_status(made["id"], "ready", name=name)
     return str(made["id"])
@@ -71,13 +71,13 @@ def two(runner: Runner) -> tuple[str, str]:
 
 
 def chosen(result: dict[str, Any]) -> str:
-    """The ID of the deployment that a result tells of; empty where it tells of none."""
+    """The ID of the deployment in a result; empty if there is none."""
     one = result.get("deployment") or next(iter(result.get("members", ())), {}).get("deployment") or {}
     return str(one.get("id", ""))
 
 
 @pytest.mark.parametrize("finder", FINDERS)
-def test_two_that_are_settling_are_waited_for(
+def test_two_of_one_name_are_waited_for(
     runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
 ) -> None:
     if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
@@ -89,15 +89,15 @@ def test_two_that_are_settling_are_waited_for(
     result = runner.ok(task, **options)
     assert chosen(result) in ("", older)
     assert clock.monotonic() - begin < 30
-    told = [
+    lines = [
         line for line in runner.progress if line.startswith("2 deployments are named chat: waiting until other runs")
     ]
-    assert len(told) == 1
+    assert len(lines) == 1
     assert not [one for one in runner.writes() if one.startswith("DELETE")]
 
 
 @pytest.mark.parametrize("finder", FINDERS)
-def test_two_that_stay_are_an_error_after_a_minute(
+def test_two_that_both_remain_are_an_error_after_a_minute(
     runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
 ) -> None:
     if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
@@ -113,7 +113,7 @@ def test_two_that_stay_are_an_error_after_a_minute(
 
 
 @pytest.mark.parametrize("finder", [one for one in FINDERS if one != "chat_completion"])
-def test_check_mode_predicts_for_the_one_that_would_stay(
+def test_check_mode_predicts_for_the_oldest(
     runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
 ) -> None:
     if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
@@ -141,9 +141,7 @@ def test_members_of_a_fleet_settle_together(runner: Runner, clock: ScriptedClock
     assert {one["name"]: one["deployment"]["id"] for one in members} == {k: v[0] for k, v in doubles.items()}
 
 
-def test_a_name_that_rivals_settle_is_taken_in_any_case(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str]
-) -> None:
+def test_name_of_two_deployments_is_taken(runner: Runner, clock: ScriptedClock, two: tuple[str, str]) -> None:
     other = make(runner, "other")
     begin = clock.monotonic()
     message = runner.failure(deployment.TASK, id=other, name="chat")["msg"]
@@ -152,7 +150,7 @@ def test_a_name_that_rivals_settle_is_taken_in_any_case(
 
 
 @pytest.mark.parametrize("options", [{}, {"tags": ["late"]}, {"wait": False, "tags": ["late"]}], ids=str)
-def test_run_goes_on_with_the_one_that_stays(runner: Runner, clock: ScriptedClock, options: dict[str, Any]) -> None:
+def test_run_continues_with_the_one_that_is_kept(runner: Runner, clock: ScriptedClock, options: dict[str, Any]) -> None:
     stays = make(runner, "hidden")
     gives_way = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]["id"]
 
@@ -168,7 +166,7 @@ def test_run_goes_on_with_the_one_that_stays(runner: Runner, clock: ScriptedCloc
     assert result["changed"] == bool(options.get("tags"))
 
 
-def test_fleet_goes_on_with_the_one_that_stays(runner: Runner, clock: ScriptedClock) -> None:
+def test_fleet_continues_with_the_one_that_is_kept(runner: Runner, clock: ScriptedClock) -> None:
     stays = make(runner, "hidden")
     gives_way = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]["id"]
 
@@ -193,7 +191,7 @@ def test_deployment_that_is_deleted_meanwhile_is_an_error(runner: Runner, clock:
     assert runner.writes() == []
 
 
-def test_one_chosen_by_its_id_has_no_successor(runner: Runner, clock: ScriptedClock) -> None:
+def test_deployment_chosen_by_id_has_no_successor(runner: Runner, clock: ScriptedClock) -> None:
     make(runner)
     begun = runner.ok(deployment.TASK, **{**CHAT, "name": "begun"}, wait=False)["deployment"]["id"]
     runner.emulator.force_status(begun, "creating", name="chat")
@@ -201,7 +199,7 @@ def test_one_chosen_by_its_id_has_no_successor(runner: Runner, clock: ScriptedCl
     assert "is gone" in runner.failure(deployment.TASK, id=begun, tags=["late"])["msg"]
 
 
-def test_ours_does_not_give_way_to_one_that_only_a_list_shows(runner: Runner, clock: ScriptedClock) -> None:
+def test_ours_is_kept_if_only_a_list_shows_an_older_one(runner: Runner, clock: ScriptedClock) -> None:
     runner.emulator.configure(list_lag=20)
     begun = runner.ok(deployment.TASK, **{**CHAT, "name": "begun"}, wait=False)["deployment"]["id"]
     clock.advance(30)
@@ -217,25 +215,25 @@ def test_ours_does_not_give_way_to_one_that_only_a_list_shows(runner: Runner, cl
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("kind", ["deployment", "fleet"])
-def test_lists_that_lag_hide_no_rival(runner: Runner, clock: ScriptedClock, kind: str, wait: bool) -> None:
+def test_lagging_lists_hide_no_concurrent_creation(runner: Runner, clock: ScriptedClock, kind: str, wait: bool) -> None:
     runner.emulator.configure(list_lag=25)
-    rival = make(runner)
-    runner.emulator.force_status(rival, "ready", created_at=clock.time() - 1)
+    concurrent = make(runner)
+    runner.emulator.force_status(concurrent, "ready", created_at=clock.time() - 1)
     runner.emulator.clear_journal()
     runner.progress.clear()
     task, options = (deployment.TASK, CHAT) if kind == "deployment" else FINDERS["fleet"]
     result = runner.ok(task, **options, wait=wait)
-    assert chosen(result) == rival
+    assert chosen(result) == concurrent
     assert [one.split("/")[0] for one in runner.writes()][:2] == ["POST ", "DELETE "]
     assert any("lists don't show" in line for line in runner.progress)
     assert result["changed"]
     created, deleted = steps_of(result)[:2]
     assert created.startswith("create deployment chat (")
     assert deleted.startswith(created.replace("create", "delete"))
-    assert deleted.endswith(f", as another run created {rival} before")
+    assert deleted.endswith(f", as another run created {concurrent} before")
 
 
-def test_deployment_that_appears_while_an_old_one_goes_is_taken_over(runner: Runner, clock: ScriptedClock) -> None:
+def test_deployment_created_during_a_deletion_is_taken_over(runner: Runner, clock: ScriptedClock) -> None:
     runner.ok(deployment.TASK, **CHAT)
     hidden = make(runner, "hidden")
     runner.ok(deployment.TASK, name="chat", state="absent", wait=False)
@@ -245,7 +243,7 @@ def test_deployment_that_appears_while_an_old_one_goes_is_taken_over(runner: Run
     assert runner.writes() == []
 
 
-# What another run did between the look of ours and its request: here a list that lags behind hides it.
+# Changes of another run between our read and our request; here a lagging list hides them.
 
 ENDPOINT_TASKS: dict[str, tuple[TaskSpec, dict[str, Any]]] = {
     "endpoint": (endpoint.TASK, {"deployment": "chat", "private_network_id": NETWORK}),
@@ -258,7 +256,7 @@ ENDPOINT_TASKS: dict[str, tuple[TaskSpec, dict[str, Any]]] = {
 
 
 def lagging(runner: Runner, clock: ScriptedClock, *, by: float = 25) -> None:
-    """From now on lists show what there is now; what happens next appears only later."""
+    """Let lists lag from now on: they show later changes only after C(by) seconds."""
     clock.advance(by)
     runner.emulator.configure(list_lag=by)
 
@@ -316,7 +314,7 @@ def test_refusal_of_an_endpoint_that_is_not_there_stays_an_error(runner: Runner)
     assert "no" in runner.failure(endpoint.TASK, deployment="chat", private_network_id=NETWORK)["msg"]
 
 
-def test_change_that_another_run_is_making_is_not_made_again(runner: Runner, clock: ScriptedClock) -> None:
+def test_change_by_another_run_is_not_sent_again(runner: Runner, clock: ScriptedClock) -> None:
     make(runner)
     lagging(runner, clock)
     runner.ok(deployment.TASK, name="chat", tags=["both"], wait=False)
@@ -327,14 +325,14 @@ def test_change_that_another_run_is_making_is_not_made_again(runner: Runner, clo
     assert [one.split("/")[0] for one in runner.writes()] == ["PATCH "]
 
 
-def test_deployment_that_was_busy_for_a_moment_is_asked_again(runner: Runner) -> None:
+def test_briefly_busy_deployment_is_asked_again(runner: Runner) -> None:
     make(runner)
     runner.emulator.add_fault(Fault("PATCH", "/deployments/", "status", status=409, type="transient_state", times=3))
     result = runner.ok(deployment.TASK, name="chat", tags=["late"])
     assert result["deployment"]["tags"] == ["late"]
 
 
-def test_change_of_one_that_gave_way_is_made_to_the_one_that_stays(runner: Runner, clock: ScriptedClock) -> None:
+def test_change_continues_on_the_deployment_that_is_kept(runner: Runner, clock: ScriptedClock) -> None:
     stays, gives_way = make(runner, "hidden"), make(runner)
     lagging(runner, clock)
     runner.emulator.force_status(gives_way, "deleted")
@@ -344,24 +342,24 @@ def test_change_of_one_that_gave_way_is_made_to_the_one_that_stays(runner: Runne
     assert result["deployment"]["tags"] == ["late"]
 
 
-@pytest.mark.parametrize("wanted", [{"disable_auth": True}, {"state": "absent"}], ids=str)
-def test_endpoint_of_one_that_gave_way_is_changed_on_the_one_that_stays(
-    runner: Runner, clock: ScriptedClock, wanted: dict[str, Any]
+@pytest.mark.parametrize("desired", [{"disable_auth": True}, {"state": "absent"}], ids=str)
+def test_endpoint_change_continues_on_the_deployment_that_is_kept(
+    runner: Runner, clock: ScriptedClock, desired: dict[str, Any]
 ) -> None:
     stays, gives_way = make(runner, "hidden"), make(runner)
     lagging(runner, clock)
     runner.emulator.force_status(gives_way, "deleted")
     runner.emulator.force_status(stays, "ready", name="chat")
-    result = runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, **wanted)
+    result = runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK, **desired)
     there = {one.private_network_id: one for one in runner.emulator.deployments()[0].endpoints}
-    if wanted.get("state") == "absent":
+    if desired.get("state") == "absent":
         assert NETWORK not in there
     else:
         assert there[NETWORK].disable_auth
         assert result["endpoint"]["id"] == there[NETWORK].id
 
 
-def test_fleet_does_not_take_the_status_before_its_change_for_that_after(runner: Runner, clock: ScriptedClock) -> None:
+def test_fleet_ignores_the_status_from_before_its_change(runner: Runner, clock: ScriptedClock) -> None:
     make(runner, tags=[FLEET_TAG])
     lagging(runner, clock)
     result = runner.ok(fleet.TASK, name="all", deployments=[{"name": "chat", "tags": ["late"]}])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One resource that isn't as documented breaks nothing else: what isn't needed is null, and what is, is named."""
+"""Answers with missing or odd fields: a value is null, or an error names it if the task needs it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ NAMES = {"deployments": "other", "models": "google/gemma-3-27b-it:bf16", "node_t
 
 @pytest.fixture
 def service(runner: Runner) -> Iterator[AlteredService]:
-    """What the runner's tasks talk to."""
+    """The service of the runner, whose answers a test can alter."""
     with altered_service(runner.emulator) as odd:
         runner.environ["SCW_API_URL"] = odd.url
         yield odd
@@ -70,7 +70,7 @@ def listed(runner: Runner) -> dict[str, list[dict[str, Any]]]:
 
 @settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUE)
-def test_any_odd_field_of_one_resource_leaves_all_others_as_they_were(
+def test_odd_field_of_one_resource_changes_no_other(
     runner: Runner, service: AlteredService, data: st.DataObject, value: str
 ) -> None:
     service.change = lambda _kind, resource: resource
@@ -100,7 +100,7 @@ def test_any_odd_field_of_one_resource_leaves_all_others_as_they_were(
 
 
 @pytest.mark.parametrize("value", ["null", "removed", "text"])
-def test_what_is_not_needed_is_null(runner: Runner, service: AlteredService, value: str) -> None:
+def test_unneeded_value_is_null(runner: Runner, service: AlteredService, value: str) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]
     service.alter("node_types", "L40S", "vcpus", VALUES[value])
     found = {one["name"]: one for one in runner.ok(node_type_info.TASK)["node_types"]}
@@ -116,7 +116,7 @@ def test_what_is_not_needed_is_null(runner: Runner, service: AlteredService, val
     assert all(one.startswith("GET /deployments: the service's answer isn't as documented: ") for one in warnings)
 
 
-# What a task needs of a deployment, and what it says where it isn't told.
+# The values that a task needs of a deployment, and its error where the service doesn't tell them.
 NEEDED: dict[str, tuple[str, object, TaskSpec, dict[str, Any], str]] = {
     "model": ("model_name", None, deployment.TASK, CHAT, "leave model out of the task"),
     "node type": ("*", None, deployment.TASK, CHAT, "leave node_type out of the task"),
@@ -158,7 +158,7 @@ NEEDED: dict[str, tuple[str, object, TaskSpec, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("what", NEEDED)
-def test_what_is_needed_is_named_with_the_resource_and_the_remedy(
+def test_error_about_a_needed_value_names_the_resource_and_a_remedy(
     runner: Runner, service: AlteredService, api_version: str, what: str
 ) -> None:
     key, value, task, options, remedy = NEEDED[what]
@@ -173,7 +173,7 @@ def test_what_is_needed_is_named_with_the_resource_and_the_remedy(
     assert service.writes() == []
 
 
-def test_nothing_is_made_anew_for_what_is_not_told(runner: Runner, service: AlteredService, api_version: str) -> None:
+def test_missing_value_causes_no_recreation(runner: Runner, service: AlteredService, api_version: str) -> None:
     runner.ok(deployment.TASK, **CHAT, endpoints=[{"public": True}])
     node_type = {"v1": "node_type_name", "v1beta1": "node_type"}[api_version]
     declared = {**CHAT, "endpoints": [{"public": True}], "on_immutable_change": "recreate"}
@@ -198,7 +198,7 @@ ODD_ITEMS: dict[str, Any] = {
     [(deployment.TASK, CHAT), (fleet.TASK, {"name": "all", "deployments": [CHAT]})],
     ids=["deployment", "fleet"],
 )
-def test_item_that_may_be_the_one_is_never_passed_over(
+def test_ambiguous_item_is_an_error(
     runner: Runner, service: AlteredService, task: TaskSpec, options: dict[str, Any], how: str
 ) -> None:
     runner.ok(deployment.TASK, **CHAT)
@@ -224,7 +224,7 @@ def test_item_that_is_no_resource_is_left_out_of_a_list_with_a_warning(
     assert "it is left out" in warning
 
 
-def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service: AlteredService) -> None:
+def test_item_that_is_surely_another_one_is_ignored(runner: Runner, service: AlteredService) -> None:
     runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})
     service.alter("deployments", "chat-2", "id", None)
     result = runner.ok(deployment.TASK, **CHAT)
@@ -240,14 +240,14 @@ def test_item_that_surely_is_another_one_is_no_obstacle(runner: Runner, service:
     [(deployment.TASK, CHAT), (fleet.TASK, {"name": "all", "deployments": [CHAT]})],
     ids=["deployment", "fleet"],
 )
-def test_one_that_a_list_shows_without_its_name_is_looked_at(
+def test_item_without_a_name_is_read_by_its_id(
     runner: Runner, service: AlteredService, task: TaskSpec, options: dict[str, Any], key: str, value: object
 ) -> None:
     made = runner.ok(deployment.TASK, **CHAT)["deployment"]["id"]
     lists = iter([True])
 
     def change(kind: str, one: dict[str, Any]) -> object:
-        # Lists alone: they come first.
+        # Only lists: they come first.
         return altered(one, key, value) if kind == "deployments" and next(lists, False) else one
 
     service.change = change
@@ -257,7 +257,7 @@ def test_one_that_a_list_shows_without_its_name_is_looked_at(
     assert not [one for one in service.writes() if one.startswith("POST")]
 
 
-def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: AlteredService) -> None:
+def test_deployment_without_a_name_is_not_found_by_name(runner: Runner, service: AlteredService) -> None:
     made = runner.ok(deployment.TASK, **{**CHAT, "name": "chat-2"})["deployment"]["id"]
     service.alter("deployments", "chat-2", "name", None)
     assert runner.ok(deployment.TASK, **CHAT)["changed"]
@@ -268,7 +268,7 @@ def test_one_that_has_no_name_is_found_by_none(runner: Runner, service: AlteredS
     assert runner.ok(deployment.TASK, id=made, state="absent")["steps"] == [f"delete deployment {made} ({made})"]
 
 
-def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service: AlteredService) -> None:
+def test_creation_with_only_an_id_in_its_answer(runner: Runner, service: AlteredService) -> None:
     posts = iter([True])
 
     def change(kind: str, one: dict[str, Any]) -> object:
@@ -292,7 +292,7 @@ def test_creation_whose_answer_tells_nothing_but_the_id(runner: Runner, service:
     ],
     ids=["deployment", "fleet", "chat_completion"],
 )
-def test_nobody_says_that_a_status_goes_on_which_nobody_knows(
+def test_timeout_with_an_unknown_status_makes_no_promise(
     runner: Runner, service: AlteredService, task: TaskSpec, options: dict[str, Any], status: object
 ) -> None:
     runner.ok(deployment.TASK, **CHAT)
@@ -303,7 +303,7 @@ def test_nobody_says_that_a_status_goes_on_which_nobody_knows(
     assert "by itself" not in message
 
 
-def test_a_status_that_is_known_goes_on_by_itself(runner: Runner) -> None:
+def test_timeout_with_a_known_status_says_that_it_goes_on(runner: Runner) -> None:
     assert "It goes on by itself" in runner.failure(deployment.TASK, **CHAT, wait_timeout=60)["msg"]
 
 
@@ -321,7 +321,7 @@ class TestRules:
         service.requests.clear()
         return service
 
-    def test_one_that_can_not_be_read_is_left_out_of_a_list_alone(self, runner: Runner, ruled: AlteredService) -> None:
+    def test_unreadable_rule_is_left_out_of_lists_only(self, runner: Runner, ruled: AlteredService) -> None:
         ruled.alter("rules", self.second(runner), "id", None)
         result = runner.ok(acl_info.TASK, deployment="chat")
         assert len(result["rules"]) == 1
@@ -331,12 +331,12 @@ class TestRules:
         assert ruled.writes() == []
 
     def second(self, runner: Runner) -> str:
-        """The second rule's address as the service spells it."""
+        """The address of the second rule as the service writes it."""
         address: str = runner.ok(acl_info.TASK, deployment="chat")["rules"][-1]["ip"]
         return address
 
     @pytest.mark.parametrize("value", [None, 7], ids=["null", "number"])
-    def test_one_without_an_address_is_kept_and_is_no_guard(
+    def test_rule_without_an_address_is_kept_and_guards_nothing(
         self, runner: Runner, ruled: AlteredService, value: object
     ) -> None:
         ruled.alter("rules", self.second(runner), "ip", value)
@@ -352,25 +352,21 @@ class TestRules:
 
 
 class TestImports:
-    """Models of one's own, which v1 alone has."""
+    """Imported models, which only v1 has."""
 
     @pytest.fixture
     def api_version(self) -> str:
         return "v1"
 
     @pytest.mark.parametrize("how", ODD_ITEMS)
-    def test_model_that_may_be_the_one_is_never_passed_over(
-        self, runner: Runner, service: AlteredService, how: str
-    ) -> None:
+    def test_ambiguous_model_is_an_error(self, runner: Runner, service: AlteredService, how: str) -> None:
         runner.ok(model.TASK, **OWN)
         service.change = lambda kind, one: ODD_ITEMS[how](one) if kind == "models" and one["name"] == "coder" else one
         service.requests.clear()
         assert "nobody can tell what it is" in runner.failure(model.TASK, **OWN)["msg"]
         assert service.writes() == []
 
-    def test_model_whose_project_is_not_told_is_not_imported_again(
-        self, runner: Runner, service: AlteredService
-    ) -> None:
+    def test_model_without_a_project_is_not_imported_twice(self, runner: Runner, service: AlteredService) -> None:
         made = runner.ok(model.TASK, **OWN)["model"]["id"]
         service.alter("models", "coder", "project_id", None)
         service.requests.clear()
@@ -381,9 +377,7 @@ class TestImports:
         [found] = runner.ok(model_info.TASK, model=made)["models"]
         assert (found["project_id"], found["is_public"]) == (None, None)
 
-    def test_support_that_can_not_be_read_leaves_the_choice_to_the_service(
-        self, runner: Runner, service: AlteredService
-    ) -> None:
+    def test_unreadable_node_support_is_left_to_the_service(self, runner: Runner, service: AlteredService) -> None:
         service.alter("models", MODEL, "nodes_support", [{"nodes": [{"quantizations": []}]}])
         assert runner.ok(model_info.TASK, model=MODEL)["models"][0]["compatible_node_types"] is None
         assert runner.ok(deployment.TASK, **CHAT)["changed"]

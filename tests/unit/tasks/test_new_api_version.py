@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One more version of the API is one more dialect: choices and messages follow from what it declares."""
+"""A further version of the API needs only a dialect: choices and messages follow from its features."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0
 
 
 class V2(V1):
-    """A version that has access rules as the first one, and all that the second one has."""
+    """A version with the access rules of v1beta1 and all features of v1."""
 
     version = "v2"
     features = V1.features | {Feature.ACL_RULES}
@@ -36,7 +36,7 @@ def third(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DIALECTS, V2.version, V2)
 
 
-def test_it_can_be_chosen() -> None:
+def test_new_version_can_be_chosen() -> None:
     found = importlib.util.find_spec(task_options.__name__)
     assert found is not None
     assert found.loader is not None
@@ -48,7 +48,7 @@ def test_it_can_be_chosen() -> None:
         make_settings("https://api.example.com", api_version="v3")
 
 
-def test_it_has_what_it_declares(emulator: EmulatorServer, clock: ManualClock) -> None:
+def test_new_version_has_the_features_it_declares(emulator: EmulatorServer, clock: ManualClock) -> None:
     with open_emulated(emulator, "v2", clock) as api:
         api.require(Feature.ACL_RULES, Feature.QUANTIZATION)
         with pytest.raises(VersionError, match="licence texts needs api_version v1beta1; v2 doesn't have it"):
@@ -56,20 +56,20 @@ def test_it_has_what_it_declares(emulator: EmulatorServer, clock: ManualClock) -
 
 
 @pytest.mark.parametrize("api_version", ["v1"])
-def test_messages_of_rules_name_it(runner: Runner) -> None:
+def test_errors_about_rules_name_the_new_version(runner: Runner) -> None:
     rules = [{"ip": "192.0.2.1"}]
-    told = "access rules need api_version v1beta1 or v2: v1 has none"
-    assert told in runner.failure(acl.TASK, deployment="chat", rules=rules)["msg"]
-    assert f"rules: {told}" in runner.failure(deployment.TASK, **CHAT, rules=rules)["msg"]
+    expected = "access rules need api_version v1beta1 or v2: v1 has none"
+    assert expected in runner.failure(acl.TASK, deployment="chat", rules=rules)["msg"]
+    assert f"rules: {expected}" in runner.failure(deployment.TASK, **CHAT, rules=rules)["msg"]
     assert "licence texts needs api_version v1beta1;" in runner.failure(model_info.TASK, with_eula=True)["msg"]
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-def test_messages_of_planning_name_it(runner: Runner) -> None:
-    told = "quantization_bits needs api_version v1 or v2"
-    assert runner.failure(deployment.TASK, **CHAT, quantization_bits=8)["msg"] == told
+def test_errors_of_planning_name_the_new_version(runner: Runner) -> None:
+    expected = "quantization_bits needs api_version v1 or v2"
+    assert runner.failure(deployment.TASK, **CHAT, quantization_bits=8)["msg"] == expected
     many = {"name": "f", "deployments": [{**CHAT, "quantization_bits": 8}]}
-    assert told in runner.failure(fleet.TASK, **many)["msg"]
+    assert expected in runner.failure(fleet.TASK, **many)["msg"]
     runner.ok(deployment.TASK, **CHAT)
     other = {**CHAT, "model": "meta/llama-3.1-8b-instruct:bf16", "accept_eula": True}
     assert "api_version v1 or v2 can) can't be changed in place" in runner.failure(deployment.TASK, **other)["msg"]

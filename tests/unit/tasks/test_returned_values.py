@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task returns can be given back: for every option that the documentation also has as a return value."""
+"""Every documented return value is accepted as the option that means the same."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 QUICK = {"creating": 1, "deploying": 1, "updating": 1, "preparing": 1, "downloading": 1}
 
-# What each module is run with, so that it finds all as wanted; one option at a time is then one that was returned.
+# The options of each module that change nothing; each test replaces one of them by a returned value.
 USES: dict[str, dict[str, Any]] = {
     "acl": {"deployment": "chat", "rules": ["192.0.2.0/24"]},
     "acl_info": {"deployment": "chat"},
@@ -91,7 +91,7 @@ OTHERS = {
     ("model", "id"): "only removes",
     ("fleet", "name"): "the name of the fleet, which nothing returns",
     ("fleet", "state"): "not that of a deployment",
-    ("embedding", "model"): "answers by the deployed one alone, as chat_completion",
+    ("embedding", "model"): "answers by the deployed one only, as chat_completion",
     ("embedding", "deployment"): "as chat_completion, but only for one that makes vectors",
     ("embedding", "endpoint_id"): "as for deployment",
     ("embedding", "url"): "as for deployment",
@@ -107,7 +107,7 @@ def documents(module: str, name: str) -> dict[str, Any]:
 
 
 def returned(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The paths of all documented return values but those of failures."""
+    """The paths of all documented return values, except those of failures."""
     for name, value in values.items():
         if "fail" not in str(value.get("returned", "")):
             yield (*above, name), value["type"]
@@ -132,7 +132,7 @@ def option_paths(module: str) -> list[tuple[str, ...]]:
 
 @dataclass
 class World:
-    """What there is, in one version of the API, and all that tasks returned of it, by what it means."""
+    """The resources in one version of the API, and all values that tasks returned, by their meaning."""
 
     runner: Runner
     values: dict[tuple[str, str], list[Any]]
@@ -148,7 +148,7 @@ WHOLE = {(kind, "") for kind in ("deployment", "endpoint", "rule", "model", "nod
 
 
 def sources(path: tuple[str, ...]) -> set[tuple[str, str]]:
-    """What of the documented return values means the same as an option."""
+    """The documented return values that mean the same as an option."""
     own = {(ABOUT[path[:-1]], path[-1])} if path[:-1] in ABOUT else set()
     if path[-1] == "rules" and path[0] != "acl_info":
         own = {("deployment", "rules")}
@@ -201,7 +201,7 @@ def world(emulator_server: EmulatorServer, request: pytest.FixtureRequest) -> Wo
 
 
 def collect(world: World, result: Mapping[str, Any], documented: Mapping[tuple[str, ...], str]) -> None:
-    """Sort what was returned by what it means."""
+    """Sort the values of a result by their meaning."""
 
     def walk(value: Any, path: tuple[str, ...]) -> None:
         if isinstance(value, list) and documented[path] == "list":
@@ -231,7 +231,7 @@ def collect(world: World, result: Mapping[str, Any], documented: Mapping[tuple[s
 
 
 def put(use: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """The use with the option; of a list of dictionaries, in the first."""
+    """The options with this one set; in a list of dictionaries, in the first one."""
     if len(path) == 1:
         return {**use, path[0]: value}
     inner = use.get(path[0])
@@ -241,7 +241,7 @@ def put(use: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any
 
 
 def of_chat(world: World, meaning: tuple[str, str], path: tuple[str, ...]) -> list[Any]:
-    """The values that fit the deployment that the use is about."""
+    """The values of this meaning that belong to the deployment chat."""
     values = world.values.get(meaning, [])
     if path[0] in ("deployment_info", "model_info", "node_type_info") or meaning[1] == "all":
         return values
@@ -260,7 +260,7 @@ def of_chat(world: World, meaning: tuple[str, str], path: tuple[str, ...]) -> li
 
 
 @pytest.mark.parametrize("path", CASES, ids=".".join)
-def test_what_was_returned_can_be_given_back(world: World, path: tuple[str, ...]) -> None:
+def test_returned_value_is_accepted_as_option(world: World, path: tuple[str, ...]) -> None:
     version = world.runner.environ["SCW_INFERENCE_API_VERSION"]
     if ONLY_IN.get(path[0], version) != version or (path[-1] == "rules" and version == "v1"):
         pytest.skip(f"{version} of the API has no {'.'.join(path)}")
@@ -269,7 +269,7 @@ def test_what_was_returned_can_be_given_back(world: World, path: tuple[str, ...]
     world.runner.emulator.clear_journal()
     for meaning in sources(path):
         if path == ("chat_completion", "model") and meaning[1] in ("id", "model_id"):
-            # The server knows its model by the name alone.
+            # The server only knows the name of its model.
             continue
         for value in of_chat(world, meaning, path):
             use = put(USES[path[0]], path[1:], value)
@@ -288,7 +288,7 @@ def test_what_was_returned_can_be_given_back(world: World, path: tuple[str, ...]
     assert [one for one in world.runner.writes() if not one.startswith("POST /ifr/") and "/v1/" not in one] == []
 
 
-def test_every_option_of_a_returned_name_is_tried_or_told_why_not() -> None:
+def test_every_option_with_a_returned_name_is_tried_or_excluded() -> None:
     names = {path[-1] for name in USES for path, _type in returned(documents(name, "RETURN"))}
     tried = {*CASES, *OTHERS}
     for name in USES:
@@ -299,22 +299,22 @@ def test_every_option_of_a_returned_name_is_tried_or_told_why_not() -> None:
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_endpoints_can_be_given_back_to_their_module(world: World, check_mode: bool) -> None:
+def test_returned_endpoints_are_accepted_by_the_module(world: World, check_mode: bool) -> None:
     for one in of_chat(world, ("endpoint", ""), ("endpoint", "")):
         use = {name: one[name] for name in ("public", "private_network_id", "disable_auth")}
         assert not world.runner.ok(endpoint.TASK, deployment="chat", check_mode=check_mode, **use)["changed"]
 
 
-def test_what_check_mode_foretells_can_be_given_back(world: World) -> None:
-    wanted = {"name": "next", "model": MODEL, "node_type": "L4", "endpoints": [{"private_network_id": NETWORK}]}
-    predictable = world.runner.ok(deployment.TASK, check_mode=True, **wanted)["deployment"]
-    again = world.runner.ok(fleet.TASK, check_mode=True, name="support", deployments=[predictable])
+def test_predicted_values_are_accepted_as_options(world: World) -> None:
+    desired = {"name": "next", "model": MODEL, "node_type": "L4", "endpoints": [{"private_network_id": NETWORK}]}
+    predicted = world.runner.ok(deployment.TASK, check_mode=True, **desired)["deployment"]
+    again = world.runner.ok(fleet.TASK, check_mode=True, name="support", deployments=[predicted])
     assert again["members"][0]["steps"] == ["create deployment next"]
-    wanted["endpoints"] = predictable["endpoints"]
-    assert world.runner.ok(deployment.TASK, check_mode=True, **wanted)["changed"]
+    desired["endpoints"] = predicted["endpoints"]
+    assert world.runner.ok(deployment.TASK, check_mode=True, **desired)["changed"]
 
 
-def test_message_of_an_answer_can_be_given_back(world: World) -> None:
+def test_message_of_an_answer_is_accepted_as_option(world: World) -> None:
     tools = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]
     ask: dict[str, Any] = {"role": "user", "content": "Use weather"}
     answer = world.runner.ok(chat_completion.TASK, deployment="chat", messages=[ask], tools=tools)
@@ -330,7 +330,7 @@ def test_message_of_an_answer_can_be_given_back(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "use", "told"),
+    ("task", "use", "expected"),
     [
         (deployment.TASK, {"endpoints": [{"public": True, "id": "x", "disabled_auth": True}]}, "disabled_auth"),
         (deployment.TASK, {"endpoints": [{"public": True, "href": "https://x"}]}, "href"),
@@ -342,11 +342,11 @@ def test_message_of_an_answer_can_be_given_back(world: World) -> None:
         (acl.TASK, {"deployment": "chat", "rules": [{"id": "x", "ip": "192.0.2.1", "adress": "x"}]}, "adress"),
     ],
 )
-def test_a_typo_is_still_one(world: World, task: Any, use: dict[str, Any], told: str) -> None:
+def test_typo_is_still_an_error(world: World, task: Any, use: dict[str, Any], expected: str) -> None:
     use = {"name": "chat", **use} if task is not acl.TASK else use
     try:
         message = world.runner.failure(task, **use)["msg"]
     except AssertionError as refused_by_ansible:
         message = str(refused_by_ansible)
-    assert told in message
+    assert expected in message
     assert "Supported parameters include" in message

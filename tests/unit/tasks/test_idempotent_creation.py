@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Never twice: whatever happens to the request that creates, one deployment comes of it."""
+"""A run creates exactly one deployment, whatever happens to its request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fault_name(fault: Fault) -> str:
 
 
 @pytest.mark.parametrize("fault", LOST_ANSWERS, ids=fault_name)
-def test_lost_answer_to_a_creation_is_looked_up(runner: Runner, fault: Fault) -> None:
+def test_creation_with_a_lost_answer_is_searched_for(runner: Runner, fault: Fault) -> None:
     runner.emulator.add_fault(fault)
     result = runner.ok(TASK, **CHAT)
     assert result["changed"]
@@ -45,7 +45,7 @@ def test_lost_answer_to_a_creation_is_looked_up(runner: Runner, fault: Fault) ->
 
 
 @pytest.mark.parametrize("kind", ["reset", "status"])
-def test_creation_that_had_no_effect_is_tried_again_after_patience(runner: Runner, kind: Any) -> None:
+def test_creation_without_effect_is_tried_again_after_rechecks(runner: Runner, kind: Any) -> None:
     runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind=kind, status=503, body=""))
     result = runner.ok(TASK, **CHAT)
     assert [one.id for one in runner.emulator.deployments()] == [result["deployment"]["id"]]
@@ -54,7 +54,7 @@ def test_creation_that_had_no_effect_is_tried_again_after_patience(runner: Runne
     assert between[1] - between[0] >= 30
 
 
-def test_lists_that_lag_do_not_make_a_second_one(runner: Runner) -> None:
+def test_lagging_lists_cause_no_second_creation(runner: Runner) -> None:
     runner.emulator.add_fault(LOST_ANSWERS[0])
     runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=20, skip=1, times=4))
     result = runner.ok(TASK, **CHAT)
@@ -62,7 +62,7 @@ def test_lists_that_lag_do_not_make_a_second_one(runner: Runner) -> None:
     assert runner.writes() == ["POST /deployments"]
 
 
-def test_list_that_lags_too_long_leaves_the_older_one(runner: Runner) -> None:
+def test_list_that_lags_too_long_keeps_the_older_one(runner: Runner) -> None:
     runner.emulator.add_fault(LOST_ANSWERS[0])
     runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=3600, skip=1, times=6))
     result = runner.ok(TASK, **CHAT)
@@ -93,7 +93,7 @@ def test_failure_right_after_a_creation_names_what_was_created(runner: Runner) -
     assert f"done before this: create deployment chat ({made})" in result["msg"]
 
 
-def test_refusals_are_told_at_once(runner: Runner) -> None:
+def test_refusals_fail_at_once(runner: Runner) -> None:
     runner.emulator.add_fault(
         Fault(
             method="POST",
@@ -127,27 +127,27 @@ def test_lost_answer_to_a_new_endpoint_makes_one(runner: Runner) -> None:
     assert [one["private_network_id"] for one in result["deployment"]["endpoints"]] == [None, network]
 
 
-def test_a_rival_that_was_first_is_adopted_and_converged(runner: Runner, clock: ManualClock) -> None:
-    # The rival's run, in the moment between our look and our creation: its deployment differs from ours.
-    rival = runner.ok(TASK, **CHAT, tags=["rival"], wait=False)["deployment"]
+def test_older_deployment_of_another_run_is_taken_over(runner: Runner, clock: ManualClock) -> None:
+    # Another run between our read and our creation; its deployment differs from ours.
+    concurrent = runner.ok(TASK, **CHAT, tags=["concurrent"], wait=False)["deployment"]
     clock.advance(1)
     runner.emulator.clear_journal()
     runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=3600))
     result = runner.ok(TASK, **CHAT, tags=["ours"])
-    assert result["deployment"]["id"] == rival["id"]
+    assert result["deployment"]["id"] == concurrent["id"]
     assert result["deployment"]["tags"] == ["ours"]
     # It cost something, be it for a moment.
     assert result["changed"]
     created, deleted, update = result["steps"]
     ours = created.removeprefix("create deployment chat (").removesuffix(")")
-    assert deleted == f"delete deployment chat ({ours}), as another run created {rival['id']} before"
+    assert deleted == f"delete deployment chat ({ours}), as another run created {concurrent['id']} before"
     assert update.startswith("update tags")
     staying = [one for one in runner.emulator.deployments() if runner.emulator.status(one.id) != "deleting"]
-    assert [one.id for one in staying] == [rival["id"]]
+    assert [one.id for one in staying] == [concurrent["id"]]
     assert [one.split("/")[0] for one in runner.writes()] == ["POST ", "DELETE ", "PATCH "]
 
 
-def test_two_runs_at_the_same_moment_make_one(runner: Runner) -> None:
+def test_two_concurrent_runs_create_one(runner: Runner) -> None:
     for _turn in range(5):
         results: list[dict[str, Any]] = []
         barrier = threading.Barrier(2)
