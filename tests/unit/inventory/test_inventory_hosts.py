@@ -52,7 +52,7 @@ def test_hosts_tell_what_the_info_modules_tell(inventory: Inventory, runner: Run
     able = [one["name"] for one in runner.ok(model_info.TASK, node_type="L4")["models"]]
     assert node_type == {**told_without_nulls(told), "kind": "node_type", "models": sorted(able)}
     host = unprefixed(inventory.hosts["chat"])
-    [told] = runner.ok(DEPLOYMENT_INFO, name="chat")["deployments"]
+    [told] = runner.ok(DEPLOYMENT_INFO, deployment="chat")["deployments"]
     more = {"kind": "deployment", "url": made["endpoints"][0]["url"], "public_open": False}
     assert host == {**told_without_nulls(told), **more}
 
