@@ -11,7 +11,8 @@ from functools import partial
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment
 from .._lookup.deployments import deployments_named
-from .._reconcile.watcher import Reader, Watcher, watch
+from .._reconcile.reads import Reader
+from .._reconcile.watcher import Watcher, watch
 from .._task import Context
 from .checks import Gone, check_status
 

@@ -17,7 +17,8 @@ from .._deployment.observe import Observer
 from .._deployment.plan import plan_presence
 from .._deployment.steps import Plan
 from .._reconcile.progress import Overview
-from .._reconcile.watcher import Reader, Watcher, watch
+from .._reconcile.reads import Reader
+from .._reconcile.watcher import Watcher, watch
 from .._task import Context
 from .plan import Member, with_fleet_tag
 from .result import MemberResult, applied_result

@@ -17,7 +17,8 @@ from .._deployment.wait import deployment_reader
 from .._lookup.catalog import Catalog
 from .._lookup.deployments import deployments_in_project
 from .._reconcile.duplicates import read_settled
-from .._reconcile.watcher import Reader, watch
+from .._reconcile.reads import Reader
+from .._reconcile.watcher import watch
 from .._task import Context
 from .desired import Entry, Problem, Problems
 from .plan import ENTRY_ERRORS, ObservedEntry

@@ -9,7 +9,6 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from .._client.cancellation import Cancellation
@@ -18,7 +17,8 @@ from .._client.errors import Cancelled, InferenceError
 from .._task import Context, Progress
 from .polling import poll_delay
 from .progress import REPORT_INTERVAL, Overview, StatusLines
-from .resource import R, is_older, timeout_error
+from .reads import PendingRead, Reader, newer_than
+from .resource import R, timeout_error
 
 T = TypeVar("T")
 
@@ -28,22 +28,6 @@ LIST_INTERVAL = 0.25
 MAX_FAILED_POLLS = 10
 # How long an interrupted run waits for requests that it has sent, to learn what they created.
 INTERRUPT_GRACE = 5.0
-
-
-@dataclass(frozen=True)
-class Reader(Generic[R]):
-    """How resources of one kind are read.
-
-    kind: the word for one in messages, such as C(deployment).
-    get: one by its ID, null where there is none; the only proof that one is gone.
-    find: all with exactly this name.
-    list: all that the jobs may wait for; null: each job reads for itself.
-    """
-
-    kind: str
-    get: Callable[[str], R | None]
-    find: Callable[[str], tuple[R, ...]]
-    list: Callable[[], Iterable[R]] | None = None
 
 
 class Watcher(Generic[R]):
@@ -77,8 +61,8 @@ class Watcher(Generic[R]):
         self._changed = threading.Condition()
         self._working = 0
         self._queue: deque[tuple[str, Callable[[Watcher[R]], Any]]] = deque()
-        self._waiting: list[_PendingRead[R]] = []
-        self._resuming: deque[_PendingRead[R]] = deque()
+        self._waiting: list[PendingRead[R]] = []
+        self._resuming: deque[PendingRead[R]] = deque()
         self._ended: dict[str, Any] = {}
         self._crash: BaseException | None = None
         self._stopped = False
@@ -124,7 +108,7 @@ class Watcher(Generic[R]):
     def named(self, name: str, *, after: float = 0.0) -> tuple[R, ...]:
         """All resources with this name, read C(after) seconds from now or later."""
         due = self._clock.monotonic() + after
-        pending: _PendingRead[R] = _PendingRead(
+        pending: PendingRead[R] = PendingRead(
             due, due, lambda listed: tuple(one for one in listed.values() if one.name == name)
         )
         self._wait_for(pending)
@@ -134,7 +118,7 @@ class Watcher(Generic[R]):
     def refresh(self, resource: R) -> R | None:
         """The resource as a read that begins now shows it; null if it is gone."""
         now = self._clock.monotonic()
-        pending = _PendingRead(now, now, _newer_than(resource))
+        pending = PendingRead(now, now, newer_than(resource))
         self._wait_for(pending)
         seen: R | None = self.reader.get(resource.id) if pending.answer is None else pending.answer
         return seen
@@ -161,9 +145,7 @@ class Watcher(Generic[R]):
                 return seen
             if now >= self._deadline:
                 raise timeout_error(self.reader.kind, resource, seen, now - self._begin)
-            pending = _PendingRead(
-                now, min(now + poll_delay(now - begin), self._deadline), _newer_than(seen or resource)
-            )
+            pending = PendingRead(now, min(now + poll_delay(now - begin), self._deadline), newer_than(seen or resource))
             self._wait_for(pending)
             if pending.answer is not None:
                 seen = pending.answer
@@ -180,11 +162,11 @@ class Watcher(Generic[R]):
     def pause(self, seconds: float) -> None:
         """Wait so many seconds, while other jobs work."""
         due = self._clock.monotonic() + seconds
-        self._wait_for(_PendingRead(due, due, None))
+        self._wait_for(PendingRead(due, due, None))
 
     # Turns
 
-    def _wait_for(self, pending: _PendingRead[R]) -> None:
+    def _wait_for(self, pending: PendingRead[R]) -> None:
         """Give the turn away until the read can be made; return with a turn again. Raises the error of the list."""
         with self._changed:
             self._check_stopped()
@@ -261,7 +243,7 @@ class Watcher(Generic[R]):
             due = max(due, self._next_list)
         return due - self._clock.monotonic()
 
-    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[_PendingRead[R]]) -> None:
+    def _list(self, read: Callable[[], Iterable[R]], waiting: Iterable[PendingRead[R]]) -> None:
         """Read the list, and resume the jobs that waited before it began, each with what it shows for it.
 
         A job that finds nothing there reads for itself: a list that lags behind the service doesn't show what is new,
@@ -289,7 +271,7 @@ class Watcher(Generic[R]):
                 pending.answer = None if failure or pending.pick is None else pending.pick(listed)
             self._resume([pending for pending in served if pending in self._waiting])
 
-    def _resume(self, pending_reads: Iterable[_PendingRead[R]]) -> None:
+    def _resume(self, pending_reads: Iterable[PendingRead[R]]) -> None:
         for pending in pending_reads:
             self._waiting.remove(pending)
             self._resuming.append(pending)
@@ -335,29 +317,3 @@ def watch(
         parallel=parallel,
         overview=overview,
     )
-
-
-@dataclass(eq=False)
-class _PendingRead(Generic[R]):
-    """A read that a job waits for. It is due at C(due); a list that began at C(since) or later may serve it.
-
-    pick: takes the answer from the resources of a list, by ID; returns null where the list doesn't show it. Without
-    C(pick), the job only waits for the time.
-    """
-
-    since: float
-    due: float
-    pick: Callable[[Mapping[str, R]], Any] | None
-    resumed: threading.Event = field(default_factory=threading.Event)
-    answer: Any = None
-    error: InferenceError | None = None
-
-
-def _newer_than(known: R) -> Callable[[Mapping[str, R]], R | None]:
-    """A function that picks the resource from a list, unless the list shows an older state than is known."""
-
-    def pick(listed: Mapping[str, R]) -> R | None:
-        found = listed.get(known.id)
-        return None if found is None or is_older(found, known) else found
-
-    return pick

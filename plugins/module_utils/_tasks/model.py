@@ -20,8 +20,9 @@ from .._options.normalize import PREDICTED
 from .._options.shared import WAIT_OPTIONS, Params
 from .._reconcile.create import Creator, IdempotentCreation
 from .._reconcile.duplicates import only_one, read_settled
+from .._reconcile.reads import Reader
 from .._reconcile.successor import find_successor
-from .._reconcile.watcher import Reader, Watcher, watch
+from .._reconcile.watcher import Watcher, watch
 from .._task import Context, Diff, Interrupted, Outcome, TaskSpec
 
 # The names that Scaleway's SDK allows; no other source limits them.

@@ -22,7 +22,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.polling import duration
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.progress import Overview
-from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.watcher import Reader, Watcher
+from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.reads import Reader
+from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.watcher import Watcher
 from support.clock import ManualClock
 
 
