@@ -34,7 +34,7 @@ class ManualClock:
             return self._elapsed
 
     def sleep(self, seconds: float) -> None:
-        """Return at once, with the clock moved on and the wish written down.
+        """Return at once, with the clock moved on and the duration written down.
 
         Raises ``ValueError`` for a negative duration, as ``time.sleep`` does.
         """

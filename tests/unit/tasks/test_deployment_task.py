@@ -403,5 +403,5 @@ def test_check_mode_predicts_endpoints_with_their_known_ids(runner: Runner) -> N
     recreated = {**CHAT, "node_type": "L40S", "on_immutable_change": "recreate", "rules": []}
     if made["quantization_bits"]:
         recreated["quantization_bits"] = made["quantization_bits"]
-    anew = runner.ok(TASK, **recreated, check_mode=True)
-    assert (anew["deployment"]["id"], anew["deployment"]["endpoints"][0]["url"]) == (None, None)
+    predicted = runner.ok(TASK, **recreated, check_mode=True)
+    assert (predicted["deployment"]["id"], predicted["deployment"]["endpoints"][0]["url"]) == (None, None)
