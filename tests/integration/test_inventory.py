@@ -21,7 +21,7 @@ from support.inventories import Lister
 from support.playbooks import Player
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "docs" / "examples" / "inventory"
+EXAMPLES = ROOT / "docs" / "examples" / "models"
 PAGE = ROOT / "docs" / "inventory.md"
 # The only model that has the tag and fits.
 FEATURED = "baai-bge-multilingual-gemma2-fp32"

@@ -282,7 +282,7 @@ def test_smoke_test_that_cannot_work_fails_before_anything_is_made(
     warned = " ".join(checked.output.split())
     assert checked.code == 0
     assert "deploy_smoke_test: web will have only private endpoints" in warned
-    assert "Access rules guard public endpoints alone, and deployment 'web' has none." in warned
+    assert "Access rules only guard public endpoints, and deployment 'web' has none." in warned
     assert service.deployments() == []
 
 

@@ -14,7 +14,7 @@ COLLECTION_WARNINGS = (
     r"([Nn]o |\d+ )?([Dd]eployment|model)s? ",
     r"An option that is to name a ",
     r"(In [a-z-]+: )?(GET|POST|PATCH|DELETE) /",  # what the service's answer lacks
-    r"Access rules guard ",
+    r"Access rules only guard ",
     r"Anyone on the internet can use ",
     r"Certificates aren't verified: ",
     r"The inventory lacks ",

@@ -144,7 +144,11 @@ def _change_model(desired: DesiredDeployment, found: Deployment, model: Model | 
     if model is None:
         raise OptionError(f"model '{desired.model}' was not looked up")
     check_can_run(desired, model, found.node_type)
-    return FieldChange("model", found.model, model.label, {"model_id": model.id})
+    sent: dict[str, Any] = {"model_id": model.id}
+    if desired.quantization_bits is not None:
+        # Another model may run with other bits by default, even where those of the old one are as desired.
+        sent["quantization_bits"] = desired.quantization_bits
+    return FieldChange("model", found.model, model.label, sent)
 
 
 def check_can_run(desired: DesiredDeployment, model: Model, node_type: str | None) -> None:

@@ -405,3 +405,15 @@ def test_check_mode_predicts_endpoints_with_their_known_ids(runner: Runner) -> N
         recreated["quantization_bits"] = made["quantization_bits"]
     predicted = runner.ok(TASK, **recreated, check_mode=True)
     assert (predicted["deployment"]["id"], predicted["deployment"]["endpoints"][0]["url"]) == (None, None)
+
+
+@pytest.mark.parametrize("api_version", ["v1"])
+def test_bits_that_are_as_desired_stay_so_with_another_model(runner: Runner) -> None:
+    options = {"name": "chat", "node_type": "L40S", "quantization_bits": 8, "accept_eula": True}
+    made = runner.ok(TASK, **options, model="meta/llama-3.1-8b-instruct:fp8")["deployment"]
+    assert made["quantization_bits"] == 8
+    changed = runner.ok(TASK, **options, model="mistral/mistral-7b-instruct-v0.3:bf16")
+    assert changed["deployment"]["id"] == made["id"]
+    assert changed["deployment"]["quantization_bits"] == 8
+    assert len(changed["steps"]) == 1
+    assert not runner.ok(TASK, **options, model="mistral/mistral-7b-instruct-v0.3:bf16")["changed"]

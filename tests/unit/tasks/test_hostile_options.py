@@ -164,6 +164,6 @@ def test_any_options_end_in_a_result_or_a_message(canned: CannedServer, name: st
         report=lambda line: None,
         core_version="2.0.0",
         clock=ManualClock(),
-        refused=prepared.refused,
+        entry_errors=prepared.entry_errors,
     )
     json.dumps(result, ensure_ascii=False).encode("utf-8")
