@@ -144,7 +144,7 @@ def test_application_and_rollout(reader: Reader) -> None:
     plays = yaml.safe_load(tell)
     plays[0]["tasks"] = yaml.safe_load(example("- name: Read which")) + plays[0]["tasks"]
     made = (reader.folder / "fact.json").read_text(encoding="utf-8")
-    reader.play(yaml.safe_dump(plays))
+    reader.play(yaml.safe_dump(plays), "-e", "@vars.yml")
     assert json.loads((reader.folder / "fact.json").read_text(encoding="utf-8")) == json.loads(made)
     fact: dict[str, Any] = yaml.safe_load((reader.folder / "fact.json").read_text(encoding="utf-8"))
     documented: dict[str, Any] = yaml.safe_load(example("support-search:"))
