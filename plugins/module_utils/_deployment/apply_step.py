@@ -33,7 +33,7 @@ from .wait import gone_error, wait_until_ready
 
 WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
 # Plans from a newer state of a deployment, and its rules if they are known, to the desired state.
-Replan = Callable[[Deployment, "tuple[AclRule, ...] | None"], Plan]
+Replan = Callable[[Deployment, tuple[AclRule, ...] | None], Plan]
 
 # How often one step is sent while the deployment is busy.
 MAX_BUSY_RETRIES = 10

@@ -147,6 +147,11 @@ class DeploymentState:
     node_type: NodeType | None = None
     rules: tuple[AclRule, ...] | None = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return not self.deleting and (self.found is None or self.found.status == "ready")
+
 
 # Steps and plan
 

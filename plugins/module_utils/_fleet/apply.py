@@ -47,9 +47,7 @@ class FleetOptions:
 
     def has_work(self, member: Member) -> bool:
         """Whether there is something to do or to wait for."""
-        found = member.state.found
-        unsettled = bool(member.state.deleting) or (found is not None and found.status != "ready")
-        return bool(member.steps) or (unsettled and self.waits_for(member))
+        return bool(member.steps) or (self.waits_for(member) and not member.state.is_settled)
 
 
 def apply_fleet(

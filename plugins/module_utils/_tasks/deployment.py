@@ -42,7 +42,10 @@ def run(context: Context, params: Params) -> Outcome:
         }
         warnings = [*stock_warnings(state), *rule_warnings(plan, desired)]
         return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
-    applied = Applied(state.found)
+    warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
+    applied = Applied(state.found, plan.rules)
+    if not plan.steps and state.is_settled:
+        return Outcome({**applied.as_results(), "steps": []}, diff=plan.diff, warnings=warnings)
     project_id = desired.project_id if state.found is None else state.found.project_id
 
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
@@ -56,7 +59,6 @@ def run(context: Context, params: Params) -> Outcome:
         applier.ensure_absent(state, plan)
         return plan
 
-    warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
     try:
         plan = deployment_watcher(context, project_id, params["wait_timeout"]).run_one(job)
     except InferenceError as error:

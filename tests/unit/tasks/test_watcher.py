@@ -200,7 +200,7 @@ def test_names_are_read_after_the_time_asked_for(lists: bool) -> None:
 @pytest.mark.parametrize("lists", [False, True])
 def test_a_short_outage_does_not_end_a_wait(lists: bool) -> None:
     service = Service(ManualClock(), it=100)
-    service.failures = [outage() for _ in range(8)]
+    service.failures = [outage() for _failure in range(8)]
     watcher, lines = make(service, lists=lists)
     assert is_ready(watcher.run_one(until_ready(service.thing("it"))))
     assert sum("no answer; asking again" in line for line in lines) == 8
@@ -209,7 +209,7 @@ def test_a_short_outage_does_not_end_a_wait(lists: bool) -> None:
 @pytest.mark.parametrize("lists", [False, True])
 def test_long_outage_ends_a_wait(lists: bool) -> None:
     service = Service(ManualClock(), it=100)
-    service.failures = [outage() for _ in range(11)]
+    service.failures = [outage() for _failure in range(11)]
     watcher, _lines = make(service, lists=lists)
     with pytest.raises(RequestError, match="no answer"):
         watcher.run_one(until_ready(service.thing("it")))
