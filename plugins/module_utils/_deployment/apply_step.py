@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from .._client.errors import InferenceError, WaitError
 from .._client.inference.api import InferenceApi
@@ -32,13 +32,17 @@ from .steps import (
 from .wait import gone_error, wait_until_ready
 
 WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets access rules"
-# Plans from a newer state of a deployment, and its rules if they are known, to the desired state.
-Replan = Callable[[Deployment, tuple[AclRule, ...] | None], Plan]
 
 # How often one step is sent while the deployment is busy.
 MAX_BUSY_RETRIES = 10
 # Seconds before a step is sent again to a deployment that was briefly busy, and before a creation is checked again.
 RECHECK_DELAY = 2.0
+
+
+class Replan(Protocol):
+    """Plans from a deployment as it is by now, and from its rules if they are known, to the desired state."""
+
+    def __call__(self, found: Deployment, rules: tuple[AclRule, ...] | None, /) -> Plan: ...
 
 
 class StepApplier:
