@@ -150,7 +150,7 @@ def _params(operation: str) -> dict[str, Any]:
 @cache
 def advance(operation: str, responses: tuple[Response, ...]) -> Request | Ending:
     """The next request of a task after these answers, or how it ends."""
-    api = InferenceApi(_settings(), _Transport(responses))  # type: ignore[arg-type]
+    api = InferenceApi(_settings(), _Transport(responses))  # type: ignore[arg-type]  # only its request is called
     try:
         TASK.run(Context(api, False, lambda _line: None, ManualClock(), Cancellation()), _params(operation))
     except _Next as next_one:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from .._client.errors import WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment
+from .._reconcile.create import RACE_RECHECK_DELAY
 from .._reconcile.duplicates import active_resources
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
 from .applied import Applied
-from .apply_step import RECHECK_DELAY, Replan, StepApplier
+from .apply_step import Replan, StepApplier
 from .checks import Gone
 from .steps import Delete, DeploymentState, Plan
 from .wait import gone_error, wait_until_gone, wait_until_ready
@@ -134,14 +135,15 @@ class Applier:
         """
         applied = self._applied
         changed = applied.deployment
-        if changed is not None:
+        # What was created was read since, as its race was resolved.
+        if changed is not None and self._steps.creation is None:
             applied.deployment = self._watcher.refresh(changed)
             if applied.deployment is None:
                 raise gone_error(changed)
         self._wait_until_settled()
         if self._steps.creation is not None:
             # An older deployment may have become visible late; by now every one is visible.
-            outcome = self._steps.creation.resolve_race(0.0 if self._wait else RECHECK_DELAY)
+            outcome = self._steps.creation.resolve_race(0.0 if self._wait else RACE_RECHECK_DELAY)
             self._steps.creation = None
             if changed is None or outcome.resource.id != changed.id:
                 applied.deployment, applied.taken_over, applied.rules = outcome.resource, True, None

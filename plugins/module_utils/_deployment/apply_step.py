@@ -35,8 +35,8 @@ WAITS_FOR_RULES = "waiting until it is ready in spite of wait: false, as it gets
 
 # How often one step is sent while the deployment is busy.
 MAX_BUSY_RETRIES = 10
-# Seconds before a step is sent again to a deployment that was briefly busy, and before a creation is checked again.
-RECHECK_DELAY = 2.0
+# Seconds before a step is sent again to a deployment that was busy for a moment.
+BUSY_RETRY_DELAY = 2.0
 
 
 class Replan(Protocol):
@@ -89,7 +89,7 @@ class StepApplier:
                     raise gone_error(applied.deployment) from error
                 if busy.status == "ready":
                     # Another run's change may just have ended, or the status may still be that from before it.
-                    self._watcher.pause(RECHECK_DELAY)
+                    self._watcher.pause(BUSY_RETRY_DELAY)
                     continue
                 ready = applied.deployment = wait_until_ready(self._watcher, busy)
                 if not isinstance(step, Delete) and not self._replan(ready, None).steps:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from .._client.errors import OptionError, WaitError
-from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, Model
+from .._client.inference.resources import Deployment, Feature, Model
 from .._client.inference.versions import versions_with
 from .._task import Context
 from .rules import range_warnings
@@ -121,7 +121,7 @@ def check_status(deployment: Deployment) -> None:
         )
     if deployment.status == "locked":
         raise WaitError(f"{name} is locked by the service{_because(deployment.error_message)}; contact its support")
-    if deployment.status in GONE_STATUSES:
+    if deployment.is_deleting:
         raise Gone(f"{name} is being deleted by someone else; run again to create it again", deployment)
 
 

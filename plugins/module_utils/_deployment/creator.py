@@ -16,7 +16,7 @@ def deployment_creator(api: InferenceApi, spec: DeploymentSpec, known: frozenset
         name=spec.name,
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
-        follow=api.observed.track,
+        track=api.observed.track,
         is_new=lambda one: one.id not in known and not one.is_deleting,
         matches_request=lambda one: _matches(one, spec),
     )

@@ -193,7 +193,7 @@ def _undeclared_bits(desired: DesiredDeployment, found: Deployment) -> int | Non
 
 
 def keep_reason(found: Deployment, option: str) -> tuple[str, str]:
-    """The last arguments of C(needed) for an attribute that a recreation must keep."""
+    """The last arguments of C(require_field) for an attribute that a recreation must keep."""
     return found.what, f"to keep it in a recreation; declare {option} in the task"
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
-from .._client.inference.resources import GONE_STATUSES, AclRule, Deployment, Feature, require_field
+from .._client.inference.resources import AclRule, Deployment, Feature, require_field
 from .._lookup.catalog import Catalog
 from .._lookup.deployments import REMEDY, deployments_named, settled_deployments
 from .._lookup.prediction import predict_deployment
@@ -66,13 +66,18 @@ class Observer:
             return self._with_lookups(desired, self._chosen(desired.id, desired), ())
         return self._with_lookups(desired, *self._named(desired))
 
-    def with_rules(self, desired: DesiredDeployment, state: DeploymentState) -> DeploymentState:
-        """The state with the access rules, if the plan needs them and the version of the API has them."""
+    def needs_rules(self, desired: DesiredDeployment, state: DeploymentState) -> bool:
+        """Whether the plan needs the access rules, and the version of the API has them."""
         found = state.found
-        rules_needed = found is not None and (desired.manages_rules or may_recreate(found, desired))
-        if found is None or is_predicted(found) or not rules_needed or Feature.ACL_RULES not in self.api.features:
+        if found is None or is_predicted(found) or Feature.ACL_RULES not in self.api.features:
+            return False
+        return desired.manages_rules or may_recreate(found, desired)
+
+    def with_rules(self, desired: DesiredDeployment, state: DeploymentState) -> DeploymentState:
+        """The state with the access rules, if they are needed."""
+        if state.found is None or not self.needs_rules(desired, state):
             return state
-        return replace(state, rules=tuple(self.api.list_acl_rules(found.id, strict=True)))
+        return replace(state, rules=tuple(self.api.list_acl_rules(state.found.id, strict=True)))
 
     def refresh(
         self, desired: DesiredDeployment, found: Deployment, rules: tuple[AclRule, ...] | None
@@ -87,7 +92,7 @@ class Observer:
             named, deleting = self._named(desired)
             return DeploymentState(found=named, deleting=deleting)
         found = None if desired.id == PREDICTED else self._get(desired.id)
-        if found is not None and found.status in GONE_STATUSES:
+        if found is not None and found.is_deleting:
             return DeploymentState(found=None, deleting=(found,))
         return DeploymentState(found=found)
 
@@ -99,7 +104,7 @@ class Observer:
     def _named(self, desired: DesiredDeployment) -> tuple[Deployment | None, tuple[Deployment, ...]]:
         name = desired.name or ""
         named = self.settled(name, desired.project_id)
-        deleting = tuple(self.api.observed.track(one) for one in named if one.status in GONE_STATUSES)
+        deleting = tuple(self.api.observed.track(one) for one in named if one.is_deleting)
         found = only_one(self.context, "deployment", name, named, remedy=REMEDY)
         return None if found is None else self.api.observed.track(found), deleting
 
@@ -108,7 +113,7 @@ class Observer:
         if deployment_id == PREDICTED:
             return predict_deployment(self.context, PREDICTED)
         found = self._get(deployment_id)
-        if found is None or found.status in GONE_STATUSES:
+        if found is None or found.is_deleting:
             raise OptionError(
                 f"id: there is no deployment {deployment_id} in {self.api.settings.region}"
                 f"{'' if found is None else ' (it is being deleted)'}; leave the option out to find or create it by "

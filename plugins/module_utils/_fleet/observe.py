@@ -82,15 +82,20 @@ class FleetObserver:
             raise problems.error_unread(error) from error
 
     def _with_rules(self, observed_entries: Sequence[ObservedEntry], parallel: int) -> tuple[ObservedEntry, ...]:
+        """The same entries, with the access rules of those that need them; one request each."""
+
         def read(observed: ObservedEntry, _watcher: object) -> ObservedEntry:
-            if not observed.entry.present:
-                return observed
             return replace(observed, state=self.observer.with_rules(observed.entry.desired, observed.state))
 
+        jobs = {
+            str(number): partial(read, observed)
+            for number, observed in enumerate(observed_entries)
+            if observed.entry.present and self.observer.needs_rules(observed.entry.desired, observed.state)
+        }
         watcher = watch(self._context, self._deployments, deadline=math.inf, parallel=parallel)
-        jobs = {str(number): partial(read, observed) for number, observed in enumerate(observed_entries)}
-        ended = watcher.run(jobs, fail_fast=True)
-        for one in ended.values():
-            if isinstance(one, InferenceError):
-                raise one
-        return tuple(one for key in jobs if not isinstance(one := ended[key], InferenceError))
+        completed: dict[str, ObservedEntry] = {}
+        for key, ended in watcher.run(jobs, fail_fast=True).items():
+            if isinstance(ended, InferenceError):
+                raise ended
+            completed[key] = ended
+        return tuple(completed.get(str(number), observed) for number, observed in enumerate(observed_entries))

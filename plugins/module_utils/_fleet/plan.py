@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._client.errors import OptionError, VersionError, WaitError
-from .._client.inference.resources import GONE_STATUSES, Deployment, Feature, require_field
+from .._client.inference.resources import Deployment, Feature, require_field
 from .._deployment.plan import plan_absence, plan_presence
 from .._deployment.steps import Create, DeploymentState, DesiredDeployment, Plan
 from .._options.normalize import is_predicted
@@ -132,11 +132,7 @@ def find_orphans(
 ) -> list[Deployment]:
     """The deployments that carry the tag and belong to no entry, without those that are being deleted."""
     listed = {observed.state.found.id for observed in observed_entries if observed.state.found is not None}
-    orphans = [
-        one
-        for one in deployments
-        if tag in (one.tags or ()) and one.id not in listed and one.status not in GONE_STATUSES
-    ]
+    orphans = [one for one in deployments if tag in (one.tags or ()) and one.id not in listed and not one.is_deleting]
     return sorted(orphans, key=lambda one: (one.label, one.id))
 
 
@@ -148,7 +144,7 @@ def plan_fleet_absence(
     Raises OptionError if there are more than C(max_deletions).
     """
     known = list(deployments)
-    deleting = [one for one in known if tag in (one.tags or ()) and one.status in GONE_STATUSES]
+    deleting = [one for one in known if tag in (one.tags or ()) and one.is_deleting]
     orphans = find_orphans(known, [], tag)
     plan = plan_fleet(
         [], orphans, problems=Problems(), name=name, tag=tag, features=frozenset(), max_deletions=max_deletions

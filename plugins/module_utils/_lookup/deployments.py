@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
-from .._client.inference.resources import GONE_STATUSES, Deployment, Model, require_field
+from .._client.inference.resources import Deployment, Model, require_field
 from .._client.settings import is_uuid
 from .._options.normalize import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
@@ -84,7 +84,7 @@ def find_deployment(context: Context, name_or_id: str) -> Deployment | None:
         return None
     if is_uuid(name_or_id):
         by_id = context.api.find_deployment(name_or_id.lower())
-        if by_id is not None and by_id.status not in GONE_STATUSES:
+        if by_id is not None and not by_id.is_deleting:
             return context.api.observed.track(by_id)
         if context.api.settings.project_id is None:
             return None

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.inference.resources import GONE_STATUSES, Deployment, Endpoint, Model, to_plain
+from .._client.inference.resources import Deployment, Endpoint, Model, to_plain
 from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .near_names import near_name
@@ -26,7 +26,7 @@ def predict_deployment(context: Context, name: str) -> Deployment:
     settings = context.api.settings
     if name != PREDICTED:
         existing = context.api.list_deployments(project_id=settings.project_id)
-        right = near_name(name, (one.name for one in existing if one.name and one.status not in GONE_STATUSES))
+        right = near_name(name, (one.name for one in existing if one.name and not one.is_deleting))
         if right is not None:
             raise OptionError(
                 f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"

@@ -23,6 +23,8 @@ from .resource import R, creation_order
 from .watcher import Watcher
 
 MAX_ATTEMPTS = 3
+# Seconds before a race is resolved once more, where nothing is waited for in between.
+RACE_RECHECK_DELAY = 2.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Creator(Generic[R]):
 
     create: sends the C(POST).
     delete: deletes one by its ID.
-    follow: remembers the one that is kept, for the result of a task that fails.
+    track: remembers the one that is kept, for the result of a task that fails.
     is_new: whether a resource with the name didn't exist before this run, and isn't being deleted.
     matches_request: whether a resource is exactly what the C(POST) asks for, and so may be ours.
     """
@@ -39,7 +41,7 @@ class Creator(Generic[R]):
     name: str
     create: Callable[[], R]
     delete: Callable[[str], object]
-    follow: Callable[[R], R]
+    track: Callable[[R], R]
     is_new: Callable[[R], bool]
     matches_request: Callable[[R], bool]
 
@@ -96,7 +98,7 @@ class IdempotentCreation(Generic[R]):
             for delay in (0.0, *RECHECK_DELAYS):
                 self._possible = self._find_new(delay)
                 if self._possible:
-                    found = self._creator.follow(min(self._possible, key=creation_order))
+                    found = self._creator.track(min(self._possible, key=creation_order))
                     self._progress(f"{self._what}: {found.id} has appeared, most likely by this creation")
                     return found
         raise RequestError(
@@ -156,7 +158,7 @@ class IdempotentCreation(Generic[R]):
         taken_over = all(one.id != oldest.id for one in self._certain)
         self._certain = tuple(one for one in self._certain if one.id == oldest.id)
         self._possible = tuple(one for one in self._possible if one.id == oldest.id)
-        return Created(self._creator.follow(oldest), taken_over)
+        return Created(self._creator.track(oldest), taken_over)
 
     def _first_existing(self, candidates: Sequence[R]) -> R:
         """The first that still exists: a list may show one that is gone, and ours must not be deleted for that."""

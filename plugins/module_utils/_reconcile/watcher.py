@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from .._client.cancellation import Cancellation
 from .._client.clock import Clock
-from .._client.errors import Cancelled, InferenceError
+from .._client.errors import InferenceError
 from .._task import Context, Progress
 from .polling import poll_delay
 from .progress import REPORT_INTERVAL, Overview, StatusLines
@@ -65,7 +65,6 @@ class Watcher(Generic[R]):
         self._resuming: deque[PendingRead[R]] = deque()
         self._ended: dict[str, Any] = {}
         self._crash: BaseException | None = None
-        self._stopped = False
         self._fail_fast = False
         # For lists and the line about all jobs. Only the thread of C(run) uses them; jobs write their statuses.
         self._job = threading.local()
@@ -167,25 +166,24 @@ class Watcher(Generic[R]):
     # Turns
 
     def _wait_for(self, pending: PendingRead[R]) -> None:
-        """Give the turn away until the read can be made; return with a turn again. Raises the error of the list."""
+        """Give the turn away until the read can be made; return with a turn again. Raises the error of the list.
+
+        Raises Cancelled once the run is interrupted.
+        """
         with self._changed:
-            self._check_stopped()
+            self._cancellation.check()
             self._waiting.append(pending)
             self._working -= 1
             self._hand_out_turns()
             self._changed.notify()
         pending.resumed.wait()
-        self._check_stopped()
+        self._cancellation.check()
         if pending.error is not None:
             raise pending.error
 
-    def _check_stopped(self) -> None:
-        if self._stopped:
-            raise Cancelled("the run was interrupted: nothing more was begun. The next run continues from there")
-
     def _hand_out_turns(self) -> None:
         """Give free turns to jobs that have begun, then to others. The caller holds C(_changed)."""
-        while self._working < self._parallel and not self._stopped:
+        while self._working < self._parallel:
             if self._resuming:
                 self._resuming.popleft().resumed.set()
             elif self._queue:
@@ -269,7 +267,7 @@ class Watcher(Generic[R]):
             for pending in served:
                 pending.error = failure
                 pending.answer = None if failure or pending.pick is None else pending.pick(listed)
-            self._resume([pending for pending in served if pending in self._waiting])
+            self._resume(served)
 
     def _resume(self, pending_reads: Iterable[PendingRead[R]]) -> None:
         for pending in pending_reads:
@@ -296,11 +294,12 @@ class Watcher(Generic[R]):
         """Stop all jobs: no further request is sent. Waits briefly for requests that were sent."""
         self._cancellation.cancel()
         with self._changed:
-            self._stopped = True
             self._queue.clear()
             for pending in (*self._waiting, *self._resuming):
                 self._working += 1
                 pending.resumed.set()
+            self._waiting.clear()
+            self._resuming.clear()
             self._changed.wait_for(lambda: self._working == 0, INTERRUPT_GRACE)
 
 

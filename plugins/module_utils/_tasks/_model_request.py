@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.inference.resources import WORKING_STATUSES, Deployment, Endpoint, require_field
+from .._client.inference.resources import Deployment, Endpoint, require_field
 from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import parse_seconds
 from .._client.server import Server
@@ -153,7 +153,7 @@ def _not_serving_error(deployment: Deployment) -> InferenceError:
     if deployment.status in ("error", "locked"):
         reason = f": {deployment.error_message}" if deployment.error_message else ""
         return OptionError(f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}")
-    if deployment.status not in WORKING_STATUSES:
+    if not deployment.has_known_status:
         return NotReady(
             f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'unknown'}, which this "
             "collection doesn't know. Look at it in Scaleway's console, and contact its support if it stays so"

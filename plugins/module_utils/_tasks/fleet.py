@@ -37,12 +37,12 @@ def run(context: Context, params: Params) -> Outcome:
     deployments = project_reader(context, project_id, names)
     try:
         fleet = FleetObserver(context, deployments, names)
-        plan = _plan(context, params, fleet, entries, tag, problems)
     except InferenceError as error:
         if not problems or isinstance(error, OptionError):
             raise
         # Problems that were found before the service failed are reported too.
         raise problems.error_unread(error) from error
+    plan = _plan(context, params, fleet, entries, tag, problems)
     for member in plan.members:
         warn_about_values(context, member.plan, member.state.found)
     warnings = _untagged_warnings(fleet, entries, tag) if params["state"] == "absent" else []

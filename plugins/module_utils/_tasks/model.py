@@ -18,7 +18,7 @@ from .._lookup.deployments import filter_by_project
 from .._options.checks import require_uuid
 from .._options.normalize import PREDICTED
 from .._options.shared import WAIT_OPTIONS, Params
-from .._reconcile.create import Creator, IdempotentCreation
+from .._reconcile.create import RACE_RECHECK_DELAY, Creator, IdempotentCreation
 from .._reconcile.duplicates import only_one, read_settled
 from .._reconcile.reads import Reader
 from .._reconcile.successor import find_successor
@@ -29,8 +29,6 @@ from .._task import Context, Diff, Interrupted, Outcome, TaskSpec
 _SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")
 # How often another run may replace the model that is waited for.
 MAX_SUCCESSORS = 5
-# Seconds before a creation is checked again, with wait: false.
-RECHECK_DELAY = 2.0
 
 
 def run(context: Context, params: Params) -> Outcome:
@@ -88,7 +86,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
                 secret=params["source_secret"],
             ),
             delete=context.api.delete_model,
-            follow=context.api.observed.track,
+            track=context.api.observed.track,
             is_new=lambda _one: True,
             matches_request=lambda _one: True,
         )
@@ -100,7 +98,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
         if params["wait"]:
             model = _wait_until_ready(watcher, model)
         # An older model may have become visible late; by now every one is visible.
-        oldest = creation.resolve_race(0.0 if params["wait"] else RECHECK_DELAY).resource
+        oldest = creation.resolve_race(0.0 if params["wait"] else RACE_RECHECK_DELAY).resource
         if oldest.id == model.id:
             return model
         return _wait_until_ready(watcher, oldest) if params["wait"] else oldest

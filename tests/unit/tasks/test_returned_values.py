@@ -47,6 +47,7 @@ USES: dict[str, dict[str, Any]] = {
     "model_info": {},
     "node_type_info": {},
 }
+VERSIONS = ("v1beta1", "v1")
 ONLY_IN = {"acl": "v1beta1", "acl_info": "v1beta1", "model": "v1"}
 # What the return values are about, by the last word on the way to them.
 KINDS = {
@@ -167,7 +168,7 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", params=["v1beta1", "v1"])
+@pytest.fixture(scope="module", params=VERSIONS)
 def world(emulator_server: EmulatorServer, request: pytest.FixtureRequest) -> World:
     clock = ManualClock()
     emulator_server.reset(clock=clock, **QUICK, jitter=0)
@@ -259,11 +260,17 @@ def of_chat(world: World, meaning: tuple[str, str], path: tuple[str, ...]) -> li
     return [one[meaning[1]] for one in own[meaning[0]]]
 
 
-@pytest.mark.parametrize("path", CASES, ids=".".join)
+@pytest.mark.parametrize(
+    ("world", "path"),
+    [
+        pytest.param(version, path, id=f"{version}-{'.'.join(path)}")
+        for version in VERSIONS
+        for path in CASES
+        if ONLY_IN.get(path[0], version) == version and not (path[-1] == "rules" and version == "v1")
+    ],
+    indirect=["world"],
+)
 def test_returned_value_is_accepted_as_option(world: World, path: tuple[str, ...]) -> None:
-    version = world.runner.environ["SCW_INFERENCE_API_VERSION"]
-    if ONLY_IN.get(path[0], version) != version or (path[-1] == "rules" and version == "v1"):
-        pytest.skip(f"{version} of the API has no {'.'.join(path)}")
     task = importlib.import_module(f"{fleet.__package__}.{path[0]}").TASK
     tried = 0
     world.runner.emulator.clear_journal()

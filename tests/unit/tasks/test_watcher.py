@@ -9,6 +9,7 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -221,7 +222,7 @@ def test_at_most_parallel_jobs_work_at_once(count: int, parallel: int) -> None:
     watcher, _lines = make(service, lists=True, parallel=parallel)
     lock, working, most = threading.Lock(), 0, 0
 
-    def job(watching: Watcher[Thing], name: str) -> None:
+    def job(name: str, watching: Watcher[Thing]) -> None:
         nonlocal working, most
         for _turn in range(3):
             with lock:
@@ -231,7 +232,7 @@ def test_at_most_parallel_jobs_work_at_once(count: int, parallel: int) -> None:
                 working -= 1
             watching.refresh(service.thing(name))
 
-    ended = watcher.run({name: lambda watching, name=name: job(watching, name) for name in service.ready_at})  # type: ignore[misc]
+    ended = watcher.run({name: partial(job, name) for name in service.ready_at})
     assert (len(ended), most <= parallel) == (count, True)
 
 

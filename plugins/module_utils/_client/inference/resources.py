@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-STABLE_STATUSES = frozenset(("ready", "error", "locked"))
-GONE_STATUSES = frozenset(("deleting", "deleted"))
+_STABLE_STATUSES = frozenset(("ready", "error", "locked"))
+_GONE_STATUSES = frozenset(("deleting", "deleted"))
 # The statuses from which a resource is known to move on without anybody's action.
-WORKING_STATUSES = frozenset(("creating", "deploying", "scaling", "deleting", "preparing", "downloading"))
+_WORKING_STATUSES = frozenset(("creating", "deploying", "scaling", "deleting", "preparing", "downloading"))
 
 
 def require_field(value: T | None, field: str, what: str, why: str) -> T:
@@ -54,24 +54,36 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class _HasStatus:
-    """Adds what the status of a resource means."""
+class _Resource:
+    """What deployments and models have in common: how they are called, and what their status means."""
 
+    id: str
+    name: str | None
     status: str | None
+
+    @property
+    def label(self) -> str:
+        """The name, or the ID if it has no name."""
+        return self.name or self.id
+
+    @property
+    def what(self) -> str:
+        """It in words, with its kind and its ID."""
+        return f"{type(self).__name__.lower()} {self.label} ({self.id})"
 
     @property
     def is_deleting(self) -> bool:
         """Whether it is being deleted, or deleted."""
-        return self.status in GONE_STATUSES
+        return self.status in _GONE_STATUSES
 
     @property
     def is_stable(self) -> bool:
         """Whether its status only changes when somebody acts on it."""
-        return self.status in STABLE_STATUSES
+        return self.status in _STABLE_STATUSES
 
     @property
     def has_known_status(self) -> bool:
-        return self.status in WORKING_STATUSES | STABLE_STATUSES
+        return self.status in _WORKING_STATUSES | _STABLE_STATUSES
 
 
 class Feature(Enum):
@@ -150,7 +162,7 @@ class DeploymentChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployment(_HasStatus):
+class Deployment(_Resource):
     """A pool of GPU nodes that serves one model. `model` is the model's name; `size` is the number of running nodes.
 
     `tags` and `endpoints` are null if they couldn't be read, and empty if there are none.
@@ -175,15 +187,6 @@ class Deployment(_HasStatus):
     created_at: str | None
     updated_at: str | None
 
-    @property
-    def label(self) -> str:
-        """The name, or the ID if it has no name."""
-        return self.name or self.id
-
-    @property
-    def what(self) -> str:
-        return f"deployment {self.label} ({self.id})"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Quantization:
@@ -203,7 +206,7 @@ class NodeSupport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Model(_HasStatus):
+class Model(_Resource):
     """A model of the catalog (`project_id` is null) or of a project.
 
     Only v1 has `nodes_support`, `status`, `error_message` and the sizes; only v1beta1 has `quantization_level`.
@@ -229,15 +232,6 @@ class Model(_HasStatus):
     size_bytes: int | None
     created_at: str | None
     updated_at: str | None
-
-    @property
-    def label(self) -> str:
-        """The name, or the ID if it has no name."""
-        return self.name or self.id
-
-    @property
-    def what(self) -> str:
-        return f"model {self.label} ({self.id})"
 
 
 @dataclass(frozen=True, kw_only=True)
