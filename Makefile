@@ -13,7 +13,7 @@ demo: ## Run the playbooks of docs/examples against an emulator; no account need
 	@$(PYTHON) tests/tools/demo.py $(ARGS)
 
 emulator: ## Run the emulator in the foreground; it prints what to export
-	@$(PYTHON) tests/tools/environments.py demo python -m emulator $(ARGS)
+	@$(PYTHON) tests/tools/environments.py demo scaleway-inference-emulator $(ARGS)
 
 test: ## Run the tests, on the newest ansible-core that this Python runs
 	@$(PYTHON) tests/tools/suite.py $(ARGS)

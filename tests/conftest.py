@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 # A machine may have other work: no example fails for the time that it takes.
 settings.register_profile("without a clock", deadline=None)

@@ -21,9 +21,9 @@ from typing import Any
 
 import requests
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 LATENCY = 0.05
 PARALLEL = 10

@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from emulator.server import EmulatorServer
-from support.inventories import Listed, Lister
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.inventories import Listed, Lister
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 POPULATION = {"deployments": 1000, "models": 200, "node_types": 20}
 PAGES = 10 + 2 + 1

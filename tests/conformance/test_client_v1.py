@@ -27,10 +27,10 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
     NodeSupport,
     Quantization,
 )
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.client import open_emulated
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.client import open_emulated
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 LLAMA_ID, LLAMA = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3", "meta/llama-3.1-8b-instruct:bf16"
 MISTRAL_ID, MISTRAL = "bf6be106-c53d-4b93-bb33-1a4bd4d0b573", "mistral/mistral-7b-instruct-v0.3:bf16"

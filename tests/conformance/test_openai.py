@@ -18,9 +18,9 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import Api
+from scaleway_inference_emulator.server import EmulatorServer
 
 LLAMA = "meta/llama-3.1-8b-instruct:bf16"
 GEMMA = "baai/bge-multilingual-gemma2:fp32"

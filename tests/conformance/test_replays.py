@@ -20,8 +20,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
     EndpointSpec,
     Quantization,
 )
-from support.canned import CannedServer, Reply, json_reply
-from support.client import PROJECT_ID, VERSIONS, open_api
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, Reply, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import PROJECT_ID, VERSIONS, open_api
 
 DEPLOYMENT_ID = "de910700-0000-4000-8000-000000000001"
 ENDPOINT_ID = "e2d70000-0000-4000-8000-000000000002"

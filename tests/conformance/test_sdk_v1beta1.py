@@ -23,8 +23,8 @@ from scaleway.inference.v1beta1 import (
 )
 from scaleway_core.api import ScalewayException
 
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.server import EmulatorServer
 
 LLAMA = "meta/llama-3.1-8b-instruct:fp8"
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

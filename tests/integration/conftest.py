@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 FAST = Config(creating=0.6, deploying=0.6, updating=0.4, deleting=0.4, preparing=0.3, downloading=0.5, jitter=0)
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.server import EmulatorServer
-from support.playbooks import Player
-from support.processes import RunningCommand
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.processes import RunningCommand
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 WEB: dict[str, Any] = {"name": "web", "model": MODEL, "node_type": "L4"}

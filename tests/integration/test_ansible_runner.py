@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.server import EmulatorServer
-from support.ansible_warnings import without_warnings
-from support.installed import ROOT, install, only_installed
-from support.playbooks import Player
-from support.processes import RunningCommand
+from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
+from ansible_collections.scaleway.inference.tests.support.installed import ROOT, install, only_installed
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.processes import RunningCommand
+from scaleway_inference_emulator.server import EmulatorServer
 
 PATIENCE = 240
 DEPLOYMENTS = ["walk-1", "walk-2", "walk-3"]

@@ -19,7 +19,7 @@ from awxkit.config import config
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS, EntryPoint
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import role_options
-from support.awx import ALIASES, FIELDS, Awx, serve
+from ansible_collections.scaleway.inference.tests.support.awx import ALIASES, FIELDS, Awx, serve
 
 ROOT = Path(__file__).resolve().parents[2]
 AWX = ROOT / "docs" / "awx"

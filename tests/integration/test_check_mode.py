@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.server import EmulatorServer
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"

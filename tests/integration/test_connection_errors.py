@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from support.canned import CannedServer, closed_port, json_reply
-from support.certificate import self_signed
-from support.client import SECRET_KEY
-from support.inventories import Lister
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, closed_port, json_reply
+from ansible_collections.scaleway.inference.tests.support.certificate import self_signed
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.inventories import Lister
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 
 PROFILE_KEY = "0ff1ce00-1111-4222-8333-444455556666"
 NOTHING = {"deployments": [], "models": [], "node_types": [], "total_count": 0}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 CHAT: dict[str, Any] = {"name": "chat", "model": MODEL, "node_type": "L4", "tags": ["demo"]}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 

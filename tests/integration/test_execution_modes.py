@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 DEPLOYMENT = "scaleway.inference.deployment"

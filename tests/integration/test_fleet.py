@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 COUNT = 50
 FLEET: dict[str, Any] = {

@@ -16,9 +16,9 @@ import requests
 import yaml
 
 from ansible_collections.scaleway.inference.plugins.inventory.inference import EXAMPLES as DOCUMENTED
-from emulator.server import EmulatorServer
-from support.inventories import Lister
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.inventories import Lister
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples" / "models"

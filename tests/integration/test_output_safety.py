@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 SECRET = 'hf_p@ss w"rd'
 URL = "https://some-user:hunter2@huggingface.co/x/y?token=s3cr3t-value&revision=main"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.installed import ROOT, install, only_installed
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.installed import ROOT, install, only_installed
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 VARIABLES: dict[str, Any] = {
     "deploy_name": "support",

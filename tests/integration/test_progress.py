@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.server import EmulatorServer
-from support.playbooks import Player
-from support.processes import in_terminal
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.processes import in_terminal
+from scaleway_inference_emulator.server import EmulatorServer
 
 CALLBACKS = Path(__file__).resolve().parents[1] / "support" / "callbacks"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"

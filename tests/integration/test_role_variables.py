@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
-from emulator.journal import JournalEntry
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.journal import JournalEntry
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 DEPLOYMENT = {"name": "web", "model": MODEL, "node_type": "L4"}

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.altered_service import AlteredService, altered_service
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.altered_service import AlteredService, altered_service
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 OLD, NEW = "chat", "chat-2"

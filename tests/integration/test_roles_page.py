@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.server import EmulatorServer
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")

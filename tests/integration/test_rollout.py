@@ -17,11 +17,11 @@ import pytest
 import requests
 import yaml
 
-from emulator.config import Config
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.ansible_warnings import without_warnings
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 OLD, NEW = "chat", "chat-2"
 OLD_MODEL, NEW_MODEL = "mistral/mistral-7b-instruct-v0.3:bf16", "meta/llama-3.1-8b-instruct:fp8"

@@ -13,9 +13,9 @@ import pytest
 import requests
 import yaml
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.playbooks import Played, Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 ROLLOUT = {

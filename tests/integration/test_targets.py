@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.server import EmulatorServer
 
 TARGETS = Path(__file__).parent / "targets"
 NAMES = sorted(folder.name for folder in TARGETS.iterdir())

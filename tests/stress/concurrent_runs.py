@@ -24,9 +24,9 @@ from typing import Any
 
 import yaml
 
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 KINDS = ("deployment", "endpoint", "model")

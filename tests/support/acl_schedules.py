@@ -25,9 +25,9 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.setting
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Answer
 from ansible_collections.scaleway.inference.plugins.module_utils._task import Context
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
-from support.acl_pairs import OPERATIONS, Rules
-from support.client import PROJECT_ID, make_settings
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.acl_pairs import OPERATIONS, Rules
+from ansible_collections.scaleway.inference.tests.support.client import PROJECT_ID, make_settings
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 DEPLOYMENT = {
     "id": "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d",

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import requests
 from hypothesis import strategies as st
 
-from emulator.server import EmulatorServer
-from support.canned import CannedServer, RecordedRequest, Reply
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, RecordedRequest, Reply
+from scaleway_inference_emulator.server import EmulatorServer
 
 #: Stands for a field that is left out.
 REMOVED = object()

@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings, resolve_settings
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.server import EmulatorServer
 
 VERSIONS = ("v1beta1", "v1")
 SECRET_KEY = "5ec2e700-1111-4222-8333-444455556666"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from support.playbooks import Player
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 120

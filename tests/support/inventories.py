@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from support.ansible_warnings import without_warnings
-from support.playbooks import Player, run_command
+from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
+from ansible_collections.scaleway.inference.tests.support.playbooks import Player, run_command
 
 PLUGIN = "scaleway.inference.inference"
 

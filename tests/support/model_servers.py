@@ -13,9 +13,9 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.model_s
     ModelServer,
     model_server,
 )
-from support.canned import Reply, closed_port, json_reply
-from support.client import make_settings, open_transport
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.canned import Reply, closed_port, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import make_settings, open_transport
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 REQUEST_ID = "7e900e57-0000-4000-8000-000000000002"
 CHAT = {"model": "vendor/model:1", "messages": [{"role": "user", "content": "café?"}]}

@@ -16,7 +16,7 @@ from ansible.plugins.doc_fragments import constructed, inventory_cache
 
 from ansible_collections.scaleway.inference.plugins.doc_fragments import api
 from ansible_collections.scaleway.inference.plugins.inventory import inference
-from support.inventories import PLUGIN
+from ansible_collections.scaleway.inference.tests.support.inventories import PLUGIN
 
 
 class Inventory:

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from support.ansible_warnings import without_warnings
+from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
 
 RUN_TIMEOUT = 240
 

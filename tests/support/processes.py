@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from support.ansible_warnings import without_warnings
+from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
 
 #: Seconds of real time for whatever must happen soon; the machine may be busy.
 TIMEOUT = 120.0

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from emulator.server import EmulatorServer
+from scaleway_inference_emulator.server import EmulatorServer
 
 LLAMA_8B = {"id": "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3", "name": "meta/llama-3.1-8b-instruct:bf16"}
 LLAMA_70B = {"id": "126ad0c4-cfde-4b05-924f-f04c6343ccb2", "name": "meta/llama-3.3-70b-instruct:bf16"}

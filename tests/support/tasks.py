@@ -13,8 +13,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._runner import execute
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 @dataclass

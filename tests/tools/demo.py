@@ -48,9 +48,9 @@ def main(arguments: list[str]) -> int:
     """Run the playbooks, and return their exit status."""
     env = environments.demo(sys.executable, environments.running_version())
     variables = environments.variables(env) | {"PYTHONUNBUFFERED": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
-    serve = [str(env / "bin" / "python"), "-m", "emulator", "--port", "0"]
+    serve = [str(env / "bin" / "scaleway-inference-emulator"), "--port", "0"]
     play = [str(env / "bin" / "ansible-playbook"), *PLAYBOOKS, *arguments]
-    with emulator(serve, variables | {"PYTHONPATH": str(environments.ROOT / "tests")}) as exported:
+    with emulator(serve, variables) as exported:
         print(f"Emulator at {exported['SCW_API_URL']}; its log: {LOG.relative_to(environments.ROOT)}", flush=True)
         return subprocess.run(play, check=False, env=variables | exported, timeout=600).returncode
 

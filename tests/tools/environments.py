@@ -5,7 +5,7 @@
 
 This uses the standard library only, since it runs before anything is installed.
 
-    python3 tests/tools/environments.py demo python -m emulator
+    python3 tests/tools/environments.py demo scaleway-inference-emulator
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 COLLECTIONS = VENV / "collections"
 REQUIREMENTS = ROOT / "tests" / "requirements"
+EMULATOR = ROOT / "tests" / "emulator"
 
 # The versions of ansible-core that the collection is tested with, and their Pythons, the preferred one first.
 CORES = {
@@ -89,12 +90,13 @@ def sanity() -> tuple[Path, str]:
 
 
 def ensure(name: str, python: str, requirements: str, *, pins: str | None = None) -> Path:
-    """The environment of this name, created again if its Python or its requirements have changed."""
+    """The environment of this name, with the emulator, created again if its Python or its requirements have changed."""
     env, stamp = VENV / name, VENV / name / "complete"
     arguments = ["-r", str(REQUIREMENTS / requirements)] + (["-c", str(REQUIREMENTS / pins)] if pins else [])
+    arguments += ["-e", str(EMULATOR)]
     expected = hashlib.sha256(f"{env} {os.path.realpath(python)}".encode())  # scripts contain their own path
-    for file in filter(None, (requirements, pins)):
-        expected.update((REQUIREMENTS / file).read_bytes())
+    for file in (*(REQUIREMENTS / name for name in (requirements, pins) if name), EMULATOR / "pyproject.toml"):
+        expected.update(file.read_bytes())
 
     link_collection()
     with open(VENV / f"{name}.lock", "w") as lock:
@@ -160,11 +162,10 @@ def start(main: Callable[[list[str]], int]) -> NoReturn:
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Run a command in an environment where the emulator and the collection can be imported."""
+    """Run a command in an environment where the collection can be imported."""
     name, *command = arguments
     env = sanity()[0] if name == "sanity" else demo(sys.executable, running_version())
-    path = os.pathsep.join((str(ROOT / "tests"), str(COLLECTIONS)))
-    os.execvpe(command[0], command, variables(env) | {"PYTHONPATH": path})
+    os.execvpe(command[0], command, variables(env) | {"PYTHONPATH": str(COLLECTIONS)})
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> int:
     for name, python in OLDEST.items():
         command = [str(env / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--upgrade", "--no-annotate"]
         command += ["--custom-compile-command", "make lock", "--python-version", python]
-        command += [*arguments, f"{name}.in", "--output-file", f"{name}.txt"]
+        emulator = [] if name == "lock" else [str(environments.EMULATOR / "pyproject.toml")]
+        command += [*arguments, f"{name}.in", *emulator, "--output-file", f"{name}.txt"]
         subprocess.run(command, cwd=environments.REQUIREMENTS, check=True)
     return 0
 

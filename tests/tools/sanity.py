@@ -24,6 +24,7 @@ from environments import ROOT, VENV
 TREE = VENV / "sanity-tree" / "ansible_collections" / "scaleway" / "inference"
 BUILD = VENV / "build"
 PACKAGE = "ansible_collections.scaleway.inference.plugins"
+SUPPORT = "ansible_collections.scaleway.inference.tests.support"
 
 # A replacement for the script that ansible-test downloads, for machines where that download is not possible.
 BOOTSTRAP = """\
@@ -65,7 +66,7 @@ class Sanity:
     def mypy(self) -> bool:
         """Check types: of the plugins, the emulator, the tests' support and these tools."""
         parts = [f"{PACKAGE}.{part.name}" for part in sorted((ROOT / "plugins").iterdir()) if any(part.rglob("*.py"))]
-        packages = [word for package in [*parts, "emulator", "support"] for word in ("-p", package)]
+        packages = [word for package in [*parts, SUPPORT, "scaleway_inference_emulator"] for word in ("-p", package)]
         return all([self.run("mypy", *packages), self.run("mypy", "tests/tools")])
 
     def ansible_test(self) -> bool:

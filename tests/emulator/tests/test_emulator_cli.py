@@ -1,49 +1,24 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of the command ``python -m emulator``."""
+"""Tests of the command line."""
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 from urllib3.exceptions import InsecureRequestWarning
 
-from unit.emulator.client import MISTRAL_7B
+from ansible_collections.scaleway.inference.tests.support.emulator_process import VARIABLES, started
+from ansible_collections.scaleway.inference.tests.support.raw_client import MISTRAL_7B
 
-TESTS = Path(__file__).parents[2]
-VARIABLES = ["SCW_API_URL", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID", "SCW_DEFAULT_REGION"]
-COMMAND = [sys.executable, "-m", "emulator"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TESTS)}
-
-
-@contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """A running emulator, and the variables that it printed."""
-    process = subprocess.Popen(
-        [*COMMAND, "--port", "0", *arguments],
-        env=ENVIRONMENT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        assert process.stdout
-        lines = [process.stdout.readline() for _name in VARIABLES]
-        assert all(line.startswith("export ") for line in lines), process.stderr and process.stderr.read()
-        yield process, dict(line.removeprefix("export ").rstrip("\n").split("=", 1) for line in lines)
-    finally:
-        process.kill()
-        process.communicate(timeout=10)
+COMMAND = [sys.executable, "-m", "scaleway_inference_emulator"]
 
 
 def models(variables: dict[str, str]) -> int:
@@ -54,7 +29,7 @@ def models(variables: dict[str, str]) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serves_until_a_signal(number: signal.Signals) -> None:
-    with started() as (process, variables):
+    with started(COMMAND) as (process, variables):
         assert list(variables) == VARIABLES
         assert models(variables) == 29
         process.send_signal(number)
@@ -63,7 +38,10 @@ def test_serves_until_a_signal(number: signal.Signals) -> None:
 
 
 def test_ends_quietly_while_someone_is_connected() -> None:
-    with started("--creating", "0", "--deploying", "0") as (process, variables), requests.Session() as session:
+    with (
+        started([*COMMAND, "--creating", "0", "--deploying", "0"]) as (process, variables),
+        requests.Session() as session,
+    ):
         session.headers["X-Auth-Token"] = variables["SCW_SECRET_KEY"]
         api = f"{variables['SCW_API_URL']}/inference/v1/regions/fr-par"
         network = {"private_network_id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}
@@ -86,7 +64,7 @@ def test_ends_quietly_while_someone_is_connected() -> None:
 def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
     printed = []
     for _turn in range(2):
-        with started("--state", str(tmp_path / "state.sqlite")) as (process, variables):
+        with started([*COMMAND, "--state", str(tmp_path / "state.sqlite")]) as (process, variables):
             printed.append({name: variables[name] for name in VARIABLES[1:]})
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=10)
@@ -95,7 +73,7 @@ def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
 
 def test_given_identity() -> None:
     key, project = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-    with started("--secret-key", key, "--project-id", project) as (_process, variables):
+    with started([*COMMAND, "--secret-key", key, "--project-id", project]) as (_process, variables):
         assert (variables["SCW_SECRET_KEY"], variables["SCW_DEFAULT_PROJECT_ID"]) == (key, project)
         assert models(variables) == 29
 
@@ -103,7 +81,7 @@ def test_given_identity() -> None:
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run an emulator that ends by itself, and return how it ended."""
     command = [*COMMAND, *arguments]
-    return subprocess.run(command, check=False, env=ENVIRONMENT, text=True, capture_output=True, timeout=30)
+    return subprocess.run(command, check=False, text=True, capture_output=True, timeout=30)
 
 
 def refused(*arguments: str) -> str:
@@ -119,12 +97,15 @@ def test_port_in_use() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert refused("--port", str(port)) == f"emulator: can't listen on 127.0.0.1:{port}: Address already in use"
+        assert (
+            refused("--port", str(port))
+            == f"scaleway-inference-emulator: can't listen on 127.0.0.1:{port}: Address already in use"
+        )
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
 def test_serves_this_machine_only(host: str) -> None:
-    assert refused("--host", host).startswith(f"emulator: {host} isn't an IPv4 loopback address")
+    assert refused("--host", host).startswith(f"scaleway-inference-emulator: {host} isn't an IPv4 loopback address")
 
 
 def test_wrong_settings(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ import pytest
 import requests
 from cryptography import x509
 
-from emulator.config import Config
-from emulator.listeners import listen
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import TIMEOUT, Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import TIMEOUT, Api
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.listeners import listen
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 def control(server: EmulatorServer, method: str, path: str, json: Any = None) -> requests.Response:

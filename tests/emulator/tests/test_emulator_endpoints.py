@@ -16,11 +16,11 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from emulator.config import Config
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import LLAMA_8B, TIMEOUT, Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import LLAMA_8B, TIMEOUT, Api
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 CHAT = {"model": LLAMA_8B["name"], "messages": [{"role": "user", "content": "Hello"}]}
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.faults import Fault, When
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import Api
+from scaleway_inference_emulator.faults import Fault, When
+from scaleway_inference_emulator.server import EmulatorServer
 
 CREATE = ("POST", "/deployments$")
 

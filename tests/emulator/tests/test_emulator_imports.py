@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import Api
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 def begin(v1: Api, url: str, secret: str | None = None) -> str:

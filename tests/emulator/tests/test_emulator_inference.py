@@ -14,11 +14,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.inference.json_schema import instance
-from emulator.inference.tokens import tokens
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import TIMEOUT, Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import TIMEOUT, Api
+from scaleway_inference_emulator.inference.json_schema import instance
+from scaleway_inference_emulator.inference.tokens import tokens
+from scaleway_inference_emulator.server import EmulatorServer
 
 GEMMA = "baai/bge-multilingual-gemma2:fp32"
 QUESTION = "Why is the sky blue?"

@@ -9,9 +9,9 @@ import uuid
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import Api
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 @pytest.fixture

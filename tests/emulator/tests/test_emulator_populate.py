@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import requests
 
-from emulator.server import EmulatorServer
-from unit.emulator.client import TIMEOUT, Api
+from ansible_collections.scaleway.inference.tests.support.raw_client import TIMEOUT, Api
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 def totals(api: Api) -> dict[str, int]:

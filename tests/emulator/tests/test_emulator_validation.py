@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from unit.emulator.client import LLAMA_8B, LLAMA_70B, MISTRAL_7B, Api
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.raw_client import LLAMA_8B, LLAMA_70B, MISTRAL_7B, Api
+from scaleway_inference_emulator.server import EmulatorServer
 
 NOBODY = "11111111-2222-4333-8444-555555555555"
 

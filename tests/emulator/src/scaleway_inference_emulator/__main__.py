@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line of the emulator: ``python -m emulator``."""
+"""The command line of the emulator: ``scaleway-inference-emulator``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import ipaddress
 import signal
 import sqlite3
 import sys
+from importlib.metadata import version
 
 from pydantic import ValidationError
 
-from emulator.config import Config
-from emulator.listeners import listen
-from emulator.server import Server, environment
-from emulator.state import Emulator
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.listeners import listen
+from scaleway_inference_emulator.server import Server, environment
+from scaleway_inference_emulator.state import Emulator
 
 DURATIONS = ("creating", "deploying", "updating", "deleting")
 
@@ -54,12 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     defaults = Config()
     parser = argparse.ArgumentParser(
-        prog="python -m emulator",
+        prog="scaleway-inference-emulator",
         description="Serve Scaleway Managed Inference, with models that only pretend, on this machine. "
         "The first lines of output are settings for the shell; the API is described at /docs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
+    add("--version", action="version", version=f"%(prog)s {version('scaleway-inference-emulator')}")
     add("--host", default="127.0.0.1", help="loopback address to listen on")
     add("--port", type=int, default=8077, help="port to listen on; 0 takes a free one")
     add("--state", default=defaults.state, metavar="FILE", help="SQLite file that keeps the state between runs")
@@ -87,7 +89,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _fail(message: str) -> int:
-    print(f"emulator: {message}", file=sys.stderr)
+    print(f"scaleway-inference-emulator: {message}", file=sys.stderr)
     return 1
 
 

@@ -10,11 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from emulator import control, errors, v1, v1beta1
-from emulator.gateway import Gateway
-from emulator.inference.app import create_inference
-from emulator.inference.middleware import InferenceMiddleware
-from emulator.state import Emulator
+from scaleway_inference_emulator import control, errors, v1, v1beta1
+from scaleway_inference_emulator.gateway import Gateway
+from scaleway_inference_emulator.inference.app import create_inference
+from scaleway_inference_emulator.inference.middleware import InferenceMiddleware
+from scaleway_inference_emulator.state import Emulator
 
 DESCRIPTION = "Scaleway Managed Inference on one machine, for tests and for trying things out."
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emulator.records import Model, NodeType, Record, epoch
+from scaleway_inference_emulator.records import Model, NodeType, Record, epoch
 
 # Fields of an imported model of 14 billion parameters, as recorded from the service.
 IMPORTED: dict[str, Any] = {

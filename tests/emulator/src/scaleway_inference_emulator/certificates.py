@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from emulator.records import Authority
-from emulator.store import Store
+from scaleway_inference_emulator.records import Authority
+from scaleway_inference_emulator.store import Store
 
 VALID_FOR = timedelta(days=3650)
 

@@ -10,14 +10,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from emulator import errors
-from emulator.config import Config, RuntimeSettings
-from emulator.faults import Fault, QueuedFault
-from emulator.journal import JournalEntry
-from emulator.populate import Population, populate
-from emulator.records import Deployment, NodeType
-from emulator.state import Emulator
-from emulator.timeline import past
+from scaleway_inference_emulator import errors
+from scaleway_inference_emulator.config import Config, RuntimeSettings
+from scaleway_inference_emulator.faults import Fault, QueuedFault
+from scaleway_inference_emulator.journal import JournalEntry
+from scaleway_inference_emulator.populate import Population, populate
+from scaleway_inference_emulator.records import Deployment, NodeType
+from scaleway_inference_emulator.state import Emulator
+from scaleway_inference_emulator.timeline import past
 
 PREFIX = "/_emulator"
 

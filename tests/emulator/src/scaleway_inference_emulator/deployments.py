@@ -11,10 +11,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from emulator import errors
-from emulator.records import Deployment, Endpoint, Model
-from emulator.request_context import RequestContext
-from emulator.timeline import DELETED, change, past
+from scaleway_inference_emulator import errors
+from scaleway_inference_emulator.records import Deployment, Endpoint, Model
+from scaleway_inference_emulator.request_context import RequestContext
+from scaleway_inference_emulator.timeline import DELETED, change, past
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Literal
 
-from emulator import errors
-from emulator.certificates import authority
-from emulator.deployments import NewEndpoint
-from emulator.records import AclRule, Deployment, Endpoint
-from emulator.request_context import RequestContext
+from scaleway_inference_emulator import errors
+from scaleway_inference_emulator.certificates import authority
+from scaleway_inference_emulator.deployments import NewEndpoint
+from scaleway_inference_emulator.records import AclRule, Deployment, Endpoint
+from scaleway_inference_emulator.request_context import RequestContext
 
 
 def create_endpoint(context: RequestContext, deployment_id: str, new: NewEndpoint) -> tuple[Deployment, Endpoint]:

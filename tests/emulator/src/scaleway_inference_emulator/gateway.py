@@ -16,12 +16,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emulator import transport
-from emulator.control import PREFIX
-from emulator.faults import SERVICE_FAULTS, Fault
-from emulator.inference import routing
-from emulator.journal import JournalEntry, readable
-from emulator.state import Emulator
+from scaleway_inference_emulator import transport
+from scaleway_inference_emulator.control import PREFIX
+from scaleway_inference_emulator.faults import SERVICE_FAULTS, Fault
+from scaleway_inference_emulator.inference import routing
+from scaleway_inference_emulator.journal import JournalEntry, readable
+from scaleway_inference_emulator.state import Emulator
 
 
 class Gateway:

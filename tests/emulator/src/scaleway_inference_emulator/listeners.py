@@ -11,9 +11,9 @@ import ssl
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, TypeAlias
 
-from emulator.certificates import authority, server_context
-from emulator.records import Port
-from emulator.store import Store
+from scaleway_inference_emulator.certificates import authority, server_context
+from scaleway_inference_emulator.records import Port
+from scaleway_inference_emulator.store import Store
 
 #: A public endpoint is below this path: ``/ifr/{deployment ID}``.
 PUBLIC = "/ifr"

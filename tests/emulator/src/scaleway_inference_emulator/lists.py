@@ -12,8 +12,8 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from fastapi import Depends, Query, Response
 
-from emulator.records import CATALOG_PROJECT, Deployment, Model, NodeType
-from emulator.request_context import ContextDep, RequestContext
+from scaleway_inference_emulator.records import CATALOG_PROJECT, Deployment, Model, NodeType
+from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
 T = TypeVar("T")
 

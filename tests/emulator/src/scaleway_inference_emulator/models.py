@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import uuid
 
-from emulator import errors
-from emulator.catalog import IMPORTED
-from emulator.records import CATALOG_PROJECT, Model
-from emulator.request_context import RequestContext
+from scaleway_inference_emulator import errors
+from scaleway_inference_emulator.catalog import IMPORTED
+from scaleway_inference_emulator.records import CATALOG_PROJECT, Model
+from scaleway_inference_emulator.request_context import RequestContext
 
 
 def import_model(context: RequestContext, name: str, project_id: str, url: str, secret: str | None) -> Model:

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emulator.records import Deployment, Endpoint, Model, NodeType
-from emulator.state import Emulator
+from scaleway_inference_emulator.records import Deployment, Endpoint, Model, NodeType
+from scaleway_inference_emulator.state import Emulator
 
 Number = Annotated[int, Field(ge=0, le=10_000)]
 

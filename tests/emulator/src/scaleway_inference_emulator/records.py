@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 
 from pydantic import BaseModel, ConfigDict
 
-from emulator.timeline import DELETED, Timeline, status_at
+from scaleway_inference_emulator.timeline import DELETED, Timeline, status_at
 
 #: Project ID of the catalog's models, which every key may see. v1 shows this ID, v1beta1 an empty text.
 CATALOG_PROJECT = "00000000-0000-0000-0000-000000000000"

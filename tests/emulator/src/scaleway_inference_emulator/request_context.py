@@ -14,12 +14,12 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
-from emulator import errors
-from emulator.config import Key
-from emulator.faults import Fault
-from emulator.records import CATALOG_PROJECT, AclRule, Deployment, Model, NodeType, Record
-from emulator.state import Emulator
-from emulator.timeline import DELETED, TRANSIENT, Timeline, begin
+from scaleway_inference_emulator import errors
+from scaleway_inference_emulator.config import Key
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.records import CATALOG_PROJECT, AclRule, Deployment, Model, NodeType, Record
+from scaleway_inference_emulator.state import Emulator
+from scaleway_inference_emulator.timeline import DELETED, TRANSIENT, Timeline, begin
 
 R = TypeVar("R", bound=Record)
 

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from emulator import records
-from emulator.deployments import NewEndpoint
-from emulator.errors import invalid_value
-from emulator.request_context import RequestContext
+from scaleway_inference_emulator import records
+from scaleway_inference_emulator.deployments import NewEndpoint
+from scaleway_inference_emulator.errors import invalid_value
+from scaleway_inference_emulator.request_context import RequestContext
 
 T = TypeVar("T")
 

@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from emulator.app import create_app
-from emulator.config import Clock, Config, RuntimeSettings
-from emulator.control import ForcedDeployment, ForcedNodeType, force_deployment, force_node_type
-from emulator.faults import Fault, QueuedFault
-from emulator.journal import JournalEntry
-from emulator.listeners import listen
-from emulator.populate import Population, populate
-from emulator.records import Deployment, Model, NodeType
-from emulator.state import Emulator
-from emulator.timeline import DELETED
-from emulator.transport import Protocol
+from scaleway_inference_emulator.app import create_app
+from scaleway_inference_emulator.config import Clock, Config, RuntimeSettings
+from scaleway_inference_emulator.control import ForcedDeployment, ForcedNodeType, force_deployment, force_node_type
+from scaleway_inference_emulator.faults import Fault, QueuedFault
+from scaleway_inference_emulator.journal import JournalEntry
+from scaleway_inference_emulator.listeners import listen
+from scaleway_inference_emulator.populate import Population, populate
+from scaleway_inference_emulator.records import Deployment, Model, NodeType
+from scaleway_inference_emulator.state import Emulator
+from scaleway_inference_emulator.timeline import DELETED
+from scaleway_inference_emulator.transport import Protocol
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from emulator import endpoints, records
-from emulator.errors import ErrorBody
-from emulator.lists import NodeTypesDep, PageDep
-from emulator.request_context import ContextDep
-from emulator.schemas import Time
+from scaleway_inference_emulator import endpoints, records
+from scaleway_inference_emulator.errors import ErrorBody
+from scaleway_inference_emulator.lists import NodeTypesDep, PageDep
+from scaleway_inference_emulator.request_context import ContextDep
+from scaleway_inference_emulator.schemas import Time
 
 #: The errors of every route, for the OpenAPI document.
 RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "Any error"}}

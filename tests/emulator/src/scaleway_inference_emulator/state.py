@@ -10,14 +10,14 @@ import random
 import time
 import uuid
 
-from emulator import catalog
-from emulator.config import Clock, Config, Key
-from emulator.faults import FaultQueue
-from emulator.journal import JournalEntry
-from emulator.listeners import Listeners
-from emulator.records import Deployment, Endpoint, Identity, NodeType
-from emulator.store import Store
-from emulator.timeline import DELETED
+from scaleway_inference_emulator import catalog
+from scaleway_inference_emulator.config import Clock, Config, Key
+from scaleway_inference_emulator.faults import FaultQueue
+from scaleway_inference_emulator.journal import JournalEntry
+from scaleway_inference_emulator.listeners import Listeners
+from scaleway_inference_emulator.records import Deployment, Endpoint, Identity, NodeType
+from scaleway_inference_emulator.store import Store
+from scaleway_inference_emulator.timeline import DELETED
 
 IDENTITY = "identity"
 

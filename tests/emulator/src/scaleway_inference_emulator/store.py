@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from emulator.records import Record
+from scaleway_inference_emulator.records import Record
 
 R = TypeVar("R", bound=Record)
 

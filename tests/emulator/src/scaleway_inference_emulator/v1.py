@@ -11,9 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from emulator import deployments, endpoints, models, records, schemas, shared_routes
-from emulator.lists import DeploymentsDep, ModelsDep, PageDep
-from emulator.request_context import ContextDep, RequestContext
+from scaleway_inference_emulator import deployments, endpoints, models, records, schemas, shared_routes
+from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
+from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True)
 

@@ -11,9 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from emulator import catalog, deployments, endpoints, errors, records, schemas, shared_routes
-from emulator.lists import DeploymentsDep, ModelsDep, PageDep
-from emulator.request_context import ContextDep, RequestContext
+from scaleway_inference_emulator import catalog, deployments, endpoints, errors, records, schemas, shared_routes
+from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
+from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type", fixed_size=False)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.parsed_inventory import Inventory
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory import cache as entries
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 @pytest.fixture

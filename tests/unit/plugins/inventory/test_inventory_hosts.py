@@ -16,9 +16,9 @@ import pytest
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment, model, model_info
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment_info import TASK as DEPLOYMENT_INFO
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.node_type_info import TASK as NODE_TYPE_INFO
-from emulator.server import EmulatorServer
-from support.parsed_inventory import Inventory
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
 MISTRAL_HOST = "mistral-mistral-7b-instruct-v0.3-bf16"

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.names import host_names, safe_name
-from emulator.server import EmulatorServer
-from support.parsed_inventory import Inventory
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
 IDS = tuple(f"{start}-0000-4000-8000-00000000000{end}" for start, end in (("1" * 8, 1), ("1" * 8, 2), ("2" * 8, 1)))

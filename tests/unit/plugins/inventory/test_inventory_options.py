@@ -12,10 +12,10 @@ import pytest
 import yaml
 from ansible.errors import AnsibleError, AnsibleParserError
 
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.client import SECRET_KEY
-from support.parsed_inventory import Inventory, load_plugin
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory, load_plugin
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 L4 = {"name": "L4"}
 

@@ -19,9 +19,9 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.temp
     mark_trusted,
     mark_untrusted,
 )
-from emulator.server import EmulatorServer
-from support.parsed_inventory import Inventory
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 MISTRAL = "mistral/mistral-7b-instruct-v0.3:bf16"
 

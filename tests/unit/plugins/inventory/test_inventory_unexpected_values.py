@@ -15,10 +15,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
-from emulator.server import EmulatorServer
-from support.altered_service import VALUE, VALUES, AlteredService, altered, altered_service
-from support.parsed_inventory import Inventory
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.altered_service import (
+    VALUE,
+    VALUES,
+    AlteredService,
+    altered,
+    altered_service,
+)
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 CHAT: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}

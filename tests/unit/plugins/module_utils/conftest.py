@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 
 @pytest.fixture(params=["v1beta1", "v1"])

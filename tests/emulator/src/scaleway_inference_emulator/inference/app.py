@@ -14,11 +14,11 @@ from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from emulator.inference import embeddings, errors, generation, responses
-from emulator.inference.request_bodies import Body, Chat, Completion, Embedding
-from emulator.inference.routing import Target
-from emulator.inference.tokens import count
-from emulator.state import Emulator
+from scaleway_inference_emulator.inference import embeddings, errors, generation, responses
+from scaleway_inference_emulator.inference.request_bodies import Body, Chat, Completion, Embedding
+from scaleway_inference_emulator.inference.routing import Target
+from scaleway_inference_emulator.inference.tokens import count
+from scaleway_inference_emulator.state import Emulator
 
 
 async def _target(request: Request) -> Target:

@@ -10,7 +10,7 @@ import hashlib
 import math
 import struct
 
-from emulator.inference.tokens import tokens
+from scaleway_inference_emulator.inference.tokens import tokens
 
 #: The dimensions of the catalog's model for embeddings.
 DIMENSIONS = 3584

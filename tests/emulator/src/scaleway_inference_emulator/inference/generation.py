@@ -10,10 +10,17 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from emulator.inference import errors
-from emulator.inference.json_schema import Schema, instance
-from emulator.inference.request_bodies import Chat, Completion, Function, NamedTool, Sampling, SchemaFormat
-from emulator.inference.tokens import count, tokens
+from scaleway_inference_emulator.inference import errors
+from scaleway_inference_emulator.inference.json_schema import Schema, instance
+from scaleway_inference_emulator.inference.request_bodies import (
+    Chat,
+    Completion,
+    Function,
+    NamedTool,
+    Sampling,
+    SchemaFormat,
+)
+from scaleway_inference_emulator.inference.tokens import count, tokens
 
 FinishReason = Literal["stop", "length", "tool_calls"]
 

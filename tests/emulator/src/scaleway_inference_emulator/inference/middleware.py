@@ -10,9 +10,9 @@ import ipaddress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.inference import errors, routing
-from emulator.records import Deployment
-from emulator.state import Emulator
+from scaleway_inference_emulator.inference import errors, routing
+from scaleway_inference_emulator.records import Deployment
+from scaleway_inference_emulator.state import Emulator
 
 #: The statuses in which a deployment answers.
 SERVING = frozenset({"ready", "scaling"})

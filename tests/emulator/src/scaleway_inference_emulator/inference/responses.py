@@ -10,8 +10,8 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-from emulator.inference.generation import Answer, usage
-from emulator.inference.request_bodies import Chat, Sampling
+from scaleway_inference_emulator.inference.generation import Answer, usage
+from scaleway_inference_emulator.inference.request_bodies import Chat, Sampling
 
 Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from emulator.listeners import PUBLIC
-from emulator.records import Deployment, Endpoint, Model
-from emulator.state import Emulator
-from emulator.timeline import DELETED
+from scaleway_inference_emulator.listeners import PUBLIC
+from scaleway_inference_emulator.records import Deployment, Endpoint, Model
+from scaleway_inference_emulator.state import Emulator
+from scaleway_inference_emulator.timeline import DELETED
 
 _PUBLIC = re.compile(rf"{PUBLIC}/([^/]+)")
 

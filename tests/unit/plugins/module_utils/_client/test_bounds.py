@@ -30,10 +30,10 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MAX_PAGES
 from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
-from support.canned import CannedServer, RecordedRequest, Reply, json_reply
-from support.certificate import self_signed
-from support.client import make_settings, open_api, open_transport
-from support.model_servers import CHAT, open_server
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, RecordedRequest, Reply, json_reply
+from ansible_collections.scaleway.inference.tests.support.certificate import self_signed
+from ansible_collections.scaleway.inference.tests.support.client import make_settings, open_api, open_transport
+from ansible_collections.scaleway.inference.tests.support.model_servers import CHAT, open_server
 
 JSON_TYPE = {"Content-Type": "application/json"}
 MIB = 1024 * 1024
@@ -250,7 +250,7 @@ def _node_type(name: str) -> dict[str, object]:
 PEAK = """
 import resource, sys
 sys.path[:0] = {path!r}
-from support.client import open_transport
+from ansible_collections.scaleway.inference.tests.support.client import open_transport
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with open_transport(sys.argv[1], api_retries=0) as transport:
     try:

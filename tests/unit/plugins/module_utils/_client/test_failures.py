@@ -21,11 +21,20 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     InferenceError,
     RequestError,
 )
-from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply, raw_server, serving
-from support.certificate import self_signed
-from support.client import open_api, open_transport, without_proxies
-from support.clock import ManualClock
-from support.model_servers import CHAT, open_server
+from ansible_collections.scaleway.inference.tests.support.canned import (
+    RESET,
+    SILENCE,
+    CannedServer,
+    Reply,
+    closed_port,
+    json_reply,
+    raw_server,
+    serving,
+)
+from ansible_collections.scaleway.inference.tests.support.certificate import self_signed
+from ansible_collections.scaleway.inference.tests.support.client import open_api, open_transport, without_proxies
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.model_servers import CHAT, open_server
 
 #: Sends a request to a URL that fails, and returns the error.
 Ask = Callable[..., InferenceError]

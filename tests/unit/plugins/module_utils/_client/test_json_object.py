@@ -19,8 +19,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1beta1 import V1Beta1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import JsonObject
-from support import resource_strategies
-from support.json_values import JSON
+from ansible_collections.scaleway.inference.tests.support import resource_strategies
+from ansible_collections.scaleway.inference.tests.support.json_values import JSON
 
 DIALECTS: tuple[Dialect, ...] = (V1Beta1(), V1())
 

@@ -15,7 +15,7 @@ from scaleway_core.profile import Profile
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import resolve_settings
-from support.client import SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
 
 ERROR = "error"
 WORK: dict[str, Any] = {"access_key": "WORK", "default_region": "nl-ams"}

@@ -17,9 +17,16 @@ from hypothesis import strategies as st
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import ApiError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.retry import delay_before
-from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply
-from support.client import open_transport
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.canned import (
+    RESET,
+    SILENCE,
+    CannedServer,
+    Reply,
+    closed_port,
+    json_reply,
+)
+from ansible_collections.scaleway.inference.tests.support.client import open_transport
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 METHODS = ("GET", "PUT", "PATCH", "DELETE", "POST")
 RETRIES = 3

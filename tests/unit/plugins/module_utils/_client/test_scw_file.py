@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.scw_file import ScwFile, read_scw_file
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import resolve_settings
-from support.client import SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
 
 REMEDIES = ("config_file", "SCW_CONFIG_PATH", "scw init")
 

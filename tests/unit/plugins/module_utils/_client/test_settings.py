@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings, resolve_settings
-from support.client import NO_ENVIRONMENT, PROJECT_ID, SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.client import NO_ENVIRONMENT, PROJECT_ID, SECRET_KEY
 
 #: In order of precedence.
 PLACES = ("option", "first variable", "second variable", "profile", "top level")

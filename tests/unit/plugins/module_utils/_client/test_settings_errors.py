@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings, resolve_settings
-from support.client import NO_ENVIRONMENT, SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.client import NO_ENVIRONMENT, SECRET_KEY
 
 
 def _error(options: dict[str, object], environ: dict[str, str] | None = None) -> str:

@@ -17,8 +17,15 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     InferenceError,
     RequestError,
 )
-from support.canned import NO_CONTENT, CannedServer, Reply, json_reply
-from support.client import SECRET_KEY, USER_AGENT, VERSIONS, open_api, open_transport, without_proxies
+from ansible_collections.scaleway.inference.tests.support.canned import NO_CONTENT, CannedServer, Reply, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import (
+    SECRET_KEY,
+    USER_AGENT,
+    VERSIONS,
+    open_api,
+    open_transport,
+    without_proxies,
+)
 
 JSON_TYPE = {"Content-Type": "application/json"}
 DEPLOYMENT_ID = "0d0d0d0d-0000-4000-8000-000000000001"

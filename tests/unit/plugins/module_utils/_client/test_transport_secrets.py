@@ -16,9 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
-from support.canned import CannedServer, Reply, closed_port, json_reply
-from support.client import PROJECT_ID, SECRET_KEY, open_api, open_transport, without_proxies
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, Reply, closed_port, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import (
+    PROJECT_ID,
+    SECRET_KEY,
+    open_api,
+    open_transport,
+    without_proxies,
+)
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 

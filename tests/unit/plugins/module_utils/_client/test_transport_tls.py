@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
-from support.canned import CannedServer, json_reply
-from support.certificate import SelfSigned, self_signed
-from support.client import SECRET_KEY, open_transport, without_proxies
-from support.clock import ManualClock
-from support.model_servers import open_server
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, json_reply
+from ansible_collections.scaleway.inference.tests.support.certificate import SelfSigned, self_signed
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY, open_transport, without_proxies
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.model_servers import open_server
 
 HOST = "api.service.test"
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

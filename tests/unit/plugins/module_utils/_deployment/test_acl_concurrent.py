@@ -18,9 +18,17 @@ import requests
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
-from support.acl_pairs import OPERATIONS, PAIRS, STARTS, Ended, Rules, problem, sorted_rules
-from support.acl_schedules import one_after_the_other
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.acl_pairs import (
+    OPERATIONS,
+    PAIRS,
+    STARTS,
+    Ended,
+    Rules,
+    problem,
+    sorted_rules,
+)
+from ansible_collections.scaleway.inference.tests.support.acl_schedules import one_after_the_other
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 ROUNDS = int(os.environ.get("ACL_ROUNDS") or 0)
 PATIENCE = 10

@@ -15,8 +15,21 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._deployment import apply_rules
-from support.acl_pairs import BY_RULE, PAIRS, STARTS, Ended, Rules, may_open, problem
-from support.acl_schedules import Ending, advance, moments, one_after_the_other
+from ansible_collections.scaleway.inference.tests.support.acl_pairs import (
+    BY_RULE,
+    PAIRS,
+    STARTS,
+    Ended,
+    Rules,
+    may_open,
+    problem,
+)
+from ansible_collections.scaleway.inference.tests.support.acl_schedules import (
+    Ending,
+    advance,
+    moments,
+    one_after_the_other,
+)
 
 THOROUGH = "ACL_ROUNDS" in os.environ
 # From these, a run is followed until it would plan again.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 

@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, acl_info, deployment, fleet
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"

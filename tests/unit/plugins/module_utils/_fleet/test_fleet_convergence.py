@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.fleet import TASK
-from emulator.config import Config
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.server import EmulatorServer
 
 NAMES = ("a", "b", "c", "d")
 MODELS = ("mistral/mistral-7b-instruct-v0.3:bf16", "meta/llama-3.1-8b-instruct:fp8")

@@ -21,7 +21,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     model,
     model_info,
 )
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 NAME = "6C68B256-ef4a-48d2-a794-9b63b5c6ba5d"
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"

@@ -19,10 +19,10 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     endpoint,
     fleet,
 )
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.clock import ScriptedClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ScriptedClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 KIND: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}

@@ -11,10 +11,10 @@ import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.model import TASK
-from emulator.faults import Fault
-from emulator.server import EmulatorServer
-from support.clock import ScriptedClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ScriptedClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.server import EmulatorServer
 
 OWN: dict[str, Any] = {"name": "coder", "source_url": "https://models.example/coder"}
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
-from emulator.faults import Fault
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
 
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, endpoint, model
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.request_scheduler import RequestScheduler
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.request_scheduler import RequestScheduler
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}

@@ -25,7 +25,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.poll
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.progress import Overview
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.reads import Reader
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile.watcher import Watcher
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 
 @dataclass(frozen=True)

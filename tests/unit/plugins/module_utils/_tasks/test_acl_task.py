@@ -19,11 +19,11 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
 from ansible_collections.scaleway.inference.plugins.module_utils._deployment.rules import parse_rules, plan_rules
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl_info, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
-from emulator.faults import Fault
-from emulator.journal import JournalEntry
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
+from scaleway_inference_emulator.journal import JournalEntry
+from scaleway_inference_emulator.server import EmulatorServer
 
 OFFICE = {"ip": "192.0.2.0/24", "description": "Office"}
 SERVER = {"ip": "2001:db8::17", "description": "Server"}

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.chat_completion import TASK
-from support.canned import CannedServer, Reply, closed_port, json_reply
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, Reply, closed_port, json_reply
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 NETWORKS = ("0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11", "0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c12")

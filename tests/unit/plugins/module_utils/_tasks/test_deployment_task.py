@@ -16,8 +16,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     model_info,
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
-from emulator.faults import Fault
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 LICENSED = "meta/llama-3.1-8b-instruct:bf16"

@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import chat_completion, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.embedding import TASK
-from support.canned import CannedServer, json_reply
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, json_reply
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 MODEL = "baai/bge-multilingual-gemma2:fp32"
 TEXTS = ["Where is my parcel?", "Where is my parcel?", "café"]

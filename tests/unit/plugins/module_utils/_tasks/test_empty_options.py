@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, fleet
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 CHAT: dict[str, Any] = {"name": "chat", "model": MODEL, "node_type": "L4"}
@@ -80,7 +80,7 @@ USES: dict[str, list[dict[str, Any]]] = {
 WITHOUT_API = "role_variables"
 TASKS = {
     path.stem: importlib.import_module(f"{fleet.__package__}.{path.stem}").TASK
-    for path in sorted((Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("*.py"))
+    for path in sorted((Path(__file__).resolve().parents[5] / "plugins" / "modules").glob("*.py"))
     if path.stem != WITHOUT_API
 }
 

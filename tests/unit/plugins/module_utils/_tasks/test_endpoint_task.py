@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.scaleway.inference.plugins.module_utils._options.normalize import PREDICTED
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.endpoint import TASK
-from emulator.faults import Fault
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 NOWHERE = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2cfff"

@@ -22,8 +22,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     fleet,
     model,
 )
-from emulator.faults import Fault
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 CHAT: dict[str, Any] = {"name": "chat", "model": MODEL, "node_type": "L4"}

@@ -21,13 +21,13 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.ranges 
 from ansible_collections.scaleway.inference.plugins.module_utils._options.shared import ArgumentSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._runner import execute
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
-from support.canned import CannedServer, json_reply
-from support.client import NO_ENVIRONMENT, SECRET_KEY
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import NO_ENVIRONMENT, SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 _PACKAGE = "ansible_collections.scaleway.inference.plugins.module_utils._tasks"
-_MODULES = Path(__file__).parents[3] / "plugins" / "modules"
+_MODULES = Path(__file__).parents[5] / "plugins" / "modules"
 TASKS: dict[str, TaskSpec] = {
     path.stem: import_module(f"{_PACKAGE}.{path.stem}").TASK
     for path in sorted(_MODULES.glob("[a-z]*.py"))

@@ -25,8 +25,15 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     model_info,
     node_type_info,
 )
-from support.altered_service import REMOVED, VALUE, VALUES, AlteredService, altered, altered_service
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.altered_service import (
+    REMOVED,
+    VALUE,
+    VALUES,
+    AlteredService,
+    altered,
+    altered_service,
+)
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"

@@ -15,7 +15,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     model_info,
     node_type_info,
 )
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 CHAT: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4", "wait": False}
 

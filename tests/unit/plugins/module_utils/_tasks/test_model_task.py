@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, model_info
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.model import TASK
-from emulator.faults import Fault
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
 
 OWN: dict[str, Any] = {"name": "coder", "source_url": "https://huggingface.co/agentica-org/DeepCoder-14B-Preview"}
 

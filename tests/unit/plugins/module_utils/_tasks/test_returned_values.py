@@ -23,11 +23,11 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     fleet,
     model,
 )
-from emulator.server import EmulatorServer
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
-MODULES = Path(__file__).resolve().parents[3] / "plugins" / "modules"
+MODULES = Path(__file__).resolve().parents[5] / "plugins" / "modules"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 QUICK = {"creating": 1, "deploying": 1, "updating": 1, "preparing": 1, "downloading": 1}

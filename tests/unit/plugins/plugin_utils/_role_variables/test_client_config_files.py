@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.files import client_config_problems
-from support.certificate import self_signed
+from ansible_collections.scaleway.inference.tests.support.certificate import self_signed
 
 URL = "https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com"
 FINE: dict[str, Any] = {

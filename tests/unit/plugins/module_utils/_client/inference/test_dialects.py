@@ -26,10 +26,10 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1 import V1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.v1beta1 import V1Beta1
 from ansible_collections.scaleway.inference.plugins.module_utils._client.json_object import JsonObject
-from emulator.server import EmulatorServer
-from support import resource_strategies
-from support.client import PROJECT_ID, VERSIONS, open_emulated
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support import resource_strategies
+from ansible_collections.scaleway.inference.tests.support.client import PROJECT_ID, VERSIONS, open_emulated
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.server import EmulatorServer
 
 DIALECTS: dict[str, Dialect] = {"v1beta1": V1Beta1(), "v1": V1()}
 KINDS: dict[str, Callable[[str], st.SearchStrategy[Any]]] = {

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference import errors
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import ApiError, api_error
-from support.client import VERSIONS
-from support.json_values import JSON
+from ansible_collections.scaleway.inference.tests.support.client import VERSIONS
+from ansible_collections.scaleway.inference.tests.support.json_values import JSON
 
 ROUTE = "PATCH /deployments/0d"
 REQUEST_ID = "7e900e57-0000-4000-8000-000000000001"

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
-from emulator.server import EmulatorServer
-from support.canned import CannedServer, RecordedRequest, Reply, json_reply
-from support.client import VERSIONS, open_api, open_emulated
-from support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, RecordedRequest, Reply, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import VERSIONS, open_api, open_emulated
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from scaleway_inference_emulator.server import EmulatorServer
 
 DEFAULT_SIZE, LARGEST_SIZE = 50, 100
 COUNTS = (0, 1, 49, 50, 51, 99, 100, 101, 250)

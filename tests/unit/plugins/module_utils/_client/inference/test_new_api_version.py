@@ -16,10 +16,10 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.versions import DIALECTS
 from ansible_collections.scaleway.inference.plugins.module_utils._options import shared as task_options
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment, fleet, model_info
-from emulator.server import EmulatorServer
-from support.client import make_settings, open_emulated
-from support.clock import ManualClock
-from support.tasks import Runner
+from ansible_collections.scaleway.inference.tests.support.client import make_settings, open_emulated
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.server import EmulatorServer
 
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 

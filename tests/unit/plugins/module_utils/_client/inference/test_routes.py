@@ -18,8 +18,8 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.inferen
     DeploymentChange,
 )
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import is_uuid
-from support.canned import NO_CONTENT, CannedServer, Reply
-from support.client import open_api
+from ansible_collections.scaleway.inference.tests.support.canned import NO_CONTENT, CannedServer, Reply
+from ansible_collections.scaleway.inference.tests.support.client import open_api
 
 #: Every method that puts an ID into a path, with the version that has it.
 METHODS: dict[str, tuple[str, Callable[[InferenceApi, str], object]]] = {

@@ -20,11 +20,17 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.model_s
     Completion,
     Embeddings,
 )
-from support.canned import CannedServer, RecordedRequest, Reply, json_reply
-from support.client import SECRET_KEY, USER_AGENT
-from support.clock import ManualClock
-from support.json_values import JSON
-from support.model_servers import CHAT, REQUEST_ID, completion, open_server, refusal
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, RecordedRequest, Reply, json_reply
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY, USER_AGENT
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.json_values import JSON
+from ansible_collections.scaleway.inference.tests.support.model_servers import (
+    CHAT,
+    REQUEST_ID,
+    completion,
+    open_server,
+    refusal,
+)
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5, "prompt_tokens_details": None}

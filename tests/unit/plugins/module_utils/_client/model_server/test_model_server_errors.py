@@ -15,11 +15,24 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server.errors import EndpointError
-from support.canned import RESET, SILENCE, CannedServer, Reply, closed_port, json_reply
-from support.client import SECRET_KEY
-from support.clock import ManualClock
-from support.json_values import JSON
-from support.model_servers import CHAT, REQUEST_ID, completion, open_server, refusal
+from ansible_collections.scaleway.inference.tests.support.canned import (
+    RESET,
+    SILENCE,
+    CannedServer,
+    Reply,
+    closed_port,
+    json_reply,
+)
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
+from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.json_values import JSON
+from ansible_collections.scaleway.inference.tests.support.model_servers import (
+    CHAT,
+    REQUEST_ID,
+    completion,
+    open_server,
+    refusal,
+)
 
 
 @pytest.fixture(scope="module")

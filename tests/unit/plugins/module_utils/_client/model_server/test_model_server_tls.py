@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError, RequestError
-from support.canned import CannedServer, json_reply
-from support.certificate import SelfSigned, self_signed
-from support.client import without_proxies
-from support.model_servers import CHAT, completion, open_server
+from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, json_reply
+from ansible_collections.scaleway.inference.tests.support.certificate import SelfSigned, self_signed
+from ansible_collections.scaleway.inference.tests.support.client import without_proxies
+from ansible_collections.scaleway.inference.tests.support.model_servers import CHAT, completion, open_server
 
 
 @pytest.fixture(scope="module")
