@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from ansible_collections.scaleway.inference.tests.support import property_tests
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
 
-# A machine may have other work: no example fails for the time that it takes.
-settings.register_profile("without a clock", deadline=None)
-settings.load_profile("without a clock")
+# `--hypothesis-profile` loads another one after this file.
+settings.load_profile(property_tests.DEFAULT)
 
 #: Durations as they were seen in the real service; on a manual clock they cost nothing.
 CONFIG = Config(creating=540, deploying=480, updating=120, deleting=45, preparing=60, downloading=600, jitter=0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,22 @@ IMPORTED: dict[str, Any] = {
 
 def load(project_id: str) -> Iterator[Record]:
     """All models and node types of catalog.json. The two custom models belong to ``project_id``."""
+    for record, custom in _read():
+        yield record.model_copy(update={"project_id": project_id}) if custom else record
+
+
+@cache
+def _read() -> tuple[tuple[Record, bool], ...]:
+    """The records of catalog.json, each with whether a project imported it."""
     facts: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("catalog.json").read_text("utf-8"))
-    for fact in facts["node_types"]:
-        yield NodeType(**_times(fact))
-    for fact in facts["models"]:
-        custom, status = fact.pop("custom", False), fact.pop("status")
-        times = _times(fact)
-        model = Model(timeline=((times["created_at"], status),), **times)
-        yield model.model_copy(update={"project_id": project_id}) if custom else model
+    return (
+        *((NodeType(**_times(fact)), False) for fact in facts["node_types"]),
+        *((_model(**_times(fact)), fact.get("custom", False)) for fact in facts["models"]),
+    )
+
+
+def _model(*, status: str, custom: bool = False, **fact: Any) -> Model:
+    return Model(timeline=((fact["created_at"], status),), **fact)
 
 
 def eula(model: Model) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleError
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
@@ -23,6 +23,7 @@ from ansible_collections.scaleway.inference.tests.support.altered_service import
     altered_service,
 )
 from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -137,7 +138,7 @@ def test_rules_of_a_deployment_whose_id_is_no_uuid_are_not_asked_for(
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-@settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@expensive(phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUE, api_version=st.sampled_from(("v1beta1", "v1")))
 def test_any_wrong_field_of_a_resource_leaves_all_other_hosts_unchanged(
     runner: Runner, service: AlteredService, tmp_path: Path, data: st.DataObject, value: str, api_version: str

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import (
@@ -162,7 +162,6 @@ def test_body_is_read_up_to_the_limit_and_refused_beyond_it(canned: CannedServer
         assert caught.value.effect_unknown
 
 
-@settings(max_examples=30, deadline=None)
 @given(body=st.binary(max_size=3000), repeated=st.integers(1, 200), cut=st.integers(0, 20))
 def test_compressed_body_is_restored_exactly_or_refused(
     canned: CannedServer, body: bytes, repeated: int, cut: int

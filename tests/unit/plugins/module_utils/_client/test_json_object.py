@@ -11,7 +11,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
@@ -72,7 +72,6 @@ def _mutated(document: Any, path: tuple[str | int, ...], value: object) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_value_in_any_field_is_read_or_refused(kind: Kind, data: st.DataObject) -> None:
     document = data.draw(kind.valid)
@@ -93,7 +92,6 @@ def _resource_or_error(kind: Kind, document: object) -> object:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-@settings(max_examples=25, deadline=None)
 @given(value=JSON)
 def test_any_document_is_read_or_refused(kind: Kind, value: object) -> None:
     found = _resource_or_error(kind, value)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
@@ -190,7 +190,6 @@ def test_invalid_retry_after_leaves_the_back_off(canned: CannedServer, clock: Ma
     assert 0 <= delay <= 0.5
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     header=st.one_of(
         st.none(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
@@ -166,7 +166,6 @@ YAML_FRAGMENTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(fragments=st.lists(YAML_FRAGMENTS, max_size=8))
 def test_any_text_is_a_file_or_a_settings_error(tmp_path_factory: pytest.TempPathFactory, fragments: list[str]) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"

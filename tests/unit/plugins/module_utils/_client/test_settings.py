@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
@@ -78,7 +78,6 @@ def _value(settings: Settings, name: str) -> object:
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
-@settings(max_examples=60, deadline=None)
 @given(filled=st.fixed_dictionaries({place: st.sampled_from(("absent", "empty", "set")) for place in PLACES}))
 def test_first_place_that_is_set_wins(
     setting: Setting, filled: dict[str, str], tmp_path_factory: pytest.TempPathFactory

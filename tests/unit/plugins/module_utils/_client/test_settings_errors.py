@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
@@ -169,7 +169,6 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     options=st.dictionaries(
         st.sampled_from(("project_id", "organization_id", "region", "api_url", "api_version", "profile")), JUNK

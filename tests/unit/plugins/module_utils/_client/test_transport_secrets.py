@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
@@ -93,7 +93,6 @@ def test_key_that_is_echoed_never_shows(canned: CannedServer, echo: str) -> None
     assert caught.value.__cause__ is None
 
 
-@settings(max_examples=50, deadline=None)
 @given(key=st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=16, max_size=40))
 def test_any_key_that_is_echoed_in_an_error_never_shows(canned: CannedServer, key: str) -> None:
     canned.answer(json_reply({"message": f"key: {key}."}, 403))

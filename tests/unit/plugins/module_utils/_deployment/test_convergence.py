@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
@@ -58,7 +59,7 @@ def options(chosen_options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=30, deadline=None)
+@expensive()
 @given(st.sampled_from(("v1beta1", "v1")), query, query, st.booleans())
 def test_any_desired_state_is_reached_in_one_run(version: str, first: Any, second: Any, hurried: bool) -> None:
     clock = ManualClock()

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.fleet import TASK
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
@@ -71,7 +72,7 @@ def entry(name: str, chosen_options: dict[str, Any], there: bool, version: str) 
     return {"name": name, **{key: value for key, value in chosen_options.items() if key != "rules" or version != V1}}
 
 
-@settings(max_examples=40, deadline=None)
+@expensive()
 @given(st.sampled_from(("v1beta1", V1)), region, fleet, manners)
 def test_any_desired_fleet_is_reached_in_one_run(
     version: str, before: Any, desired: Any, fleet_options: dict[str, Any]

@@ -9,11 +9,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment, endpoint, fleet, model
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
@@ -140,7 +141,7 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=25, deadline=None)
+@expensive()
 @given(st.sampled_from(("v1beta1", V1)), stories)
 def test_check_mode_predicts_the_real_run(version: str, story: list[Any]) -> None:
     clock = ManualClock()

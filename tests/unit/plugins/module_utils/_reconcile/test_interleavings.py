@@ -10,12 +10,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, endpoint, model
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.request_scheduler import RequestScheduler
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.server import EmulatorServer
@@ -28,9 +29,7 @@ schedules = st.lists(st.integers(0, 2), max_size=40)
 numbers = st.sampled_from((2, 2, 3))
 lags = st.sampled_from((0, 0, 5, 20))
 versions = st.sampled_from(("v1beta1", "v1"))
-few = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+few = expensive(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def at_once(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
@@ -20,6 +20,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._deployment.rul
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl_info, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.journal import JournalEntry
@@ -388,7 +389,7 @@ def check_moments(before: list[dict[str, str]], writes: list[JournalEntry], afte
         assert there or not (before and after)
 
 
-@settings(max_examples=60, deadline=None)
+@expensive()
 @given(current_rules, entries, st.booleans(), st.booleans())
 def test_any_set_is_reached_by_additions_and_then_removals(
     emulator_server: EmulatorServer, current: Any, asked: Any, present: bool, purge: bool

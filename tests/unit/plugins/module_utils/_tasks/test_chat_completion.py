@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.chat_completion import TASK
 from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, Reply, closed_port, json_reply
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -256,7 +257,7 @@ MESSAGES = st.lists(st.fixed_dictionaries({"role": st.sampled_from(["user", "too
 
 
 def test_fields_are_sent_as_they_were_given(runner: Runner, canned: CannedServer) -> None:
-    @settings(max_examples=40, deadline=None)
+    @expensive()
     @given(fields=st.fixed_dictionaries({}, optional=FIELDS), messages=MESSAGES)
     def check(fields: dict[str, Any], messages: list[dict[str, Any]]) -> None:
         canned.answer(YES)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
@@ -221,7 +221,6 @@ EMPTY = st.sampled_from(("", None))
 texts = st.one_of(EMPTY, st.text(alphabet="ab,", max_size=3))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.one_of(texts, st.lists(texts, max_size=4)))
 def test_tags(tags: Any) -> None:
     task = deployment.TASK

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import OptionError
@@ -24,6 +24,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._task import Ta
 from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, json_reply
 from ansible_collections.scaleway.inference.tests.support.client import NO_ENVIRONMENT, SECRET_KEY
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 _PACKAGE = "ansible_collections.scaleway.inference.plugins.module_utils._tasks"
@@ -131,7 +132,7 @@ def canned() -> Iterator[CannedServer]:
 
 
 @pytest.mark.parametrize("name", TASKS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@expensive(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_options_end_in_a_result_or_a_message(canned: CannedServer, name: str, data: st.DataObject) -> None:
     """The server answers 404 to everything: only an InferenceError may end a task."""

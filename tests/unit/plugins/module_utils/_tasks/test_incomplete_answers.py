@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
@@ -33,6 +33,7 @@ from ansible_collections.scaleway.inference.tests.support.altered_service import
     altered,
     altered_service,
 )
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
@@ -75,7 +76,7 @@ def listed(runner: Runner) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-@settings(max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@expensive(phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), value=VALUE)
 def test_odd_field_of_one_resource_changes_no_other(
     runner: Runner, service: AlteredService, data: st.DataObject, value: str

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.files import client_config_problems
 from ansible_collections.scaleway.inference.tests.support.certificate import self_signed
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 
 URL = "https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com"
 FINE: dict[str, Any] = {
@@ -104,7 +105,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 )
 
 
-@settings(max_examples=40, deadline=None)
+@expensive()
 @given(st.lists(VALUES, min_size=20, max_size=20))
 def test_shell_reads_what_was_written(values: list[str]) -> None:
     """Many values in one file, as starting a shell takes most of the time."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.names import (
@@ -137,7 +137,6 @@ def test_exempted_name_is_not_near() -> None:
     assert near_options(["deploy_names"], OPTIONS, {*ALL_OPTIONS, "deploy_names"}) == {}
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(ALL_OPTIONS)), st.data())
 def test_any_single_mistake_is_seen(option: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(option) - 1))
@@ -152,7 +151,6 @@ def test_any_single_mistake_is_seen(option: str, data: st.DataObject) -> None:
     assert set(near_options(misspelt, OPTIONS, ALL_OPTIONS)) == set(misspelt)
 
 
-@settings(deadline=None)
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6), st.integers(0, 7))
 def test_distance_is_symmetric_and_bounded(one: str, other: str, most: int) -> None:
     assert distance(one, one, most) == 0

@@ -47,7 +47,6 @@ MODEL_ID = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3"
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_resource_is_read_back_as_it_was_written(kind: str, version: str, data: st.DataObject) -> None:
     resource = data.draw(KINDS[kind](version))
@@ -57,7 +56,6 @@ def test_resource_is_read_back_as_it_was_written(kind: str, version: str, data: 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_resource_as_plain_data_is_what_json_can_hold(kind: str, version: str, data: st.DataObject) -> None:
     resource = data.draw(KINDS[kind](version))
@@ -211,7 +209,7 @@ def _specs(draw: st.DrawFn, version: str) -> DeploymentSpec:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_creation_is_read_back_from_the_emulator_as_specified(
     version: str, emulator: EmulatorServer, clock: ManualClock, data: st.DataObject

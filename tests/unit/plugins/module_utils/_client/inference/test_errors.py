@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference import errors
@@ -217,7 +217,6 @@ def test_errors_say_what_may_be_repeated(status: int, body: object, transient: b
     assert (error.transient, error.effect_unknown) == (transient, effect_unknown)
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     body=st.one_of(
         JSON,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
@@ -79,7 +79,6 @@ def _ids(count: int) -> list[str]:
 @pytest.mark.parametrize("api_version", VERSIONS)
 @pytest.mark.parametrize("total", TOTALS)
 @pytest.mark.parametrize("parameter", PARAMETERS)
-@settings(max_examples=9, deadline=None)
 @given(count=st.sampled_from(COUNTS))
 def test_each_item_is_listed_once_and_in_order(
     canned: CannedServer, parameter: str, total: str, api_version: str, count: int
@@ -96,7 +95,6 @@ def _is_honoured(parameter: str, api_version: str) -> bool:
     return {"v1beta1": "per_page", "v1": "page_size"}[api_version] in PARAMETERS[parameter]
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     count=st.integers(0, 320),
     inserted=st.dictionaries(st.integers(1, 6), st.integers(1, 16), max_size=3),

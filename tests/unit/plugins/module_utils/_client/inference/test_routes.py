@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
@@ -60,7 +60,6 @@ def test_what_is_no_id_is_refused_before_any_request(canned: CannedServer, metho
     assert canned.connections == before
 
 
-@settings(max_examples=100, deadline=None)
 @given(text=st.one_of(st.text(), st.from_regex(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}.?", fullmatch=True)))
 def test_any_text_leads_to_its_own_route_or_nowhere(canned: CannedServer, text: str) -> None:
     canned.answer_with(canned_nothing)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError, RequestError
@@ -124,7 +124,6 @@ def test_completion_that_calls_a_tool_is_read(canned: CannedServer) -> None:
     assert (answer.content, answer.tool_calls, answer.usage) == (None, [CALL], None)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     vectors=st.lists(
         st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53), max_size=4),
@@ -183,7 +182,6 @@ def test_vectors_that_do_not_match_the_inputs_are_refused(canned: CannedServer, 
         server.embed({"model": "m", "input": ["one", "two"]})
 
 
-@settings(max_examples=60, deadline=None)
 @given(body=JSON, message=JSON, data=JSON)
 def test_any_document_is_read_or_refused(canned: CannedServer, body: object, message: object, data: object) -> None:
     for document in (body, {"choices": [{"message": message}]}, {"data": [data]}, {"data": data, "choices": data}):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError, RequestError
@@ -106,7 +106,6 @@ def test_details_of_an_error_are_kept(canned: CannedServer) -> None:
     }
 
 
-@settings(max_examples=60, deadline=None)
 @given(body=JSON, inner=JSON, status=st.integers(400, 599))
 def test_any_error_is_an_endpoint_error(canned: CannedServer, body: object, inner: object, status: int) -> None:
     for document in (body, {"error": inner}, {"error": {"message": inner, "type": inner, "code": inner}}):

@@ -1,0 +1,20 @@
+# Copyright (c) 2026, The scaleway.inference contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many examples property tests try: few by default, many with ``--hypothesis-profile=thorough``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+
+DEFAULT = "quick"
+# A machine may have other work: no example fails for the time that it takes.
+settings.register_profile(DEFAULT, deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=250)
+
+
+def expensive(**options: Any) -> settings:
+    """Settings for examples that run whole tasks: a fifth as many as the profile has."""
+    return settings(max_examples=settings.default.max_examples // 5, **options)
