@@ -10,16 +10,32 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from ansible_collections.scaleway.inference.tests.support import property_tests
+from ansible_collections.scaleway.inference.tests.support import property_tests, variants
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
 
-# `--hypothesis-profile` loads another one after this file.
-settings.load_profile(property_tests.DEFAULT)
+settings.load_profile(property_tests.QUICK)
 
 #: Durations as they were seen in the real service; on a manual clock they cost nothing.
 CONFIG = Config(creating=540, deploying=480, updating=120, deleting=45, preparing=60, downloading=600, jitter=0)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="run every variant of each test, with many examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "every_variant: run in each version and execution mode, even if not thorough")
+    if config.getoption("thorough"):
+        settings.load_profile(property_tests.THOROUGH)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("thorough"):
+        chosen = variants.choose(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
 
 
 @pytest.fixture

@@ -28,13 +28,15 @@ def api_version() -> str:
     return "v1beta1"
 
 
-@pytest.fixture(params=[True, False], ids=["in-process", "module"])
-def mode(request: pytest.FixtureRequest) -> list[str]:
+@pytest.fixture(params=[True, False], ids=["action", "module"])
+def in_process(request: pytest.FixtureRequest) -> list[str]:
     return ["-e", yaml.safe_dump({"scaleway_inference_in_process": request.param}, default_flow_style=True).strip()]
 
 
-def test_empty_answers_of_a_survey_change_nothing(player: Player, service: EmulatorServer, mode: list[str]) -> None:
-    made = player.play([{"scaleway.inference.deployment": WEB, "register": "saved_made"}], *mode)
+def test_empty_answers_of_a_survey_change_nothing(
+    player: Player, service: EmulatorServer, in_process: list[str]
+) -> None:
+    made = player.play([{"scaleway.inference.deployment": WEB, "register": "saved_made"}], *in_process)
     assert made.code == 0, made.output
     (before,) = service.deployments()
     service.clear_journal()
@@ -60,7 +62,7 @@ def test_empty_answers_of_a_survey_change_nothing(player: Player, service: Emula
         {"scaleway.inference.deployment": options, "register": "saved_same"},
         {"scaleway.inference.fleet": fleet, "register": "saved_refused", "ignore_errors": True},
     ]
-    played = player.play(tasks, *mode, vars=empty)
+    played = player.play(tasks, *in_process, vars=empty)
     assert played.code == 0, played.output
     assert not played.registered["saved_same"]["changed"]
     assert "max_deletions: is empty" in played.registered["saved_refused"]["msg"]
@@ -70,13 +72,13 @@ def test_empty_answers_of_a_survey_change_nothing(player: Player, service: Emula
 
 @pytest.mark.parametrize("moment", ["DELETE", "POST"])
 def test_killed_recreation_is_restored(
-    player: Player, service: EmulatorServer, tmp_path: Path, mode: list[str], moment: str
+    player: Player, service: EmulatorServer, tmp_path: Path, in_process: list[str], moment: str
 ) -> None:
-    assert player.play([{"scaleway.inference.deployment": GUARDED}], *mode).code == 0
+    assert player.play([{"scaleway.inference.deployment": GUARDED}], *in_process).code == 0
     recreated = {**GUARDED, "node_type": "L40S", "on_immutable_change": "recreate"}
     undeclared = {key: value for key, value in recreated.items() if key != "rules"}
     refused = player.play(
-        [{"scaleway.inference.deployment": undeclared, "register": "saved_refused", "ignore_errors": True}], *mode
+        [{"scaleway.inference.deployment": undeclared, "register": "saved_refused", "ignore_errors": True}], *in_process
     )
     assert 'rules: [{ip: "192.0.2.0/24", description: "Office"}]' in refused.registered["saved_refused"]["msg"]
     service.clear_journal()
@@ -84,17 +86,17 @@ def test_killed_recreation_is_restored(
     path = tmp_path / "recreate.yml"
     task = {"scaleway.inference.deployment": recreated}
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
-    with RunningCommand(player.command(path, *mode), player.environ, tmp_path) as run:
+    with RunningCommand(player.command(path, *in_process), player.environ, tmp_path) as run:
         run.until(lambda: any(one.method == moment for one in service.journal()), moment)
         run.kill(signal.SIGKILL, group=True)
         run.code()
-    again = player.play([{**task, "register": "saved_again"}], *mode)
+    again = player.play([{**task, "register": "saved_again"}], *in_process)
     assert again.code == 0, again.output
     (there,) = (one for one in service.deployments() if service.status(one.id) != "deleting")
     assert there.node_type == "L40S"
     assert [(rule.ip, rule.description) for rule in there.acls] == [tuple(OFFICE.values())]
     assert [one.disable_auth for one in there.endpoints] == [True]
-    assert not player.play([{**task, "register": "saved_same"}], *mode).registered["saved_same"]["changed"]
+    assert not player.play([{**task, "register": "saved_same"}], *in_process).registered["saved_same"]["changed"]
 
 
 def test_role_names_its_own_variables_for_what_is_missing(

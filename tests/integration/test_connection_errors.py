@@ -65,8 +65,8 @@ def api_version() -> str:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
-@pytest.mark.parametrize("here", ["true", "false"])
-def test_error_names_cause_and_remedy(player: Player, servers: BrokenServers, here: str) -> None:
+@pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
+def test_error_names_cause_and_remedy(player: Player, servers: BrokenServers, in_process: str) -> None:
     urls = servers.urls
 
     def info(name: str, url: str, **more: Any) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def test_error_names_cause_and_remedy(player: Player, servers: BrokenServers, he
             profile="default",
         ),
     ]
-    played = player.play(tasks, "-e", f"scaleway_inference_in_process={here}")
+    played = player.play(tasks, "-e", f"scaleway_inference_in_process={in_process}")
     results = {name.removeprefix("saved_"): result for name, result in played.registered.items()}
     parts = {
         "refused": ("Connection refused", "api_url"),

@@ -90,6 +90,7 @@ def comparable(played: Played) -> dict[str, Any]:
     return results
 
 
+@pytest.mark.every_variant
 def test_results_are_equal(player: Player) -> None:
     here = player.play(STORY, "-e", "scaleway_inference_in_process=true")
     there = player.play(STORY, "-e", "scaleway_inference_in_process=false")
@@ -173,8 +174,9 @@ def test_variable_that_is_no_boolean_is_named(player: Player) -> None:
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-@pytest.mark.parametrize("here", ["true", "false"])
-def test_environment_and_module_defaults_are_honoured(player: Player, service: EmulatorServer, here: str) -> None:
+@pytest.mark.every_variant
+@pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
+def test_environment_and_module_defaults_are_honoured(player: Player, service: EmulatorServer, in_process: str) -> None:
     environment = {**service.environment(), "SCW_INFERENCE_API_VERSION": "v1"}
     for variable in environment:
         player.environ.pop(variable, None)
@@ -193,7 +195,7 @@ def test_environment_and_module_defaults_are_honoured(player: Player, service: E
             },
         ),
     ]
-    played = player.play(tasks, "-e", f"scaleway_inference_in_process={here}")
+    played = player.play(tasks, "-e", f"scaleway_inference_in_process={in_process}")
     assert played.code == 0, played.output
     assert "SCW_SECRET_KEY" in played.registered["saved_none"]["msg"]
     assert [one["name"] for one in played.registered["saved_environment"]["node_types"]] == ["L4"]
@@ -202,9 +204,10 @@ def test_environment_and_module_defaults_are_honoured(player: Player, service: E
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-@pytest.mark.parametrize("here", ["true", "false"])
+@pytest.mark.every_variant
+@pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
 def test_vaulted_key_is_unlocked_and_never_shown(
-    player: Player, service: EmulatorServer, here: str, tmp_path: Any
+    player: Player, service: EmulatorServer, in_process: str, tmp_path: Any
 ) -> None:
     password = tmp_path / "password"
     password.write_text("open sesame", encoding="utf-8")
@@ -215,7 +218,7 @@ def test_vaulted_key_is_unlocked_and_never_shown(
     played = player.play(
         [saved("listed", "node_type_info", {"name": "L4", "secret_key": "{{ the_key }}"})],
         *("-vvv", "--vault-password-file", str(password), "-e", f"@{variables}"),
-        *("-e", f"scaleway_inference_in_process={here}"),
+        *("-e", f"scaleway_inference_in_process={in_process}"),
     )
     assert [one["name"] for one in played.registered["saved_listed"]["node_types"]] == ["L4"], played.output
     assert service.secret_key not in played.output

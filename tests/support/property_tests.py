@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many examples property tests try: few by default, many with ``--hypothesis-profile=thorough``."""
+"""How many examples property tests try: few by default, many with ``--thorough``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import settings
 
-DEFAULT = "quick"
+QUICK, THOROUGH = "quick", "thorough"
 # A machine may have other work: no example fails for the time that it takes.
-settings.register_profile(DEFAULT, deadline=None, max_examples=25)
-settings.register_profile("thorough", deadline=None, max_examples=250)
+settings.register_profile(QUICK, deadline=None, max_examples=25)
+settings.register_profile(THOROUGH, deadline=None, max_examples=250)
 
 
 def expensive(**options: Any) -> settings:
