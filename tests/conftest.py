@@ -31,10 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile(property_tests.THOROUGH)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
     if not config.getoption("thorough"):
-        chosen = variants.choose(items)
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        chosen, others = variants.choose(items)
+        config.hook.pytest_deselected(items=others)
         items[:] = chosen
 
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which variants of a test run: one of them, or with ``--thorough`` all.
 
-The variants of a test differ only in the version of the API and in the execution mode. Tests marked ``every_variant``
-show that the modes are equal, or what differs between versions; of any other test one variant is enough at a time. A
-checksum of its name chooses, so that each variant runs in about as many tests, and always in the same ones.
+The variants of a test differ only in the version of the API, or in the execution mode. One of them is enough at a time,
+unless the test itself depends on the version, as its parameter ``api_version`` shows, or is marked ``every_variant``. A
+checksum of the test's name chooses, so that each variant runs in about as many tests, and always in the same ones.
 """
 
 from __future__ import annotations
@@ -13,35 +13,36 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
+from inspect import signature
 
 import pytest
 
 #: Parameters and fixtures that make variants, and the parts of a test's ID that they add.
-PARAMETERS = {"api_version", "in_process"}
-IDS = {"v1beta1", "v1", "action", "module"}
+PARAMETERS = {"api_version", "in_process", "world"}
+VERSIONS = {"v1beta1", "v1"}
+MODES = {"action", "module"}
 
 
-def choose(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Those of the tests that run without ``--thorough``, in the same order."""
-    variants: dict[str, list[pytest.Item]] = defaultdict(list)
+def choose(items: Sequence[pytest.Function]) -> tuple[list[pytest.Function], list[pytest.Function]]:
+    """The tests that run without ``--thorough``, and the others, each in the same order."""
+    variants: dict[str, list[pytest.Function]] = defaultdict(list)
     for item in items:
         variants[_test(item)].append(item)
-    chosen = {
-        one
-        for test, found in variants.items()
-        for one in (found if found[0].get_closest_marker("every_variant") else [found[_checksum(test) % len(found)]])
-    }
-    return [item for item in items if item in chosen]
+    chosen: set[pytest.Function] = set()
+    for test, found in variants.items():
+        if found[0].get_closest_marker("every_variant"):
+            chosen.update(found)
+        else:
+            chosen.add(found[zlib.crc32(test.encode()) % len(found)])
+    return [item for item in items if item in chosen], [item for item in items if item not in chosen]
 
 
-def _test(item: pytest.Item) -> str:
+def _test(item: pytest.Function) -> str:
     """The ID of a test without what tells its variants apart."""
     callspec = getattr(item, "callspec", None)
     if callspec is None or not PARAMETERS & callspec.params.keys():
         return item.nodeid
-    kept = [part for part in callspec.id.split("-") if part not in IDS]
+    depends_on_version = "api_version" in signature(item.function).parameters
+    left_out = MODES if depends_on_version else MODES | VERSIONS
+    kept = [part for part in callspec.id.split("-") if part not in left_out]
     return "-".join([item.nodeid.partition("[")[0], *kept])
-
-
-def _checksum(test: str) -> int:
-    return zlib.crc32(test.encode())

@@ -38,7 +38,6 @@ def canned() -> Iterator[CannedServer]:
         yield server
 
 
-@pytest.mark.every_variant
 @pytest.mark.parametrize("api_version", VERSIONS)
 @pytest.mark.parametrize("region", ["fr-par", "nl-ams"])
 def test_version_and_region_are_in_the_path(canned: CannedServer, api_version: str, region: str) -> None:

@@ -78,9 +78,9 @@ def chosen(result: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("finder", FINDERS)
 def test_two_of_one_name_are_waited_for(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str, api_version: str
 ) -> None:
-    if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
+    if finder.startswith("acl") and api_version == "v1":
         pytest.skip("v1 has no access rules")
     task, options = FINDERS[finder]
     older, younger = two
@@ -98,9 +98,9 @@ def test_two_of_one_name_are_waited_for(
 
 @pytest.mark.parametrize("finder", FINDERS)
 def test_two_that_both_remain_are_an_error_after_a_minute(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str, api_version: str
 ) -> None:
-    if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
+    if finder.startswith("acl") and api_version == "v1":
         pytest.skip("v1 has no access rules")
     task, options = FINDERS[finder]
     begin = clock.monotonic()
@@ -114,9 +114,9 @@ def test_two_that_both_remain_are_an_error_after_a_minute(
 
 @pytest.mark.parametrize("finder", [one for one in FINDERS if one != "chat_completion"])
 def test_check_mode_predicts_for_the_oldest(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str, api_version: str
 ) -> None:
-    if finder.startswith("acl") and runner.environ["SCW_INFERENCE_API_VERSION"] == "v1":
+    if finder.startswith("acl") and api_version == "v1":
         pytest.skip("v1 has no access rules")
     task, options = FINDERS[finder]
     begin = clock.monotonic()
@@ -166,7 +166,7 @@ def test_run_continues_with_the_one_that_is_kept(runner: Runner, clock: Scripted
     assert result["changed"] == bool(options.get("tags"))
 
 
-def test_fleet_continues_with_the_one_that_is_kept(runner: Runner, clock: ScriptedClock) -> None:
+def test_fleet_continues_with_the_one_that_is_kept(runner: Runner, clock: ScriptedClock, api_version: str) -> None:
     stays = make(runner, "hidden")
     gives_way = runner.ok(deployment.TASK, **CHAT, wait=False)["deployment"]["id"]
 
@@ -175,7 +175,7 @@ def test_fleet_continues_with_the_one_that_is_kept(runner: Runner, clock: Script
         runner.emulator.force_status(stays, "ready", name="chat")
 
     clock.after(20, settle)
-    rules = {} if runner.environ["SCW_INFERENCE_API_VERSION"] == "v1" else {"rules": [{"ip": "192.0.2.1"}]}
+    rules = {} if api_version == "v1" else {"rules": [{"ip": "192.0.2.1"}]}
     (member,) = runner.ok(fleet.TASK, name="all", deployments=[{**CHAT, **rules}])["members"]
     assert member["deployment"]["id"] == stays
     assert member["deployment"]["tags"] == [FLEET_TAG]

@@ -294,8 +294,8 @@ def test_creation_with_only_an_id_in_its_answer(runner: Runner, service: Altered
 @pytest.mark.parametrize(
     ("task", "options"),
     [
-        (deployment.TASK, CHAT),
-        (fleet.TASK, {"name": "all", "deployments": [CHAT]}),
+        (deployment.TASK, {**CHAT, "wait_timeout": 60}),
+        (fleet.TASK, {"name": "all", "deployments": [CHAT], "wait_timeout": 60}),
         (chat_completion.TASK, {"deployment": "chat", "prompt": "Hello"}),
     ],
     ids=["deployment", "fleet", "chat_completion"],

@@ -45,10 +45,10 @@ def test_deployments_by_name_id_and_tags(runner: Runner) -> None:
 
 def test_deployments_of_all_pages(runner: Runner) -> None:
     runner.emulator.configure(page_size_parameter="page_size" if runner.environ else "per_page")
-    for number in range(105):
-        runner.ok(deployment.TASK, **CHAT, name=f"d{number}")
+    runner.emulator.populate(deployments=105)
     found = names(runner.ok(deployment_info.TASK), "deployments")
-    assert sorted(found) == sorted(f"d{number}" for number in range(105))
+    assert len(found) == 105
+    assert sorted(found) == sorted(one.name for one in runner.emulator.deployments())
 
 
 def test_models_that_run_on_a_node_type(runner: Runner) -> None:

@@ -88,7 +88,6 @@ def _error(status: int, body: object, api_version: str = "v1", request_id: str |
     return api_error(route=ROUTE, api_version=api_version, status=status, request_id=request_id, body=body)
 
 
-@pytest.mark.every_variant
 @pytest.mark.parametrize("api_version", VERSIONS)
 @pytest.mark.parametrize("known", KINDS, ids=[kind[0] for kind in KINDS])
 def test_each_kind_says_what_happened_and_what_to_do(known: Kind, api_version: str) -> None:

@@ -76,7 +76,6 @@ def _ids(count: int) -> list[str]:
     return [f"id-{number}" for number in range(count)]
 
 
-@pytest.mark.every_variant
 @pytest.mark.parametrize("api_version", VERSIONS)
 @pytest.mark.parametrize("total", TOTALS)
 @pytest.mark.parametrize("parameter", PARAMETERS)
@@ -207,7 +206,6 @@ def test_pages_are_read_only_as_far_as_needed(canned: CannedServer) -> None:
         assert len(canned.requests) == 1
 
 
-@pytest.mark.every_variant
 @pytest.mark.parametrize("api_version", VERSIONS)
 @pytest.mark.parametrize("honoured", ["both", "page_size", "per_page"])
 @pytest.mark.parametrize("total", TOTALS)
