@@ -94,7 +94,9 @@ def write_pages(session: nox.Session, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     form = ["--use-current", "--squash-hierarchy", "--output-format=simplified-rst", "--no-add-antsibull-docs-version"]
     strict = ["--fail-on-error", "--cleanup=everything"]
-    session.run("antsibull-docs", "collection", *form, *strict, "--dest-dir", str(folder), "scaleway.inference", env=env)
+    session.run(
+        "antsibull-docs", "collection", *form, *strict, "--dest-dir", str(folder), "scaleway.inference", env=env
+    )
 
 
 @nox.session(default=False)

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run sessions of noxfile.py, with a nox of our own that is installed first.
 
-    python3 tests/tools/sessions.py test [CORE] -- -k creation   # on the newest ansible-core, or on this one
-    python3 tests/tools/sessions.py test-all                     # on every ansible-core whose Python is here
-    python3 tests/tools/sessions.py sanity [SESSION…]            # the default sessions, or these
-    python3 tests/tools/sessions.py SESSION… -- ARGUMENT…
+python3 tests/tools/sessions.py test [CORE] -- -k creation   # on the newest ansible-core, or on this one
+python3 tests/tools/sessions.py test-all                     # on every ansible-core whose Python is here
+python3 tests/tools/sessions.py sanity [SESSION…]            # the default sessions, or these
+python3 tests/tools/sessions.py SESSION… -- ARGUMENT…
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from environments import CORES, SetupError
 PYTHONS = ("3.12", "3.13", "3.14", "3.11")
 
 
-def test(core: str | None = None) -> dict[str, str]:
+def one_core(core: str | None = None) -> dict[str, str]:
     """The session that tests this ansible-core, or else the newest, with the running Python, and that Python."""
     version = environments.running_version()
     core = core or environments.core_for(version)
@@ -33,7 +33,7 @@ def test(core: str | None = None) -> dict[str, str]:
     return {f"test-{version}({core})": sys.executable}
 
 
-def test_all() -> dict[str, str]:
+def all_cores() -> dict[str, str]:
     """For each ansible-core, the session with the first of its Pythons that is here, and that Python."""
     sessions = {}
     for core, versions in CORES.items():
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> NoReturn:
     options: list[str] = []
     settings: dict[str, str] = {}
     if command in ("test", "test-all"):
-        pythons = test(*words) if command == "test" else test_all()
+        pythons = one_core(*words) if command == "test" else all_cores()
         names = list(pythons)
         # A Python of pyenv may not be on PATH.
         folders = dict.fromkeys(str(Path(python).parent) for python in pythons.values())
