@@ -62,7 +62,7 @@ def copied(session: nox.Session) -> Path:
 @nox.session(default=False)
 @nox.parametrize(
     ["python", "core"],
-    [nox.param(python, core, id=core) for core, pythons in CORES.items() for python in pythons],
+    [nox.param(python, core, id=f"{core}, {python}") for core, pythons in CORES.items() for python in pythons],
 )
 def test(session: nox.Session, core: str) -> None:
     """Run the tests."""

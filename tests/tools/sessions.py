@@ -30,7 +30,7 @@ def one_core(core: str | None = None) -> dict[str, str]:
     if version not in CORES.get(core, ()):
         pairs = ", ".join(f"{core} ({', '.join(versions)})" for core, versions in CORES.items())
         raise SetupError(f"ansible-core {core} on Python {version} is not what we test with; these are: {pairs}")
-    return {f"test-{version}({core})": sys.executable}
+    return {f"test({core}, {version})": sys.executable}
 
 
 def all_cores() -> dict[str, str]:
@@ -40,7 +40,7 @@ def all_cores() -> dict[str, str]:
         found = ((version, python) for version in versions if (python := environments.find_python(version)))
         version, python = next(found, ("", ""))
         if python:
-            sessions[f"test-{version}({core})"] = python
+            sessions[f"test({core}, {version})"] = python
         else:
             print(f"ansible-core {core}: skipped, as there is no Python {' or '.join(versions)} here", flush=True)
     if not sessions:
