@@ -62,7 +62,8 @@ def main(arguments: list[str]) -> NoReturn:
         settings["PATH"] = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
     elif command == "sanity":
         names = words
-        options += ["--parallel", "auto", "--allow-parallel"]
+        if len(names) != 1:  # as what runs in parallel is shown when it has ended
+            options += ["--parallel", "auto", "--allow-parallel"]
         settings["CI"] = "true"  # antsibull-nox then checks the format of files, and leaves them as they are
     else:
         names = [command, *words]
