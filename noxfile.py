@@ -144,13 +144,16 @@ def reuse(session: nox.Session) -> None:
 def workflows(session: nox.Session) -> None:
     """Check the files in .github against the schemas of GitHub that check-jsonschema brings."""
     env = install(session, *PINNED, "check-jsonschema")
-    for schema, pattern in (
-        ("vendor.github-workflows", "workflows/*.yml"),
-        ("vendor.dependabot", "dependabot.yml"),
-        ("vendor.github-issue-forms", "ISSUE_TEMPLATE/*[!g].yml"),
-    ):
-        if files := sorted(map(str, (ROOT / ".github").glob(pattern))):
-            session.run("check-jsonschema", "--builtin-schema", schema, *files, env=env)
+    folder = ROOT / ".github"
+    config = folder / "ISSUE_TEMPLATE" / "config.yml"
+    for schema, files in {
+        "github-workflows": {*folder.glob("workflows/*.yml")},
+        "dependabot": {*folder.glob("dependabot.yml")},
+        "github-issue-config": {config} if config.exists() else set(),
+        "github-issue-forms": {*folder.glob("ISSUE_TEMPLATE/*.yml")} - {config},
+    }.items():
+        if files:
+            session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, sorted(files)), env=env)
 
 
 @nox.session
@@ -172,3 +175,15 @@ def units(session: nox.Session) -> None:
     env = install(session, "-r", str(REQUIREMENTS / pins), "-e", str(EMULATOR))
     with session.chdir(copied(session)):
         session.run("ansible-test", "units", "--python", version, *session.posargs, env=env)
+
+
+@nox.session(python=False, default=False)
+def lock(session: nox.Session) -> None:
+    """Pin the newest packages that tests/requirements/*.in allow, in a `.txt` for each, valid for all of its Pythons."""
+    oldest = {f"core-{core}": pythons[0] for core, pythons in CORES.items()} | {"sanity": "3.11", "nox": "3.10"}
+    uv = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal", "--upgrade"]
+    uv += ["--no-annotate", "--custom-compile-command", "make lock", *session.posargs]
+    with session.chdir(REQUIREMENTS):
+        for name, python in oldest.items():
+            emulator = [] if name == "nox" else [str(EMULATOR / "pyproject.toml")]
+            session.run(*uv, "--python-version", python, f"{name}.in", *emulator, "--output-file", f"{name}.txt")
