@@ -179,7 +179,7 @@ def units(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def lock(session: nox.Session) -> None:
-    """Pin the newest packages that tests/requirements/*.in allow, in a `.txt` for each, valid for all of its Pythons."""
+    """Pin the newest packages that tests/requirements/*.in allow: a `.txt` for each, valid for all of its Pythons."""
     oldest = {f"core-{core}": pythons[0] for core, pythons in CORES.items()} | {"sanity": "3.11", "nox": "3.10"}
     uv = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal", "--upgrade"]
     uv += ["--no-annotate", "--custom-compile-command", "make lock", *session.posargs]
