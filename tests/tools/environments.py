@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Create virtual environments with pinned packages under `.venv`, and keep them until their pins change.
 
-This uses the standard library only, since it runs before anything is installed.
+This uses the standard library only, since it runs before anything is installed: for the demo and the emulator, and for
+nox, which creates all other environments.
 
-    python3 tests/tools/environments.py demo scaleway-inference-emulator
+    python3 tests/tools/environments.py scaleway-inference-emulator
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 COLLECTIONS = VENV / "collections"
+HOME = VENV / "home"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 EMULATOR = ROOT / "tests" / "emulator"
 
@@ -31,6 +33,7 @@ EMULATOR = ROOT / "tests" / "emulator"
 CORES = {
     "2.16": ("3.10", "3.11", "3.12"),
     "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.12", "3.13", "3.14"),
     "2.22": ("3.13", "3.14"),
 }
@@ -73,44 +76,42 @@ def core_for(version: str) -> str:
 
 def demo(python: str, version: str) -> Path:
     """An environment with what the collection and the emulator need, and no more."""
-    return ensure("demo", python, "demo.in", pins=f"core-{core_for(version)}.txt")
+    pins = REQUIREMENTS / f"core-{core_for(version)}.txt"
+    return ensure("demo", python, ["-r", REQUIREMENTS / "demo.in", "-c", pins, "-e", EMULATOR])
 
 
-def suite(core: str, python: str) -> Path:
-    """An environment for the test suite, with this ansible-core."""
-    return ensure(f"core-{core}", python, f"core-{core}.txt")
+def ensure(name: str, python: str, packages: list[str | Path]) -> Path:
+    """The environment of this name, created again if its Python or what it needs has changed.
 
-
-def sanity() -> tuple[Path, str]:
-    """An environment with the linters, and the version of its Python. Raises SetupError without a Python."""
-    for version in ("3.12", "3.13", "3.14", "3.11"):
-        if python := find_python(version):
-            return ensure("sanity", python, "sanity.txt"), version
-    raise SetupError("make sanity needs a Python from 3.11 on")
-
-
-def ensure(name: str, python: str, requirements: str, *, pins: str | None = None) -> Path:
-    """The environment of this name, with the emulator, created again if its Python or its requirements have changed."""
+    `packages` are arguments of `pip install`.
+    """
     env, stamp = VENV / name, VENV / name / "complete"
-    arguments = ["-r", str(REQUIREMENTS / requirements)] + (["-c", str(REQUIREMENTS / pins)] if pins else [])
-    arguments += ["-e", str(EMULATOR)]
-    expected = hashlib.sha256(f"{env} {os.path.realpath(python)}".encode())  # scripts contain their own path
-    for file in (*(REQUIREMENTS / name for name in (requirements, pins) if name), EMULATOR / "pyproject.toml"):
-        expected.update(file.read_bytes())
+    expected = fingerprint([env, os.path.realpath(python), *packages])  # scripts contain their own path
 
-    link_collection()
+    env.parent.mkdir(exist_ok=True)
     with open(VENV / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # for two `make` at once
-        if stamp.is_file() and stamp.read_text() == expected.hexdigest():
+        if stamp.is_file() and stamp.read_text() == expected:
             return env
-        print(f"Installing {env.relative_to(ROOT)}: {pins or requirements}, {python}", file=sys.stderr, flush=True)
+        print(f"Installing {env.relative_to(ROOT)}, with {python}", file=sys.stderr, flush=True)
         shutil.rmtree(env, ignore_errors=True)
         subprocess.run([python, "-m", "venv", str(env)], check=True)
         # `-qq` prints errors only. An interrupted installation leaves no stamp, and is deleted next time.
         pip = [str(env / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check"]
-        subprocess.run(pip + arguments, check=True, env=_without_personal())
-        stamp.write_text(expected.hexdigest())
+        subprocess.run([*pip, *map(str, packages)], check=True, env=without_personal())
+        stamp.write_text(expected)
     return env
+
+
+def fingerprint(words: Iterable[str | Path]) -> str:
+    """A digest of these words, and of the contents of those that are files or projects."""
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(f"{word}\n".encode())
+        for file in (Path(word), Path(word) / "pyproject.toml"):
+            if file.is_file():
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def link_collection() -> None:
@@ -124,22 +125,19 @@ def link_collection() -> None:
 
 def variables(env: Path) -> dict[str, str]:
     """Environment variables for commands of this environment, without the user's own settings and home."""
-    home = VENV / "home"
-    home.mkdir(parents=True, exist_ok=True)
-    return _without_personal() | {
-        "ANSIBLE_CONFIG": str(ROOT / "tests" / "tools" / "ansible.cfg"),
-        "HOME": str(home),
+    link_collection()
+    HOME.mkdir(parents=True, exist_ok=True)
+    return without_personal() | {
+        "HOME": str(HOME),
         "PATH": f"{env / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "VIRTUAL_ENV": str(env),
     }
 
 
-def _without_personal() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(PERSONAL) and name not in PERSONAL_NAMES
-    }
+def without_personal() -> dict[str, str]:
+    """The environment variables, without the user's own settings of what we run."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(PERSONAL) and n not in PERSONAL_NAMES}
+    return kept | {"ANSIBLE_CONFIG": str(ROOT / "tests" / "tools" / "ansible.cfg")}
 
 
 def _runs(command: list[str]) -> bool:
@@ -162,10 +160,9 @@ def start(main: Callable[[list[str]], int]) -> NoReturn:
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Run a command in an environment where the collection can be imported."""
-    name, *command = arguments
-    env = sanity()[0] if name == "sanity" else demo(sys.executable, running_version())
-    os.execvpe(command[0], command, variables(env) | {"PYTHONPATH": str(COLLECTIONS)})
+    """Run a command in the environment of the demo, where the collection can be imported."""
+    env = demo(sys.executable, running_version())
+    os.execvpe(arguments[0], arguments, variables(env) | {"PYTHONPATH": str(COLLECTIONS)})
 
 
 if __name__ == "__main__":
