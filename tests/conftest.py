@@ -20,6 +20,9 @@ settings.load_profile(property_tests.QUICK)
 #: Durations as they were seen in the real service; on a manual clock they cost nothing.
 CONFIG = Config(creating=540, deploying=480, updating=120, deleting=45, preparing=60, downloading=600, jitter=0)
 
+#: Made here, as it takes longer than most tests, and ansible-test forks a process for each test.
+SERVER = EmulatorServer(CONFIG)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="run every variant of each test, with many examples")
@@ -47,7 +50,7 @@ def clock() -> ManualClock:
 @pytest.fixture(scope="session")
 def emulator_server() -> Iterator[EmulatorServer]:
     """One server for all tests; use ``emulator``, which is fresh."""
-    with EmulatorServer(CONFIG) as server:
+    with SERVER as server:
         yield server
 
 

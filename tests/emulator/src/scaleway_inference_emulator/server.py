@@ -106,10 +106,11 @@ class EmulatorServer:
         self._ready = threading.Event()
         self._server = Server(self._emulator, self._started)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listener = listen()
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
 
     def __enter__(self) -> EmulatorServer:
+        # Not before: a process may fork in between, and its children start an emulator each.
+        self._listener = listen()
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
         if not self._ready.wait(TIMEOUT):
             raise TimeoutError("the emulator didn't start")
