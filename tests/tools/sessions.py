@@ -4,7 +4,7 @@
 """Run sessions of noxfile.py, with a nox of our own that is installed first.
 
 python3 tests/tools/sessions.py test [CORE] -- -k creation   # on the newest ansible-core, or on this one
-python3 tests/tools/sessions.py test-all                     # on every ansible-core whose Python is here
+python3 tests/tools/sessions.py test-all                     # --thorough, on every ansible-core whose Python is here
 python3 tests/tools/sessions.py sanity [SESSION…]            # the default sessions, or these
 python3 tests/tools/sessions.py SESSION… -- ARGUMENT…
 """
@@ -57,6 +57,8 @@ def main(arguments: list[str]) -> NoReturn:
     if command in ("test", "test-all"):
         pythons = one_core(*words) if command == "test" else all_cores()
         names = list(pythons)
+        if command == "test-all":
+            passed_on = ["--thorough", *passed_on]
         # A Python of pyenv may not be on PATH.
         folders = dict.fromkeys(str(Path(python).parent) for python in pythons.values())
         settings["PATH"] = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
