@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.scaleway.inference.tests.support.installed import install
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
@@ -32,3 +35,17 @@ def api_version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def player(service: EmulatorServer, api_version: str, tmp_path: Path) -> Player:
     return Player(tmp_path, {**service.environment(), "SCW_INFERENCE_API_VERSION": api_version})
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ansible's collections path with the collection, built and installed once for all workers of pytest-xdist."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "collection"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "done"
+        if not done.exists():
+            done.write_text(str(install(folder)), encoding="utf-8")
+        return Path(done.read_text(encoding="utf-8"))

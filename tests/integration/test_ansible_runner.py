@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
-from ansible_collections.scaleway.inference.tests.support.installed import ROOT, install, only_installed
+from ansible_collections.scaleway.inference.tests.support.installed import ROOT, only_installed
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 from ansible_collections.scaleway.inference.tests.support.processes import RunningCommand
 from scaleway_inference_emulator.server import EmulatorServer
@@ -34,11 +34,6 @@ DEPLOY: dict[str, Any] = {
     "deploy_smoke_test": False,
     "deploy_deployments": [{"name": name} for name in DEPLOYMENTS],
 }
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("collection"))
 
 
 @dataclass(frozen=True)

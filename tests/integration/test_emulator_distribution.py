@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 from ansible_collections.scaleway.inference.tests.support.emulator_process import started
-from ansible_collections.scaleway.inference.tests.support.installed import ROOT, install, only_installed
+from ansible_collections.scaleway.inference.tests.support.installed import ROOT, only_installed
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 
 # Downloads of the packages that the wheel needs, on a slow line.
@@ -31,7 +31,7 @@ TASKS = [
 ]
 
 
-def test_the_wheel_serves_the_installed_collection(tmp_path: Path) -> None:
+def test_the_wheel_serves_the_installed_collection(installed: Path, tmp_path: Path) -> None:
     # Without the checkout's own packages: neither by PYTHONPATH nor by an editable installation.
     environ = only_installed(Player(tmp_path, {}).environ, tmp_path)
 
@@ -57,7 +57,6 @@ def test_the_wheel_serves_the_installed_collection(tmp_path: Path) -> None:
     emulator = scripts / "scaleway-inference-emulator"
     assert command(emulator, "--version").split()[1] == wheel.name.split("-")[1]
 
-    installed = install(tmp_path)
     with started([str(emulator), "--creating", "0", "--deploying", "0"], environ) as (process, variables):
         player = Player(tmp_path, variables)
         player.environ = only_installed(player.environ, installed)

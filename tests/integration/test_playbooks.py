@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.scaleway.inference.tests.support.installed import ROOT, install, only_installed
+from ansible_collections.scaleway.inference.tests.support.installed import ROOT, only_installed
 from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
@@ -26,11 +26,6 @@ VARIABLES: dict[str, Any] = {
         {"name": "support-search", "model": "baai/bge-multilingual-gemma2:fp32"},
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("collection"))
 
 
 @pytest.fixture
