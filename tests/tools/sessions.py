@@ -71,6 +71,7 @@ def main(arguments: list[str]) -> NoReturn:
         names = [command, *words]
     python = next(filter(None, map(environments.find_python, PYTHONS)), sys.executable)
     nox = environments.ensure("nox", python, ["-r", environments.REQUIREMENTS / "nox.txt"]) / "bin" / "nox"
+    environments.link_collection()  # before sessions that run at once do
     line = [str(nox), *options, *(["--session", *names] if names else []), "--", *passed_on]
     os.execve(nox, line, environments.without_personal() | settings)
 
