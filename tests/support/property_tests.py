@@ -17,4 +17,4 @@ settings.register_profile(THOROUGH, deadline=None, max_examples=250)
 
 def expensive(**options: Any) -> settings:
     """Settings for examples that run whole tasks: a fifth as many as the profile has."""
-    return settings(max_examples=settings.default.max_examples // 5, **options)
+    return settings(max_examples=settings().max_examples // 5, **options)
