@@ -96,7 +96,7 @@ class Field:
         return self.in_place in features if isinstance(self.in_place, Feature) else self.in_place
 
     def plan_change(self, desired: DesiredDeployment, found: Deployment, model: Model | None) -> FieldChange:
-        """The change of a deployment that differs. C(model): the desired model, if that differs."""
+        """The change of a deployment that differs. C(model): the desired model, as far as it was looked up."""
         if self.change is not None:
             return self.change(desired, found, model)
         target = None if self.target is None else self.target(desired, found)
@@ -154,7 +154,18 @@ def _change_model(desired: DesiredDeployment, found: Deployment, model: Model | 
 def check_can_run(desired: DesiredDeployment, model: Model, node_type: str | None) -> None:
     """Raise OptionError if the model surely can't run as desired on the type of node."""
     check_model(model, node_type, accept_eula=desired.accept_eula)
+    _check_bits(desired.quantization_bits, model, node_type)
+
+
+def _change_bits(desired: DesiredDeployment, found: Deployment, model: Model | None) -> FieldChange:
     bits = desired.quantization_bits
+    if model is not None:
+        _check_bits(bits, model, found.node_type)
+    return FieldChange("quantization_bits", found.quantization_bits, bits, {"quantization_bits": bits})
+
+
+def _check_bits(bits: int | None, model: Model, node_type: str | None) -> None:
+    """Raise OptionError if the model surely can't run with so many bits on the type of node."""
     allowed = {
         choice.bits
         for support in model.nodes_support or ()
@@ -244,6 +255,7 @@ FIELDS = (
         feature=Feature.QUANTIZATION,
         target=lambda desired, _found: desired.quantization_bits,
         may_be_null=True,
+        change=_change_bits,
         view=_identity,
         undeclared=_undeclared_bits,
     ),

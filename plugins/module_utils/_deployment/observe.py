@@ -11,7 +11,7 @@ from functools import partial
 
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
-from .._client.inference.resources import AclRule, Deployment, Feature, require_field
+from .._client.inference.resources import AclRule, Deployment, Feature, Model, require_field
 from .._lookup.catalog import Catalog
 from .._lookup.deployments import REMEDY, deployments_named, settled_deployments
 from .._lookup.prediction import predict_deployment
@@ -19,7 +19,7 @@ from .._options.checks import require_uuid
 from .._options.normalize import PREDICTED, is_predicted
 from .._reconcile.duplicates import active_resources, only_one
 from .._task import Context
-from .plan import may_recreate, required_lookups
+from .plan import changes_only_bits, may_recreate, required_lookups
 from .steps import DeploymentState, DesiredDeployment
 
 
@@ -139,6 +139,15 @@ class Observer:
         return DeploymentState(
             found=found,
             deleting=deleting,
-            model=self.catalog.model(model) if model else None,
+            model=self.catalog.model(model) if model else self._present_model(found, desired),
             node_type=self.catalog.node_type(node_type) if node_type else None,
         )
+
+    def _present_model(self, found: Deployment | None, desired: DesiredDeployment) -> Model | None:
+        """The model of the deployment, where the plan can use it. It may have been removed from the catalog."""
+        if found is None or found.model_id is None or not changes_only_bits(found, desired):
+            return None
+        try:
+            return self.catalog.model(found.model_id)
+        except OptionError:
+            return None

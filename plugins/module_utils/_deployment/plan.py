@@ -56,6 +56,13 @@ def required_lookups(found: Deployment | None, desired: DesiredDeployment) -> tu
     return desired.model if "model" in differing else None, desired.node_type if "node_type" in differing else None
 
 
+def changes_only_bits(found: Deployment | None, desired: DesiredDeployment) -> bool:
+    """Whether the bits of the deployment change, and its model stays; what the model allows is worth knowing then."""
+    if found is None or None in (found.quantization_bits, desired.quantization_bits) or not desired.has_model(found):
+        return False
+    return found.quantization_bits != desired.quantization_bits
+
+
 def may_recreate(found: Deployment, desired: DesiredDeployment) -> bool:
     """Whether the deployment may have to be recreated, and the task allows that."""
     return desired.recreate and bool(_differing(found, desired))

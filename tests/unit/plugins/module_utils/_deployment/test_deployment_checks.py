@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.deployment import TASK
+from ansible_collections.scaleway.inference.tests.support.altered_service import altered_service
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
+from scaleway_inference_emulator.faults import Fault
 
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 
@@ -99,6 +101,25 @@ def test_quantization_must_be_allowed_on_the_node_type(runner: Runner) -> None:
     changed = runner.ok(TASK, **CHAT, quantization_bits=16)
     assert changed["diff"]["before"]["quantization_bits"] == 8
     assert changed["deployment"]["quantization_bits"] == 16
+    runner.emulator.clear_journal()
+    for check_mode in (True, False):
+        message = runner.failure(
+            TASK, check_mode=check_mode, **CHAT, quantization_bits=4, endpoints=[{"public": True}]
+        )["msg"]
+        assert "doesn't run with 4 bits on L4; choose one of 8, 16" in message
+    assert runner.writes() == []
+
+
+@pytest.mark.parametrize("api_version", ["v1"])
+def test_bits_can_change_although_the_model_is_no_longer_offered(runner: Runner) -> None:
+    model_id = runner.ok(TASK, **CHAT, quantization_bits=8)["deployment"]["model_id"]
+    gone = '{"type": "not_found", "resource": "model"}'
+    runner.emulator.add_fault(Fault(method="GET", path=f"/models/{model_id}$", kind="status", status=404, body=gone))
+    with altered_service(runner.emulator) as service:
+        service.alter("models", CHAT["model"], "id", "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001")
+        runner.environ["SCW_API_URL"] = service.url
+        assert runner.ok(TASK, name="chat", quantization_bits=16)["changed"]
+    assert runner.emulator.faults() == []
 
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
