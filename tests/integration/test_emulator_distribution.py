@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -48,12 +47,12 @@ def test_the_wheel_serves_the_installed_collection(installed: Path, tmp_path: Pa
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", tmp_path]
-    command(*build, ROOT / "tests" / "emulator")
-    (wheel,) = tmp_path.glob("scaleway_inference_emulator-*.whl")
     venv.create(tmp_path / "env", with_pip=True)
     scripts = tmp_path / "env" / "bin"
-    command(scripts / "python", "-m", "pip", "install", "-q", wheel)
+    pip = [scripts / "python", "-m", "pip"]
+    command(*pip, "wheel", "-q", "--no-deps", "--wheel-dir", tmp_path, ROOT / "tests" / "emulator")
+    (wheel,) = tmp_path.glob("scaleway_inference_emulator-*.whl")
+    command(*pip, "install", "-q", wheel)
     emulator = scripts / "scaleway-inference-emulator"
     assert command(emulator, "--version").split()[1] == wheel.name.split("-")[1]
 

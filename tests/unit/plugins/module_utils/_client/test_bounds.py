@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -70,7 +71,8 @@ def test_answer_that_drips_is_cut_off(canned: CannedServer, ending: str, status:
     if (ending, status) == ("drip", 302):
         assert "redirects" in str(caught.value)
     else:
-        assert f"no complete answer from 127.0.0.1:{canned.port} within 0.3 s" in str(caught.value)
+        # On a busy machine, the time may be over before anything came.
+        assert re.search(f"no (complete )?answer from 127.0.0.1:{canned.port} within 0.3 s", str(caught.value))
         assert "api_timeout" in str(caught.value)
         assert caught.value.effect_unknown
 
