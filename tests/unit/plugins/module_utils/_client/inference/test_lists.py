@@ -187,7 +187,7 @@ def test_item_of_a_wrong_shape_is_left_out_unless_it_may_have_a_required_name(
     with open_api(canned.url(), api_version="v1", api_retries=0) as api:
         assert [model.id for model in api.list_models()] == ["id-0", "id-2"]
         assert len(canned.requests) == 1
-        (warning,) = api.answer_warnings
+        (warning,) = list(api.answer_warnings)
         assert warning == f"GET /models: the service's answer isn't as documented: {path}; it is left out."
         if required_names == "y" and isinstance(item, dict):
             assert len(list(api.list_models(required_names=(required_names,)))) == 2
