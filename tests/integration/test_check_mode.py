@@ -1,10 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks in check mode on an empty project: what earlier tasks would have created is predicted.
-
-That this is the same in each execution mode is shown by ``test_execution_modes.py``.
-"""
+"""Playbooks in check mode on an empty project: what earlier tasks would have created is predicted."""
 
 from __future__ import annotations
 
@@ -20,6 +17,7 @@ from scaleway_inference_emulator.server import EmulatorServer
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
+MODES = pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
 PREDICTED = "no deployment 'chat' yet: predicted as if an earlier task made it"
 
 
@@ -72,16 +70,20 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-def test_later_tasks_go_on_with_what_was_predicted(player: Player, service: EmulatorServer, api_version: str) -> None:
+@MODES
+def test_later_tasks_go_on_with_what_was_predicted(
+    player: Player, service: EmulatorServer, api_version: str, in_process: str
+) -> None:
     tasks = [MADE, *LATER, *(RULES if api_version == "v1beta1" else [])]
-    played = player.play(tasks, "--check", "--diff")
+    played = player.play(tasks, "--check", "--diff", "-e", f"scaleway_inference_in_process={in_process}")
     assert played.code == 0, played.output
     assert PREDICTED in output_of(played)
     assert only_reads(service)
 
 
+@MODES
 @pytest.mark.parametrize("api_version", ["v1"])
-def test_deployment_of_a_model_that_would_be_imported(player: Player, service: EmulatorServer) -> None:
+def test_deployment_of_a_model_that_would_be_imported(player: Player, service: EmulatorServer, in_process: str) -> None:
     run = {"name": "coder", "node_type": "{{ imported.model.compatible_node_types | first }}"}
     tasks = [
         task("model", {"name": "coder-14b", "source_url": "https://huggingface.co/a/b"}, register="imported"),
@@ -92,14 +94,17 @@ def test_deployment_of_a_model_that_would_be_imported(player: Player, service: E
         task("fleet", {"name": "own", "defaults": {"model": "{{ imported.model.id }}"}, "deployments": [run]}),
         task("model", {"id": "{{ imported.model.id }}", "state": "absent"}),
     ]
-    played = player.play(tasks, "--check")
+    played = player.play(tasks, "--check", "-e", f"scaleway_inference_in_process={in_process}")
     assert played.code == 0, played.output
     assert "no model 'coder-14b' yet: predicted as if an earlier task made it" in output_of(played)
     assert played.registered["saved_made"]["deployment"]["model"] == "coder-14b"
     assert only_reads(service)
 
 
-def test_certain_failures_still_fail(player: Player, service: EmulatorServer, api_version: str) -> None:
+@MODES
+def test_certain_failures_still_fail(
+    player: Player, service: EmulatorServer, api_version: str, in_process: str
+) -> None:
     player.play([task("deployment", {"name": "support-chat", "model": MODEL, "node_type": "L4"})])
     unknown = "6c68b256-ef4a-48d2-a794-9b63b5c6ba5d"
     prompt = {"prompt": "x"}
@@ -125,7 +130,7 @@ def test_certain_failures_still_fail(player: Player, service: EmulatorServer, ap
         task(module, options, register=f"saved_{number}", ignore_errors=True)
         for number, (module, options, _reason) in enumerate(wrong)
     ]
-    played = player.play(tasks, "--check")
+    played = player.play(tasks, "--check", "-e", f"scaleway_inference_in_process={in_process}")
     for number, (module, options, reason) in enumerate(wrong):
         result = played.registered[f"saved_{number}"]
         assert result["failed"], (module, options)

@@ -44,7 +44,9 @@ class SystemClock:
     def sleep(self, seconds: float, /) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, CANCELLATION_INTERVAL))  # this is the real clock; all else waits by a Clock
+            time.sleep(
+                min(left, CANCELLATION_INTERVAL)
+            )  # the only real pause, in steps so that an interruption ends it
             self._cancellation.check()
 
     def wait(self, changed: threading.Condition, seconds: float, /, *, working: bool) -> None:

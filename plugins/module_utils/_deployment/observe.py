@@ -19,7 +19,7 @@ from .._options.checks import require_uuid
 from .._options.normalize import PREDICTED, is_predicted
 from .._reconcile.duplicates import active_resources, only_one
 from .._task import Context
-from .plan import changes_only_bits, may_recreate, required_lookups
+from .plan import changes_bits_of_model, may_recreate, required_lookups
 from .steps import DeploymentState, DesiredDeployment
 
 
@@ -145,7 +145,7 @@ class Observer:
 
     def _present_model(self, found: Deployment | None, desired: DesiredDeployment) -> Model | None:
         """The model of the deployment, where the plan can use it. It may have been removed from the catalog."""
-        if found is None or found.model_id is None or not changes_only_bits(found, desired):
+        if found is None or found.model_id is None or not changes_bits_of_model(found, desired):
             return None
         try:
             return self.catalog.model(found.model_id)

@@ -56,11 +56,11 @@ def required_lookups(found: Deployment | None, desired: DesiredDeployment) -> tu
     return desired.model if "model" in differing else None, desired.node_type if "node_type" in differing else None
 
 
-def changes_only_bits(found: Deployment | None, desired: DesiredDeployment) -> bool:
-    """Whether the bits of the deployment change, and its model stays; what the model allows is worth knowing then."""
-    if found is None or None in (found.quantization_bits, desired.quantization_bits) or not desired.has_model(found):
+def changes_bits_of_model(found: Deployment, desired: DesiredDeployment) -> bool:
+    """Whether the deployment keeps its model, but is to run with other bits, which the model has to allow."""
+    if None in (found.quantization_bits, desired.quantization_bits):
         return False
-    return found.quantization_bits != desired.quantization_bits
+    return desired.has_model(found) and found.quantization_bits != desired.quantization_bits
 
 
 def may_recreate(found: Deployment, desired: DesiredDeployment) -> bool:

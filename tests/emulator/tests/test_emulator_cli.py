@@ -103,7 +103,7 @@ def test_port_in_use() -> None:
         )
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "example.org"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
 def test_serves_this_machine_only(host: str) -> None:
     assert refused("--host", host).startswith(f"scaleway-inference-emulator: {host} isn't an IPv4 loopback address")
 
