@@ -65,11 +65,12 @@ def copied(session: nox.Session) -> Path:
     [nox.param(python, core, id=f"{core}, {python}") for core, pythons in CORES.items() for python in pythons],
 )
 def test(session: nox.Session, core: str) -> None:
-    """Run the tests."""
+    """Run the tests given, or all but the slow ones."""
     env = install(session, "-r", str(REQUIREMENTS / f"core-{core}.txt"), "-e", str(EMULATOR))
     # More workers than processors, since tests of playbooks wait half of the time.
     workers = (os.cpu_count() or 2) * 3 // 2
-    session.run("python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *session.posargs, env=env)
+    chosen = session.posargs or ["-m", "not slow"]
+    session.run("python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *chosen, env=env)
 
 
 @nox.session

@@ -30,6 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_variant: run in each version and execution mode, even if not thorough")
+    config.addinivalue_line("markers", "one_variant: run in one version, though it takes api_version")
+    config.addinivalue_line("markers", "slow: many playbooks or many cases; not part of a plain `make test`")
     if config.getoption("thorough"):
         settings.load_profile(property_tests.THOROUGH)
 

@@ -16,6 +16,8 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from ansible_collections.scaleway.inference.tests.support.processes import RunningCommand
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 WEB: dict[str, Any] = {"name": "web", "model": MODEL, "node_type": "L4"}
 OFFICE = {"ip": "192.0.2.0/24", "description": "Office"}

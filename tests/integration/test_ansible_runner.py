@@ -25,6 +25,8 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from ansible_collections.scaleway.inference.tests.support.processes import RunningCommand
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 240
 DEPLOYMENTS = ["walk-1", "walk-2", "walk-3"]
 DEPLOY: dict[str, Any] = {

@@ -17,7 +17,9 @@ from scaleway_inference_emulator.server import EmulatorServer
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
-MODES = pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
+MODES = pytest.mark.parametrize(
+    "in_process", [pytest.param("true", id="action"), pytest.param("false", id="module", marks=pytest.mark.slow)]
+)
 PREDICTED = "no deployment 'chat' yet: predicted as if an earlier task made it"
 
 
@@ -81,6 +83,7 @@ def test_later_tasks_go_on_with_what_was_predicted(
     assert only_reads(service)
 
 
+@pytest.mark.slow
 @MODES
 @pytest.mark.parametrize("api_version", ["v1"])
 def test_deployment_of_a_model_that_would_be_imported(player: Player, service: EmulatorServer, in_process: str) -> None:
@@ -101,6 +104,7 @@ def test_deployment_of_a_model_that_would_be_imported(player: Player, service: E
     assert only_reads(service)
 
 
+@pytest.mark.slow
 @MODES
 def test_certain_failures_still_fail(
     player: Player, service: EmulatorServer, api_version: str, in_process: str
@@ -137,6 +141,7 @@ def test_certain_failures_still_fail(
         assert reason in result["msg"], (module, options, result["msg"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 @pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.yml")))
 def test_examples(player: Player, service: EmulatorServer, example: str) -> None:
@@ -158,6 +163,7 @@ VARIABLES: dict[str, Any] = {
 ROLLOUT = {"rollout_from": "support-chat", "rollout_to": "support-chat-2"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("playbook", "variables", "code"),
     [
@@ -180,6 +186,7 @@ def test_playbooks_of_the_collection(
     assert only_reads(service)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_roles_one_after_the_other(player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     def role(name: str, variables: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from ansible_collections.scaleway.inference.tests.support.client import SECRET_K
 from ansible_collections.scaleway.inference.tests.support.inventories import Lister
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 
+pytestmark = pytest.mark.slow
+
 PROFILE_KEY = "0ff1ce00-1111-4222-8333-444455556666"
 NOTHING = {"deployments": [], "models": [], "node_types": [], "total_count": 0}
 

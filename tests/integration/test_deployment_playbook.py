@@ -23,7 +23,9 @@ def deployment(**options: Any) -> dict[str, Any]:
     return {"name": "Deploy", "scaleway.inference.deployment": {**CHAT, **options}}
 
 
-@pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
+@pytest.mark.parametrize(
+    "in_process", [pytest.param("true", id="action"), pytest.param("false", id="module", marks=pytest.mark.slow)]
+)
 def test_second_run_changes_nothing_and_sends_only_gets(
     player: Player, service: EmulatorServer, in_process: str
 ) -> None:
@@ -37,6 +39,7 @@ def test_second_run_changes_nothing_and_sends_only_gets(
     assert len(service.deployments()) == 1
 
 
+@pytest.mark.slow
 def test_check_and_diff_on_an_empty_project(player: Player, service: EmulatorServer) -> None:
     played = player.play([deployment()], "--check", "--diff")
     assert played.code == 0
@@ -54,6 +57,7 @@ def test_check_and_diff_on_an_empty_project(player: Player, service: EmulatorSer
     assert {one.method for one in service.journal()} == {"GET"}
 
 
+@pytest.mark.slow
 def test_progress_shows_while_it_lasts(player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     service.configure(creating=2.5, deploying=1.5)
     path = tmp_path / "progress.yml"
@@ -67,6 +71,7 @@ def test_progress_shows_while_it_lasts(player: Player, service: EmulatorServer, 
     assert seen[-1] == ("ready", "ready")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_interrupted_run_is_picked_up(tmp_path: Path, api_version: str) -> None:
     with EmulatorServer(Config(creating=600, deploying=1, jitter=0)) as service:
@@ -80,6 +85,7 @@ def test_interrupted_run_is_picked_up(tmp_path: Path, api_version: str) -> None:
         assert len(service.deployments()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_two_plays_at_once_make_one(player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     play = {

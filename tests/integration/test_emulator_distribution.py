@@ -10,9 +10,13 @@ import subprocess
 import venv
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.scaleway.inference.tests.support.emulator_process import started
 from ansible_collections.scaleway.inference.tests.support.installed import ROOT, only_installed
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
+
+pytestmark = pytest.mark.slow
 
 # Downloads of the packages that the wheel needs, on a slow line.
 TIMEOUT = 240

@@ -12,6 +12,8 @@ import pytest
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
 

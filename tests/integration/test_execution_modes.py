@@ -90,6 +90,7 @@ def comparable(played: Played) -> dict[str, Any]:
     return results
 
 
+@pytest.mark.slow
 @pytest.mark.every_variant
 def test_results_are_equal(player: Player) -> None:
     here = player.play(STORY, "-e", "scaleway_inference_in_process=true")
@@ -124,6 +125,7 @@ def test_results_are_equal(player: Player) -> None:
     assert results["saved_denied"]["error"]["type"] == "denied_authentication"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_invocations_are_equal_and_show_no_secret(player: Player) -> None:
     key = "11111111-aaaa-4bbb-8ccc-222222222222"
@@ -141,6 +143,7 @@ def test_invocations_are_equal_and_show_no_secret(player: Player) -> None:
     assert shown[0]["secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 @pytest.mark.parametrize(
     ("keywords", "here"),
@@ -165,6 +168,7 @@ def test_task_runs_in_process_only_where_the_result_is_equal(
     assert ("AnsiballZ_deployment_info" not in played.output) == here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_variable_that_is_no_boolean_is_named(player: Player) -> None:
     played = player.play(

@@ -14,6 +14,8 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 COUNT = 50
 FLEET: dict[str, Any] = {
     "name": "support",

@@ -74,6 +74,7 @@ def reported_creations(run: RunningCommand) -> set[str]:
     return {line.rsplit(": created ", 1)[1] for line in run.lines if ": created " in line}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_killed_recreation_writes_no_more(play: Interrupted, number: signal.Signals) -> None:
     """If ansible-playbook is gone, the worker must not go on from the deletion to the creation."""
@@ -92,6 +93,7 @@ def test_killed_recreation_writes_no_more(play: Interrupted, number: signal.Sign
     assert play.names() == ["web"]
 
 
+@pytest.mark.slow
 def test_killed_creation_is_finished_and_nothing_more_is_sent(play: Interrupted) -> None:
     play.service.add_fault(Fault(method="POST", path="/deployments$", kind="delay", when="after", seconds=2))
     with play.start("deployment", WEB) as run:
@@ -105,6 +107,7 @@ def test_killed_creation_is_finished_and_nothing_more_is_sent(play: Interrupted)
     assert (again["changed"], again["deployment"]["id"]) == (False, made.id)
 
 
+@pytest.mark.slow
 def test_killed_fleet_begins_no_more_members(play: Interrupted) -> None:
     play.service.configure(latency=0.5)
     with play.start("fleet", FLEET) as run:
@@ -140,6 +143,7 @@ def test_ctrl_c_leaves_the_id_on_the_screen(play: Interrupted, module: str) -> N
     assert play.names() == ["web"]
 
 
+@pytest.mark.slow
 def test_timeout_of_the_task_names_what_exists(play: Interrupted) -> None:
     play.service.configure(creating=600)
     with play.start("deployment", WEB, timeout=600) as run:
@@ -153,6 +157,7 @@ def test_timeout_of_the_task_names_what_exists(play: Interrupted) -> None:
     assert not play.rerun("deployment", WEB)["changed"]
 
 
+@pytest.mark.slow
 def test_timeout_while_the_creation_is_under_way_says_that_it_may_exist(play: Interrupted) -> None:
     play.service.add_fault(Fault(method="POST", path="/deployments$", kind="delay", when="after", seconds=30))
     with play.start("deployment", WEB, timeout=600) as run:
@@ -164,6 +169,7 @@ def test_timeout_while_the_creation_is_under_way_says_that_it_may_exist(play: In
     assert play.rerun("deployment", WEB)["deployment"]["id"] == made.id
 
 
+@pytest.mark.slow
 def test_timeout_of_a_fleet_names_each_creation(play: Interrupted) -> None:
     """Its threads finish the creations under way, report them, and begin no more."""
     play.service.configure(creating=600)

@@ -63,6 +63,7 @@ def test_list_can_be_parsed_despite_warnings(lister: Lister) -> None:
     assert "Certificates aren't verified" in listed.stderr
 
 
+@pytest.mark.slow
 def test_every_featured_model_that_fits_is_deployed(player: Player, service: EmulatorServer) -> None:
     """The play of the documentation, in check mode and for real."""
     play, source = EXAMPLES / "deploy_featured.yml", ("-i", str(EXAMPLES / "scaleway_inference.yml"))
@@ -88,6 +89,7 @@ def test_page_shows_the_examples_in_ten_lines(api_version: str) -> None:
         assert len(shown) <= 10
 
 
+@pytest.mark.slow
 @beta
 @pytest.mark.parametrize("options", list(yaml.safe_load_all(DOCUMENTED)))
 def test_documented_examples_run(
@@ -102,6 +104,7 @@ def test_documented_examples_run(
     assert listed.stderr == ""
 
 
+@pytest.mark.slow
 @beta
 def test_page_examples_run(lister: Lister, service: EmulatorServer) -> None:
     service.reset(regions=["fr-par", "nl-ams"])
@@ -116,6 +119,7 @@ def test_page_examples_run(lister: Lister, service: EmulatorServer) -> None:
         assert listed.stderr == ""
 
 
+@pytest.mark.slow
 @beta
 def test_cache_and_flush_cache(lister: Lister, player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     folder, play = tmp_path / "kept", tmp_path / "play.yml"
@@ -139,6 +143,7 @@ def test_cache_and_flush_cache(lister: Lister, player: Player, service: Emulator
     assert len(service.journal()) == 6
 
 
+@pytest.mark.slow
 @beta
 def test_vaulted_key(lister: Lister, player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     password = tmp_path / "password"
@@ -169,6 +174,7 @@ def test_error_names_the_cause_and_shows_no_traceback(lister: Lister, service: E
     assert "There is no option filter; did you mean filters?" in misspelt.stderr
 
 
+@pytest.mark.slow
 @beta
 def test_what_the_service_says_is_not_executed(
     lister: Lister, player: Player, service: EmulatorServer, tmp_path: Path
@@ -199,6 +205,7 @@ def test_what_the_service_says_is_not_executed(
     assert not trap.exists()
 
 
+@pytest.mark.slow
 @beta
 @pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
 def test_exported_as_by_awx(
@@ -223,6 +230,7 @@ def test_exported_as_by_awx(
     assert re.search(rf"^{FEATURED} +: ok=1 +changed=1 ", played.output, re.MULTILINE), played.output
 
 
+@pytest.mark.slow
 @beta
 def test_names_work_in_limits(lister: Lister, player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     service.reset(regions=["fr-par", "nl-ams"])
@@ -235,6 +243,7 @@ def test_names_work_in_limits(lister: Lister, player: Player, service: EmulatorS
         assert re.findall(r"^(\S+) +: ok=1 ", played.output, re.MULTILINE) == hosts, played.output
 
 
+@pytest.mark.slow
 @beta
 def test_a_large_account_takes_no_more_requests_than_pages(lister: Lister, service: EmulatorServer) -> None:
     counts = {"deployments": 1000, "models": 200, "node_types": 20}
@@ -261,6 +270,7 @@ def dumps(value, **_options):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
 def test_export_to_a_format_without_null(lister: Lister, player: Player, tmp_path: Path, api_version: str) -> None:
     create(player)

@@ -16,6 +16,8 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 SECRET = 'hf_p@ss w"rd'
 URL = "https://some-user:hunter2@huggingface.co/x/y?token=s3cr3t-value&revision=main"
 KEY = "5ec2e700-1111-4222-8333-444455556666"

@@ -64,6 +64,7 @@ def names(service: EmulatorServer) -> list[str]:
     return sorted(one.name for one in service.deployments())
 
 
+@pytest.mark.slow
 def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installed: Path) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     predictable = playbooks.play("deploy", VARIABLES, "--check", "--diff")
@@ -159,6 +160,7 @@ def output_of(played: Played) -> str:
     return " ".join(played.output.split())
 
 
+@pytest.mark.slow
 def test_nothing_is_deleted_that_nobody_asked_for(
     playbooks: Playbooks, service: EmulatorServer, fleet: list[str]
 ) -> None:
@@ -177,6 +179,7 @@ def test_nothing_is_deleted_that_nobody_asked_for(
     assert {one.method for one in service.journal()} <= {"GET"}
 
 
+@pytest.mark.slow
 def test_decommission_of_some_is_repeated(playbooks: Playbooks, service: EmulatorServer, fleet: list[str]) -> None:
     # A text with commas, and part of the name of another.
     variables = {"deploy_name": "support", "decommission_only": "support-chat, long-gone"}
@@ -199,6 +202,7 @@ def test_undo_deletes_what_was_made(playbooks: Playbooks, service: EmulatorServe
     assert names(service) == ["other"]
 
 
+@pytest.mark.slow
 def test_misspelt_variable_is_refused(playbooks: Playbooks, service: EmulatorServer) -> None:
     for name, variables, right in (
         ("deploy", {"deply_adresses": ["127.0.0.1"]}, "deploy_addresses"),
@@ -214,6 +218,7 @@ def test_misspelt_variable_is_refused(playbooks: Playbooks, service: EmulatorSer
     assert "has no variable deploy_user" in " ".join(checked.output.split())
 
 
+@pytest.mark.slow
 def test_smoke_test_asks_only_chosen_deployments(
     playbooks: Playbooks, service: EmulatorServer, fleet: list[str]
 ) -> None:
@@ -233,6 +238,7 @@ ONE: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: EmulatorServer) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     reason = output_of(playbooks.play("deploy", ONE))
@@ -256,6 +262,7 @@ def test_failing_smoke_test_fails_the_run(playbooks: Playbooks, service: Emulato
     assert "deploy_addresses" not in other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [(), ("--check",)], ids=["real", "check"])
 def test_smoke_test_that_cannot_work_fails_before_anything_is_made(
     playbooks: Playbooks, service: EmulatorServer, check: tuple[str, ...]
@@ -281,6 +288,7 @@ def test_smoke_test_that_cannot_work_fails_before_anything_is_made(
     assert service.deployments() == []
 
 
+@pytest.mark.slow
 def test_host_of_the_smoke_test_needs_a_key(
     playbooks: Playbooks, player: Player, service: EmulatorServer, tmp_path: Path
 ) -> None:
@@ -302,6 +310,7 @@ def test_host_of_the_smoke_test_needs_a_key(
     assert "the variable scaleway_inference_secret_key" in output_of(lacking)
 
 
+@pytest.mark.slow
 def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: EmulatorServer) -> None:
     rollout = {"rollout_from": "web", "rollout_to": "web-2", "rollout_grace": 0}
     refused: list[tuple[str, dict[str, Any], str]] = [
@@ -354,6 +363,7 @@ def test_errors_name_the_variables_of_the_role(playbooks: Playbooks, service: Em
     assert names(service) == ["web"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["v1beta1", "v1"])
 def test_playbooks_take_who_calls_from_vaulted_variables(
     playbooks: Playbooks, player: Player, service: EmulatorServer, tmp_path: Path, version: str

@@ -47,6 +47,7 @@ def expect_all(lines: list[str]) -> None:
     assert [line.split(": ")[-1].split(" ")[0] for line in lines] == ["created", "creating", "ready"]
 
 
+@pytest.mark.slow
 def test_json_on_stdout_can_be_parsed(player: Player, playbook: Path) -> None:
     player.environ.update(ANSIBLE_CALLBACK_PLUGINS=str(CALLBACKS), ANSIBLE_STDOUT_CALLBACK="one_document")
     done = player.run_command(player.command(playbook))
@@ -54,6 +55,7 @@ def test_json_on_stdout_can_be_parsed(player: Player, playbook: Path) -> None:
     expect_all(done.err.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("callback", "skipped", "expected"),
     [
@@ -87,6 +89,7 @@ def test_one_line_of_a_command(player: Player) -> None:
     expect_all(done.err.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skipped", ["true", "false"])
 def test_order_in_a_terminal(player: Player, playbook: Path, skipped: str) -> None:
     player.environ["ANSIBLE_DISPLAY_SKIPPED_HOSTS"] = skipped
@@ -103,11 +106,13 @@ def test_order_in_a_terminal(player: Player, playbook: Path, skipped: str) -> No
         assert shown[-1] < banner < done
 
 
+@pytest.mark.slow
 def test_lines_in_one_pipe_stay_whole(player: Player, playbook: Path) -> None:
     played = player.play_file(playbook)
     expect_all([line for line in played.output.splitlines() if "waiting" in line])
 
 
+@pytest.mark.slow
 def test_log_of_ansible_keeps_them(player: Player, playbook: Path, tmp_path: Path) -> None:
     log = tmp_path / "ansible.log"
     player.environ["ANSIBLE_LOG_PATH"] = str(log)
@@ -121,6 +126,7 @@ def test_log_of_ansible_keeps_them(player: Player, playbook: Path, tmp_path: Pat
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
@@ -142,6 +148,7 @@ def test_variable_turns_them_off(player: Player, service: EmulatorServer, value:
     assert ("waiting" in played.output) == shown, played.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", ["scaleway_inference_progress", "scaleway_inference_in_process"])
 def test_variable_that_cannot_be_read_is_named(player: Player, service: EmulatorServer, variable: str) -> None:
     tasks: list[dict[str, Any]] = [

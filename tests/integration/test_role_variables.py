@@ -21,6 +21,8 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from scaleway_inference_emulator.journal import JournalEntry
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 DEPLOYMENT = {"name": "web", "model": MODEL, "node_type": "L4"}
 END = "end-of-case"

@@ -17,6 +17,8 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
 OLD, NEW = "chat", "chat-2"
 # Values of a wrong type, which count as null.

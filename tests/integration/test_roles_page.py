@@ -20,6 +20,8 @@ import yaml
 from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
 # The applications' network, and the address that this machine is seen with by the emulator.

@@ -23,6 +23,8 @@ from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = "chat", "chat-2"
 OLD_MODEL, NEW_MODEL = "mistral/mistral-7b-instruct-v0.3:bf16", "meta/llama-3.1-8b-instruct:fp8"
 

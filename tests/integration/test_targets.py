@@ -15,11 +15,14 @@ from scaleway_inference_emulator.server import EmulatorServer
 TARGETS = Path(__file__).parent / "targets"
 NAMES = sorted(folder.name for folder in TARGETS.iterdir())
 ROLES = [name for name in NAMES if name.startswith("role_")]
+#: test_execution_modes.py shows that the modes are equal.
+IN_PROCESS = [pytest.param("true", id="action"), pytest.param("false", id="module", marks=pytest.mark.slow)]
+SLOW = {"role_client_config", "role_rollout"}
 #: Roles in which something depends on the version.
 BOTH_VERSIONS = {"role_deploy", "role_rollout"}
 
 
-@pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
+@pytest.mark.parametrize("in_process", IN_PROCESS)
 @pytest.mark.parametrize("target", [name for name in NAMES if name not in ROLES])
 def test_target(player: Player, service: EmulatorServer, target: str, in_process: str) -> None:
     played = player.play([], "-e", f"scaleway_inference_in_process={in_process}", roles=[str(TARGETS / target)])
@@ -32,7 +35,11 @@ def test_target(player: Player, service: EmulatorServer, target: str, in_process
 # The modules that roles use have targets of their own, which run in both execution modes.
 @pytest.mark.parametrize(
     ("target", "api_version"),
-    [(name, version) for name in ROLES for version in ("v1beta1", "v1")[: 2 if name in BOTH_VERSIONS else 1]],
+    [
+        pytest.param(name, version, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name in ROLES
+        for version in ("v1beta1", "v1")[: 2 if name in BOTH_VERSIONS else 1]
+    ],
 )
 def test_role(player: Player, service: EmulatorServer, target: str) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)

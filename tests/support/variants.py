@@ -4,8 +4,10 @@
 """Which variants of a test run: one of them, or with ``--thorough`` all.
 
 The variants of a test differ only in the version of the API, or in the execution mode. One of them is enough at a time,
-unless the test itself depends on the version, as its parameter ``api_version`` shows, or is marked ``every_variant``. A
-checksum of the test's name chooses, so that each variant runs in about as many tests, and always in the same ones.
+unless the test itself depends on the version, as its parameter ``api_version`` shows, or is marked ``every_variant``.
+``one_variant`` marks tests with that parameter that lack a version, or only spell things as it does. A checksum of the
+test's name chooses, so that each variant runs in about as many tests, and always in the same ones. It chooses a variant
+that is ``slow`` only if they all are.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ def choose(items: Sequence[pytest.Function]) -> tuple[list[pytest.Function], lis
         if found[0].get_closest_marker("every_variant"):
             chosen.update(found)
         else:
-            chosen.add(found[zlib.crc32(test.encode()) % len(found)])
+            candidates = [item for item in found if not item.get_closest_marker("slow")] or found
+            chosen.add(candidates[zlib.crc32(test.encode()) % len(candidates)])
     return [item for item in items if item in chosen], [item for item in items if item not in chosen]
 
 
@@ -42,7 +45,8 @@ def _test(item: pytest.Function) -> str:
     callspec = getattr(item, "callspec", None)
     if callspec is None or not PARAMETERS & callspec.params.keys():
         return item.nodeid
-    depends_on_version = "api_version" in signature(item.function).parameters
+    takes_version = "api_version" in signature(item.function).parameters
+    depends_on_version = takes_version and not item.get_closest_marker("one_variant")
     left_out = MODES if depends_on_version else MODES | VERSIONS
     kept = [part for part in callspec.id.split("-") if part not in left_out]
     return "-".join([item.nodeid.partition("[")[0], *kept])

@@ -262,6 +262,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["plain", "gzip", "twice"])
 def test_memory_stays_bounded(canned: CannedServer, encoding: str) -> None:
     """The body is 300 MiB of plain text, or decompresses to that, or (compressed twice) to far more."""

@@ -3,12 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two concurrent C(acl) tasks: every order in which their requests can reach the service.
 
-Where C(ACL_ROUNDS) is set, each start is followed until a run has planned again; that takes a minute.
+With C(--thorough), each start is followed until a run has planned again.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 
@@ -31,15 +30,16 @@ from ansible_collections.scaleway.inference.tests.support.acl_schedules import (
     one_after_the_other,
 )
 
-THOROUGH = "ACL_ROUNDS" in os.environ
 # From these, a run is followed until it would plan again.
 BRIEF = frozenset(("x y z", "x x y"))
 
 
 @pytest.fixture(autouse=True)
-def few_turns(monkeypatch: pytest.MonkeyPatch, begin: str) -> Iterator[None]:
+def few_turns(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, begin: str) -> Iterator[None]:
     """Let a run plan again only once: each further replan multiplies the orders, and tests nothing new."""
-    monkeypatch.setattr(apply_rules, "MAX_REPLANS", 1 if begin in BRIEF and not THOROUGH else 2)
+    monkeypatch.setattr(
+        apply_rules, "MAX_REPLANS", 1 if begin in BRIEF and not request.config.getoption("thorough") else 2
+    )
     advance.cache_clear()
     yield
     advance.cache_clear()
@@ -49,7 +49,9 @@ def networks(rules: Rules) -> set[str]:
     return {ip for ip, _description in rules}
 
 
-@pytest.mark.parametrize("begin", STARTS)
+@pytest.mark.parametrize(
+    "begin", [pytest.param(one, marks=[] if one in BRIEF else [pytest.mark.slow]) for one in STARTS]
+)
 @pytest.mark.parametrize("pair", PAIRS, ids=" beside ".join)
 def test_any_order_of_requests_ends_like_sequential_runs_or_fails(begin: str, pair: tuple[str, str]) -> None:
     rules = STARTS[begin]

@@ -27,24 +27,29 @@ NAME = "6C68B256-ef4a-48d2-a794-9b63b5c6ba5d"
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 CHAT: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 BOTH = [{"public": True}, {"private_network_id": NETWORK}]
-USES: list[tuple[Any, dict[str, Any], str | None]] = [
-    (endpoint.TASK, {"public": True, "disable_auth": True}, None),
-    (endpoint.TASK, {"public": True, "state": "absent"}, None),
-    (acl.TASK, {"rules": [{"ip": "192.0.2.0/24"}]}, "v1beta1"),
-    (acl.TASK, {"rules": [{"ip": "192.0.2.0/24"}], "state": "absent"}, "v1beta1"),
-    (acl_info.TASK, {}, "v1beta1"),
-    (deployment_certificate_info.TASK, {}, None),
-    (chat_completion.TASK, {"prompt": "Hello"}, None),
+USES: list[tuple[Any, dict[str, Any]]] = [
+    (endpoint.TASK, {"public": True, "disable_auth": True}),
+    (endpoint.TASK, {"public": True, "state": "absent"}),
+    (acl.TASK, {"rules": [{"ip": "192.0.2.0/24"}]}),
+    (acl.TASK, {"rules": [{"ip": "192.0.2.0/24"}], "state": "absent"}),
+    (acl_info.TASK, {}),
+    (deployment_certificate_info.TASK, {}),
+    (chat_completion.TASK, {"prompt": "Hello"}),
 ]
+# v1 has no access rules.
+RULES = (acl.TASK, acl_info.TASK)
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-@pytest.mark.parametrize(("task", "options", "only"), USES, ids=lambda one: getattr(one, "name", ""))
+@pytest.mark.one_variant
+@pytest.mark.parametrize(
+    ("task", "options", "api_version"),
+    [(*use, version) for use in USES for version in ("v1beta1", "v1")[: 1 if use[0] in RULES else 2]],
+    ids=lambda one: getattr(one, "name", one if isinstance(one, str) else ""),
+)
 def test_deployment_with_such_a_name_is_found(
-    runner: Runner, api_version: str, task: Any, options: dict[str, Any], only: str | None, check_mode: bool
+    runner: Runner, task: Any, options: dict[str, Any], check_mode: bool
 ) -> None:
-    if only not in (None, api_version):
-        return
     made = runner.ok(deployment.TASK, **CHAT, name=NAME, endpoints=BOTH)["deployment"]
     runner.emulator.configure(updating=0)
     if check_mode:
@@ -75,8 +80,8 @@ def test_id_has_precedence_over_a_name(runner: Runner) -> None:
 
 def test_error_about_neither_id_nor_name(runner: Runner, api_version: str) -> None:
     for check_mode in (False, True):
-        for task, options, only in USES:
-            if only in (None, api_version) and options.get("state") != "absent":
+        for task, options in USES:
+            if (api_version == "v1beta1" or task not in RULES) and options.get("state") != "absent":
                 message = runner.failure(task, deployment=NAME, **options, check_mode=check_mode)["msg"]
                 assert f"no deployment with the ID {NAME} in fr-par, nor one of that name" in message
         message = runner.failure(deployment.TASK, name="x", model=NAME, node_type="L4", check_mode=check_mode)["msg"]

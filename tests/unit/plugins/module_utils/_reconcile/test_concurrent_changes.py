@@ -29,7 +29,7 @@ KIND: dict[str, Any] = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_
 CHAT: dict[str, Any] = {"name": "chat", **KIND}
 FLEET_TAG = "fleet: all"
 BOTH = [{"public": True}, {"private_network_id": NETWORK}]
-# Each task that finds a deployment by its name, with the versions that it needs.
+# Each task that finds a deployment by its name.
 FINDERS: dict[str, tuple[TaskSpec, dict[str, Any]]] = {
     "deployment": (deployment.TASK, CHAT),
     "deployment without waiting": (deployment.TASK, {**CHAT, "wait": False}),
@@ -40,6 +40,8 @@ FINDERS: dict[str, tuple[TaskSpec, dict[str, Any]]] = {
     "chat_completion": (chat_completion.TASK, {"deployment": "chat", "prompt": "Hello"}),
     "certificate": (deployment_certificate_info.TASK, {"deployment": "chat"}),
 }
+# v1 has no access rules.
+VERSIONS = [(one, version) for one in FINDERS for version in ("v1beta1", "v1")[: 1 if one.startswith("acl") else 2]]
 
 
 @pytest.fixture
@@ -76,12 +78,11 @@ def chosen(result: dict[str, Any]) -> str:
     return str(one.get("id", ""))
 
 
-@pytest.mark.parametrize("finder", FINDERS)
+@pytest.mark.one_variant
+@pytest.mark.parametrize(("finder", "api_version"), VERSIONS)
 def test_two_of_one_name_are_waited_for(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str, api_version: str
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
 ) -> None:
-    if finder.startswith("acl") and api_version == "v1":
-        pytest.skip("v1 has no access rules")
     task, options = FINDERS[finder]
     older, younger = two
     clock.after(10, lambda: runner.emulator.force_status(younger, "deleted"))
@@ -96,12 +97,11 @@ def test_two_of_one_name_are_waited_for(
     assert not [one for one in runner.writes() if one.startswith("DELETE")]
 
 
-@pytest.mark.parametrize("finder", FINDERS)
+@pytest.mark.one_variant
+@pytest.mark.parametrize(("finder", "api_version"), VERSIONS)
 def test_two_that_both_remain_are_an_error_after_a_minute(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str, api_version: str
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
 ) -> None:
-    if finder.startswith("acl") and api_version == "v1":
-        pytest.skip("v1 has no access rules")
     task, options = FINDERS[finder]
     begin = clock.monotonic()
     message = runner.failure(task, **options)["msg"]
@@ -112,12 +112,11 @@ def test_two_that_both_remain_are_an_error_after_a_minute(
     assert [one for one in runner.writes() if "chat/completions" not in one] == []
 
 
-@pytest.mark.parametrize("finder", [one for one in FINDERS if one != "chat_completion"])
+@pytest.mark.one_variant
+@pytest.mark.parametrize(("finder", "api_version"), [one for one in VERSIONS if one[0] != "chat_completion"])
 def test_check_mode_predicts_for_the_oldest(
-    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str, api_version: str
+    runner: Runner, clock: ScriptedClock, two: tuple[str, str], finder: str
 ) -> None:
-    if finder.startswith("acl") and api_version == "v1":
-        pytest.skip("v1 has no access rules")
     task, options = FINDERS[finder]
     begin = clock.monotonic()
     result = runner.ok(task, check_mode=True, **options)

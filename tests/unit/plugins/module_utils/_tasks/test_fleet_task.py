@@ -187,6 +187,7 @@ def test_only_lists_are_used_to_wait_for_many(runner: Runner) -> None:
     assert by_kind(runner.requests())["GET deployments/*"] == 0
 
 
+@pytest.mark.slow
 def test_more_than_a_page_of_deployments(runner: Runner) -> None:
     names = numbered(120)
     runner.ok(TASK, **fleet(*names, parallel=50))

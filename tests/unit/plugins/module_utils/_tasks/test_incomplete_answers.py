@@ -165,6 +165,7 @@ NEEDED: dict[str, tuple[str, object, TaskSpec, dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.one_variant
 @pytest.mark.parametrize("what", NEEDED)
 def test_error_about_a_needed_value_names_the_resource_and_a_remedy(
     runner: Runner, service: AlteredService, api_version: str, what: str
@@ -290,6 +291,7 @@ def test_creation_with_only_an_id_in_its_answer(runner: Runner, service: Altered
     assert [one.id for one in runner.emulator.deployments()] == [result["deployment"]["id"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["unknown_status", "resting", None, 7], ids=str)
 @pytest.mark.parametrize(
     ("task", "options"),

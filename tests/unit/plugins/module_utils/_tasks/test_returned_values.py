@@ -260,6 +260,7 @@ def of_chat(world: World, meaning: tuple[str, str], path: tuple[str, ...]) -> li
     return [one[meaning[1]] for one in own[meaning[0]]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("world", "path"),
     [
