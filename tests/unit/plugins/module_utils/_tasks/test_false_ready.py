@@ -28,7 +28,8 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def chat(emulator: EmulatorServer, clock: ManualClock) -> Runner:
-    """A runner for v1, with a deployment that is ready for an hour."""
+    """A runner for v1, with a deployment that has been ready for an hour."""
+    emulator.configure(creating=0, deploying=0)
     runner = Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": "v1", "HOME": "/nonexistent"})
     runner.ok(DEPLOYMENT, **CHAT_ENTRY)
     clock.advance(3600)
