@@ -120,9 +120,9 @@ options:
     default: fail
   on_disruptive_change:
     description:
-      - What to do when a change makes an existing deployment unavailable. By Scaleway's pages, a change of the number of
-        nodes or of the model does so for 15 to 30 minutes. O(min_size), O(max_size), O(model), O(quantization_bits)
-        and a recreation (O(on_immutable_change=recreate)) count as such changes.
+      - What to do when a change makes an existing deployment unavailable. By Scaleway's pages, a change of the number
+        of nodes or of the model does so for 15 to 30 minutes. O(min_size), O(max_size), O(model),
+        O(quantization_bits) and a recreation (O(on_immutable_change=recreate)) count as such changes.
       - V(warn) makes the change, with a warning.
       - V(allow) makes the change, without a warning.
       - V(fail) fails before anything is changed or deleted, in check mode too.

@@ -47,9 +47,5 @@ def interruption_warnings(planned: Iterable[tuple[Plan, DesiredDeployment]]) -> 
         for plan, desired in planned
         if plan.interruption and desired.on_disruptive_change != "allow"
     ]
-    if not texts:
-        return []
-    return [
-        f"{'; '.join(texts)}. {_REMEDY}. Set on_disruptive_change to fail to refuse such a change, or to allow to do it "
-        "without this warning."
-    ]
+    choice = "Set on_disruptive_change to fail to refuse such a change, or to allow to make it without this warning"
+    return [f"{'; '.join(texts)}. {_REMEDY}. {choice}."] if texts else []

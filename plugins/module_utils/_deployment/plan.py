@@ -107,7 +107,9 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
             "one with other endpoint URLs and no service in between"
         )
-    changes = [f"{field.name} ({getattr(state.found, field.name)} -> {getattr(desired, field.name)})" for field in immutable]
+    changes = [
+        f"{field.name} ({getattr(state.found, field.name)} -> {getattr(desired, field.name)})" for field in immutable
+    ]
     interruption = describe_interruption(changes, "until the deployment that is created in its place is ready")
     check_interruption(state.found, interruption, desired)
     spec = _recreation(state.found, desired, state)

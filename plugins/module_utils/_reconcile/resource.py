@@ -72,7 +72,10 @@ def shown_status(seen: Resource | None) -> str:
 
 
 def timeout_error(kind: str, resource: Resource, seen: Resource | None, status: str, waited: float) -> WaitError:
-    """The error of a wait that timed out. C(seen): the resource as last read, C(status) in words; C(waited): seconds."""
+    """The error of a wait that timed out.
+
+    seen: the resource as last read; status: that of it in words; waited: seconds.
+    """
     what = f"{kind} {resource.label}"
     if seen is not None and not seen.has_known_status:
         return WaitError(

@@ -132,7 +132,9 @@ def test_fleet_refuses_before_any_member_is_changed(chat: Runner, check_mode: bo
         deployments=[*entries[:2], {**entries[2], "min_size": 2, "max_size": 2}],
         defaults={"on_disruptive_change": "fail"},
     )
-    assert failed["msg"].startswith("1 of 3 entries can't be met, and nothing was changed. deployments[2] (code): on_dis")
+    assert failed["msg"].startswith(
+        "1 of 3 entries can't be met, and nothing was changed. deployments[2] (code): on_dis"
+    )
     assert chat.writes() == []
 
 

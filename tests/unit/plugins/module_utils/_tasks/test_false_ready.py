@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A changed deployment counts as ready once the change is deployed, not in the moment before, as v1 says ready then too."""
+"""A changed deployment counts as ready once the change is deployed, not when v1 says so for a moment before."""
 
 from __future__ import annotations
 
