@@ -93,6 +93,7 @@ def test_false_ready_of_v1(v1: Api, clock: ManualClock) -> None:
     for _read in range(3):
         assert seen(v1.ok("GET", path))[:3] == ("ready", 1, "2026-01-01T01:00:00.000000Z")
         assert [one["status"] for one in v1.ok("GET", "/deployments")["deployments"]] == ["ready"]
+        assert v1.fails("PATCH", path, {"name": "new"})[1]["current_state"] == "deploying"
         clock.advance(0.6)
     clock.advance(0.2)
     assert seen(v1.ok("GET", path))[:3] == ("deploying", 1, "2026-01-01T01:00:02.000000Z")

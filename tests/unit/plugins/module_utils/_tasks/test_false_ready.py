@@ -73,9 +73,8 @@ def test_change_and_endpoint_at_once(chat: Runner) -> None:
     assert_stays_ready(chat)
 
 
-@pytest.mark.parametrize("seconds", [0, 60])
-def test_endpoint_of_a_deployment_that_another_run_changed(chat: Runner, seconds: int) -> None:
-    chat.emulator.configure(false_ready=0)
+@pytest.mark.parametrize("seconds", [0, 1.9, 2, 60])
+def test_endpoint_of_a_deployment_that_another_run_changed(chat: Runner, seconds: float) -> None:
     chat.ok(DEPLOYMENT, **CHAT_ENTRY, tags=["new"], wait=False)
     chat.clock.advance(seconds)
     chat.ok(ENDPOINT, deployment="chat", public=True, disable_auth=True)
@@ -121,3 +120,13 @@ def test_progress(chat: Runner) -> None:
     chat.ok(DEPLOYMENT, **CHAT_ENTRY, tags=["new"])
     statuses = [line.removeprefix("deployment chat: ").rsplit(" (", 1)[0] for line in chat.progress]
     assert list(dict.fromkeys(statuses)) == ["ready (unconfirmed)", "deploying", "ready"]
+
+
+def test_v1beta1_is_believed_at_once(emulator: EmulatorServer, clock: ManualClock) -> None:
+    emulator.configure(creating=0, deploying=0)
+    runner = Runner(emulator, clock, {"SCW_INFERENCE_API_VERSION": "v1beta1", "HOME": "/nonexistent"})
+    runner.ok(DEPLOYMENT, **CHAT_ENTRY)
+    begin = clock.monotonic()
+    assert runner.ok(DEPLOYMENT, **CHAT_ENTRY, tags=["new"])["changed"]
+    assert clock.monotonic() == begin
+    assert_stays_ready(runner)
