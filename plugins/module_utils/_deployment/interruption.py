@@ -12,6 +12,8 @@ from .._client.errors import OptionError
 from .._client.inference.resources import Deployment
 from .steps import DesiredDeployment, Plan
 
+# How many deployments the warning shows; the diff has them all.
+MAX_SHOWN = 10
 _REMEDY = "The role scaleway.inference.rollout replaces a deployment without a gap"
 
 
@@ -47,5 +49,7 @@ def interruption_warnings(planned: Iterable[tuple[Plan, DesiredDeployment]]) -> 
         for plan, desired in planned
         if plan.interruption and desired.on_disruptive_change != "allow"
     ]
+    if len(texts) > MAX_SHOWN:
+        texts[MAX_SHOWN:] = [f"and {len(texts) - MAX_SHOWN} more"]
     choice = "Set on_disruptive_change to fail to refuse such a change, or to allow to make it without this warning"
     return [f"{'; '.join(texts)}. {_REMEDY}. {choice}."] if texts else []
