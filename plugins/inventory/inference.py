@@ -119,8 +119,7 @@ notes:
   - Variables are the fields of RV(scaleway.inference.model_info#module:models),
     RV(scaleway.inference.node_type_info#module:node_types) and
     RV(scaleway.inference.deployment_info#module:deployments), and C(kind). Node types have C(models) besides, the names
-    of the models that they run, filtered or not; deployments have C(url), that of the public endpoint or else of a
-    private one, C(rules), and C(public_open).
+    of the models that they run, filtered or not; deployments have C(rules) and C(public_open).
   - What is null is no variable, nor a part of one, as formats such as TOML have no null. Templates say what they take
     instead, as in V(scaleway_url | default('')), or ask V(scaleway_url is defined); with O(strict=true) they fail
     otherwise.

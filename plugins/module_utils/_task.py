@@ -54,18 +54,22 @@ class Context:
 
 @dataclass(frozen=True)
 class Diff:
-    """What a task changes, as plain data; an empty mapping means that there is nothing."""
+    """What a task changes, as plain data; an empty mapping means that there is nothing.
+
+    note: what else the change does, in words, for the header of C(after).
+    """
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     header: str
+    note: str = ""
 
     def as_result(self) -> dict[str, Any]:
         return {
             "before": dict(self.before),
             "after": dict(self.after),
             "before_header": self.header,
-            "after_header": self.header,
+            "after_header": f"{self.header} ({self.note})" if self.note else self.header,
         }
 
 

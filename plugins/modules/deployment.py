@@ -54,7 +54,7 @@ options:
     type: str
   min_size:
     description:
-      - The least number of nodes; each is paid for by the hour.
+      - The least number of nodes. Each is billed by the minute, from when the deployment is ready until it is deleted.
       - On creation V(1) if neither size is given, or O(max_size) if that is.
     type: int
   max_size:
@@ -118,6 +118,23 @@ options:
     type: str
     choices: [fail, recreate]
     default: fail
+  on_disruptive_change:
+    description:
+      - What to do when a change makes an existing deployment unavailable. By Scaleway's pages, a change of the number
+        of nodes or of the model does so for 15 to 30 minutes. O(min_size), O(max_size), O(model),
+        O(quantization_bits) and a recreation (O(on_immutable_change=recreate)) count as such changes.
+      - V(warn) makes the change, with a warning.
+      - V(allow) makes the change, without a warning.
+      - V(fail) fails before anything is changed or deleted, in check mode too.
+      - The header of the diff tells such a change in any case. The role C(scaleway.inference.rollout) replaces a
+        deployment without a gap.
+      - Other changes don't count. With O(api_version=v1), a deployment was seen to return to C(deploying) for two to
+        three minutes after a change of its name, and the same is to be expected of O(tags); whether it answers
+        meanwhile isn't known. With O(api_version=v1beta1), it stayed C(ready) after a change of its name.
+    type: str
+    choices: [allow, warn, fail]
+    default: warn
+    version_added: 0.1.0
   rules:
     description:
       - The addresses that may connect to the public endpoint, by address and not by text. No rule at all lets every
@@ -153,6 +170,8 @@ options:
   wait:
     description:
       - Whether to wait until the deployment is ready, or is gone.
+      - After a change, O(api_version=v1) says C(ready) for about two seconds before it deploys. That one doesn't count,
+        but the result shows it if V(false).
       - Even if V(false), the task waits before it changes a deployment that is busy with an earlier change, and for the
         deletion when it recreates. If it has O(rules) to write, it waits until the deployment is ready, and warns of
         that.
@@ -200,6 +219,13 @@ EXAMPLES = r"""
     api_version: v1
     name: support-chat
     quantization_bits: 8
+
+- name: Resize a deployment, unless that would interrupt the service
+  scaleway.inference.deployment:
+    name: support-chat
+    min_size: 2
+    max_size: 2
+    on_disruptive_change: fail
 
 - name: Rename a deployment
   scaleway.inference.deployment:
@@ -300,6 +326,10 @@ deployment:
           description: Whether requests need no key.
           type: bool
           sample: false
+    url:
+      description: Where the model answers, at the public endpoint, else at the only private one. Null if there is none.
+      type: str
+      sample: https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com
     quantization_bits:
       description: The number of bits of each parameter. Null with O(api_version=v1beta1).
       type: int

@@ -46,7 +46,7 @@ EXAMPLES = r"""
 
 - name: Show where its model answers
   ansible.builtin.debug:
-    msg: "{{ found.deployments | map(attribute='endpoints') | flatten | map(attribute='url') }}"
+    msg: "{{ found.deployments | map(attribute='url') }}"
 
 - name: List everything in production
   scaleway.inference.deployment_info:
@@ -139,6 +139,10 @@ deployments:
           description: Whether requests need no key.
           type: bool
           sample: false
+    url:
+      description: Where the model answers, at the public endpoint, else at the only private one. Null if there is none.
+      type: str
+      sample: https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com
     quantization_bits:
       description: The number of bits of each parameter. Null with O(api_version=v1beta1).
       type: int

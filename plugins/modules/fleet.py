@@ -67,7 +67,7 @@ options:
         description: The type of GPU node. Required for a deployment that doesn't exist yet.
         type: str
       min_size: &min_size
-        description: The least number of nodes; each is paid for by the hour.
+        description: The least number of nodes; each is billed by the minute, once the deployment is ready.
         type: int
       max_size: &max_size
         description: The greatest number of nodes.
@@ -114,6 +114,14 @@ options:
           - An entry that doesn't declare all that a recreation could lose is a wrong entry - nothing is changed.
         type: str
         choices: [fail, recreate]
+      on_disruptive_change: &on_disruptive_change
+        description:
+          - What to do when a change of sizes, model or quantization, or a recreation, makes an existing deployment
+            unavailable for a while; see M(scaleway.inference.deployment). Counts as V(warn) if not set.
+          - With V(fail), an entry with such a change is a wrong entry - no member is changed.
+        type: str
+        choices: [allow, warn, fail]
+        version_added: 0.1.0
       rules: &rules
         description:
           - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl); each is a
@@ -152,6 +160,7 @@ options:
       endpoints: *endpoints
       purge_endpoints: *purge_endpoints
       on_immutable_change: *on_immutable_change
+      on_disruptive_change: *on_disruptive_change
       rules: *rules
       purge_rules: *purge_rules
       allow_all: *allow_all

@@ -98,7 +98,7 @@ def test_life_of_a_deployment(sdk: InferenceV1API, clock: ManualClock) -> None:
     assert (changed.model_id, changed.status) == (MISTRAL, DeploymentStatus.DEPLOYING)
     assert changed.quantization
     assert changed.quantization.bits == 16
-    clock.advance(120)
+    clock.advance(122)
     assert sdk.get_deployment(deployment_id=created.id).size == 2
 
     assert sdk.delete_deployment(deployment_id=created.id).status == DeploymentStatus.DELETING

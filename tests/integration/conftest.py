@@ -17,7 +17,9 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
 
-FAST = Config(creating=0.6, deploying=0.6, updating=0.4, deleting=0.4, preparing=0.3, downloading=0.5, jitter=0)
+FAST = Config(
+    creating=0.6, deploying=0.6, updating=0.4, false_ready=0.2, deleting=0.4, preparing=0.3, downloading=0.5, jitter=0
+)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,25 @@ def test_progress_shows_while_it_lasts(player: Player, service: EmulatorServer, 
             seen.append((line.split(": ")[-1].split(" ")[0], service.status(service.deployments()[0].id)))
     assert ("creating", "creating") in seen
     assert seen[-1] == ("ready", "ready")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api_version", ["v1"])
+def test_next_task_finds_a_changed_deployment_deployed(player: Player, service: EmulatorServer) -> None:
+    service.configure(creating=0, deploying=0, updating=0.5, false_ready=1)
+    deploy = {"deploy_name": "chat", "deploy_model": MODEL, "deploy_node_type": "L4", "deploy_adopt": True}
+    role = {
+        "name": "Deploy by the role",
+        "ansible.builtin.include_role": {"name": "scaleway.inference.deploy"},
+        "vars": {**deploy, "deploy_tags": ["other"], "deploy_smoke_test": False},
+    }
+    for tasks in ([deployment(), deployment(tags=["new"])], [role]):
+        played = player.play(tasks)
+        assert played.code == 0, played.output
+        (found,) = service.deployments()
+        deployed_at, status = found.timeline[-1]
+        assert len(found.timeline) > 1
+        assert (status, deployed_at <= time.time()) == ("ready", True)
 
 
 @pytest.mark.slow

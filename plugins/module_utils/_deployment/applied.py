@@ -21,12 +21,14 @@ class Applied:
     rules: its access rules as last read; null while they aren't known.
     done: the applied steps, in words.
     taken_over: whether another run may have created or changed the deployment since the plan was made.
+    changed: the answer to the last update, until the deployment is ready after it.
     """
 
     deployment: Deployment | None = None
     rules: tuple[AclRule, ...] | None = None
     done: list[str] = field(default_factory=list)
     taken_over: bool = False
+    changed: Deployment | None = None
 
     def interrupted(self, cause: InferenceError) -> Interrupted:
         """The error of a run that failed, which names the steps that were done before."""

@@ -14,9 +14,9 @@ from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
 from .applied import Applied
 from .apply_step import Replan, StepApplier
-from .checks import Gone
+from .checks import Gone, check_status
 from .steps import Delete, DeploymentState, Plan
-from .wait import gone_error, wait_until_gone, wait_until_ready
+from .wait import gone_error, wait_until_gone
 
 # How often the rest is planned again, as other runs may change the deployment at the same time.
 MAX_REPLANS = 5
@@ -86,8 +86,7 @@ class Applier:
         found = applied.deployment
         if found is not None and plan.steps and found.status != "ready" and not isinstance(plan.steps[0], Delete):
             # It is busy with an earlier change, whose result has to be compared.
-            applied.deployment = wait_until_ready(self._watcher, found)
-            plan = self._replan(applied.deployment, None)
+            plan = self._replan(self._steps.wait_until_ready(found), None)
         first = plan
         for _attempt in range(MAX_REPLANS):
             if not plan.steps:
@@ -125,8 +124,12 @@ class Applier:
     def _wait_until_settled(self) -> None:
         """Wait until the deployment is ready, if C(wait). Raises WaitError for a status such as error in any case."""
         deployment = self._applied.deployment
-        if deployment is not None and (self._wait or deployment.is_stable):
-            self._applied.deployment = wait_until_ready(self._watcher, deployment)
+        if deployment is None:
+            return
+        if self._wait:
+            self._steps.wait_until_ready(deployment)
+        elif deployment.is_stable:
+            check_status(deployment)
 
     def _verify(self, plan: Plan) -> Plan:
         """Wait until settled, read the deployment, and plan again; the plan has no steps if all is as desired.

@@ -91,10 +91,16 @@ class StepApplier:
                     # Another run's change may just have ended, or the status may still be that from before it.
                     self._watcher.pause(BUSY_RETRY_DELAY)
                     continue
-                ready = applied.deployment = wait_until_ready(self._watcher, busy)
+                ready = self.wait_until_ready(busy)
                 if not isinstance(step, Delete) and not self._replan(ready, None).steps:
                     return False
         return True
+
+    def wait_until_ready(self, deployment: Deployment) -> Deployment:
+        """Wait until the deployment is ready, after its last update if there was one. Raises as the function."""
+        ready = wait_until_ready(self._watcher, deployment, changed=self._applied.changed)
+        self._applied.deployment, self._applied.changed = ready, None
+        return ready
 
     def _apply_once(self, step: Step, known: frozenset[str]) -> bool:
         """Apply the step and record it; returns false where another run was first."""
@@ -107,7 +113,7 @@ class StepApplier:
             applied.deployment = api.delete_deployment(step.deployment.id)
             self._record(step)
         elif isinstance(step, Update):
-            applied.deployment = api.update_deployment(step.deployment.id, step.change)
+            applied.deployment = applied.changed = api.update_deployment(step.deployment.id, step.change)
             self._record(step)
         elif isinstance(step, UpdateEndpoint):
             api.update_endpoint(self._endpoint_id(step.endpoint), disable_auth=step.disable_auth)
@@ -140,7 +146,7 @@ class StepApplier:
             raise WaitError("the deployment is gone: someone else deleted it; run again")
         if not self._wait and applied.deployment.status != "ready":
             self._watcher.progress(f"deployment {applied.deployment.label}: {WAITS_FOR_RULES}")
-        ready = applied.deployment = wait_until_ready(self._watcher, applied.deployment)
+        ready = self.wait_until_ready(applied.deployment)
         # Rules that were read before other steps may have changed since.
         current = None if applied.done else applied.rules
         applied.rules = apply_rules(self._api, self._watcher, ready, step.desired, applied.done, current)

@@ -56,7 +56,8 @@ class Field:
       an impossible value. Without it, the field isn't compared, or has steps of its own.
     may_be_null: whether null is a value like any other; if not, null means that the service doesn't tell the value.
     in_place: whether it can be changed in place: yes, no, or in versions with this feature. Otherwise the deployment is
-      recreated, which interrupts the service; no change in place is known to do so.
+      recreated, which interrupts the service.
+    interrupts: whether a change in place interrupts the service. Scaleway's pages say so of nodes and model.
     change: plans the change, where more is sent than the value by its name.
     view: makes the form that is compared and shown in the diff; null: the field isn't shown.
     default: the value that the service chooses if a creation leaves it out.
@@ -72,6 +73,7 @@ class Field:
     target: Callable[[DesiredDeployment, Deployment], Any] | None = None
     may_be_null: bool = False
     in_place: bool | Feature = True
+    interrupts: bool = False
     change: Callable[[DesiredDeployment, Deployment, Model | None], FieldChange] | None = None
     view: Callable[[Any], Any] | None = None
     default: Any = None
@@ -218,6 +220,7 @@ def _size(name: str) -> Field:
         name=name,
         option={"type": "int"},
         target=partial(_new_size, name),
+        interrupts=True,
         view=_identity,
         default=_NODES,
         undeclared=partial(_undeclared_size, name),
@@ -245,6 +248,7 @@ FIELDS = (
         target=_new_model,
         may_be_null=True,
         in_place=Feature.CHANGING_MODEL,
+        interrupts=True,
         change=_change_model,
         view=_identity,
     ),
@@ -255,6 +259,7 @@ FIELDS = (
         feature=Feature.QUANTIZATION,
         target=lambda desired, _found: desired.quantization_bits,
         may_be_null=True,
+        interrupts=True,
         change=_change_bits,
         view=_identity,
         undeclared=_undeclared_bits,
@@ -267,6 +272,10 @@ FIELDS = (
     ),
     Field(name="purge_endpoints", option=_FLAG, requires="endpoints"),
     Field(name="on_immutable_change", option={"type": "str", "choices": ["fail", "recreate"], "default": "fail"}),
+    Field(
+        name="on_disruptive_change",
+        option={"type": "str", "choices": ["allow", "warn", "fail"], "default": "warn"},
+    ),
     Field(
         name="rules",
         option={"type": "list", "elements": "dict", "options": RULE_OPTIONS},

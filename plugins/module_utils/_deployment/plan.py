@@ -19,11 +19,12 @@ from .._client.inference.resources import (
     require_field,
 )
 from .._client.inference.versions import needs_version, versions_with
-from .._options.normalize import PREDICTED
+from .._options.normalize import PREDICTED, is_predicted
 from .._task import Diff
 from .checks import check_name, check_sizes, check_status
 from .endpoints import EndpointStep, check_endpoints, plan_endpoints
 from .fields import FIELDS, check_can_run, view
+from .interruption import check_interruption, describe_interruption, interrupting
 from .recreation import check_recreation
 from .rules import plan_rules
 from .steps import (
@@ -76,8 +77,8 @@ def _differing(found: Deployment, desired: DesiredDeployment) -> set[str]:
 def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: frozenset[Feature]) -> Plan:
     """The steps to the desired deployment, in a version of the API that has these features.
 
-    Raises OptionError if the options are wrong or can't be reached, VersionError if they need another version, and
-    WaitError if the status of the deployment allows no change.
+    Raises OptionError if the options are wrong, can't be reached or forbid an interruption, VersionError if they need
+    another version, and WaitError if the status of the deployment allows no change.
     """
     for field in FIELDS:
         if field.feature is not None and field.feature not in features and desired.sets(field.name):
@@ -106,9 +107,14 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "
             "one with other endpoint URLs and no service in between"
         )
+    changes = [
+        f"{field.name} ({getattr(state.found, field.name)} -> {getattr(desired, field.name)})" for field in immutable
+    ]
+    interruption = describe_interruption(changes, "until the deployment that is created in its place is ready")
+    check_interruption(state.found, interruption, desired)
     spec = _recreation(state.found, desired, state)
     check_recreation(state.found, desired, state)
-    return _plan_creation([Delete(state.found)], spec, desired, state)
+    return interrupting(_plan_creation([Delete(state.found)], spec, desired, state), interruption)
 
 
 def plan_absence(found: Deployment | None) -> Plan:
@@ -186,7 +192,8 @@ def _recreation(found: Deployment, desired: DesiredDeployment, state: Deployment
 
 
 def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDeployment) -> Plan:
-    changes = [field.plan_change(desired, found, state.model) for field in FIELDS if field.differs(desired, found)]
+    differing = [field for field in FIELDS if field.differs(desired, found)]
+    changes = [field.plan_change(desired, found, state.model) for field in differing]
     before = view(found)
     after = {**before, **{change.name: change.new for change in changes}}
     endpoint_steps: tuple[EndpointStep, ...] = ()
@@ -203,7 +210,15 @@ def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDepl
     if changes:
         sent = {name: value for change in changes for name, value in change.sent.items()}
         steps.append(Update(found, DeploymentChange(**sent), tuple(map(str, changes))))
-    return replace(_plan(steps, before, after), rules=state.rules)
+    # What is only predicted isn't there to be interrupted.
+    disruptive = [
+        str(change)
+        for field, change in zip(differing, changes, strict=True)
+        if field.interrupts and not is_predicted(found)
+    ]
+    interruption = describe_interruption(disruptive, "for 15 to 30 minutes")
+    check_interruption(found, interruption, desired)
+    return interrupting(replace(_plan(steps, before, after), rules=state.rules), interruption)
 
 
 def _order_steps(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.inference.resources import Deployment, DeploymentSpec, to_plain
+from .._client.inference.resources import Deployment, DeploymentSpec, Endpoint, main_endpoint, to_plain
 from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .apply_step import WAITS_FOR_RULES
@@ -35,7 +35,8 @@ def predicted_deployment(context: Context, state: DeploymentState, plan: Plan) -
     if after["model"] == PREDICTED:
         # The task that predicted the model returned null too, so that a later task takes both.
         after["model"] = None
-    return {**base, **after, "endpoints": endpoints}
+    main = main_endpoint(Endpoint(**one) for one in endpoints or ())
+    return {**base, **after, "endpoints": endpoints, "url": None if main is None else main.url}
 
 
 def predicted_rules(state: DeploymentState, plan: Plan) -> list[dict[str, Any]] | None:
@@ -78,4 +79,4 @@ def _unknown_deployment(context: Context, created: DeploymentSpec | None) -> dic
     known = {"project_id": context.api.settings.project_id, "region": context.api.settings.region}
     if created is not None:
         known.update(project_id=created.project_id, model_id=created.model_id or None)
-    return {**dict.fromkeys(Deployment.__dataclass_fields__), **known}
+    return {**dict.fromkeys(Deployment.__dataclass_fields__), "url": None, **known}

@@ -77,6 +77,7 @@ class DesiredDeployment:
     endpoints: tuple[DesiredEndpoint, ...] | None
     purge_endpoints: bool
     on_immutable_change: str | None
+    on_disruptive_change: str | None
     rules: DesiredRules | None
     fleet_tag: str | None = None
 
@@ -239,11 +240,13 @@ class Plan:
     """The steps in their order, and the diff of the deployment before and after them.
 
     rules: the access rules that the plan was made from; null where they weren't read.
+    interruption: what makes the deployment unavailable, in words; empty if nothing is known to.
     """
 
     steps: tuple[Step, ...]
     diff: Diff
     rules: tuple[AclRule, ...] | None = None
+    interruption: str = ""
 
 
 # Endpoints

@@ -189,6 +189,7 @@ def _diff(members: Iterable[Member], fleet: str) -> Diff:
     """The members that change; of the others only the number, so that the diff of many members stays readable."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
+    interrupted: list[str] = []
     unchanged = 0
     for member in members:
         if not member.steps:
@@ -201,4 +202,7 @@ def _diff(members: Iterable[Member], fleet: str) -> Diff:
             before[name] = member.plan.diff.before
         if member.plan.diff.after:
             after[name] = member.plan.diff.after
-    return Diff(before, after, f"fleet {fleet}{f' ({unchanged} unchanged)' if unchanged else ''}")
+        if member.plan.interruption:
+            interrupted.append(name)
+    note = f"interrupts the service of {', '.join(interrupted)}" if interrupted else ""
+    return Diff(before, after, f"fleet {fleet}{f' ({unchanged} unchanged)' if unchanged else ''}", note)

@@ -38,7 +38,7 @@ _RETURNED: dict[str, tuple[str, frozenset[str]]] = {
     "private_network_id": ("id", frozenset(one.name for one in fields(Endpoint))),
     "ip": ("id", frozenset(one.name for one in fields(AclRule))),
     # An entry of a list of deployments: its ID is an option.
-    "id": ("created_at", frozenset(one.name for one in fields(Deployment))),
+    "id": ("created_at", frozenset((*(one.name for one in fields(Deployment)), "url"))),
 }
 # The fields of a returned resource that an option for its name or ID takes, the first that is there.
 _NAMED_BY = {"deployment": ("id", "name"), "model": ("name",), "node_type": ("name",)}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Idempotent creation: creates a resource exactly once, as a deployment is paid for by the hour.
+"""Idempotent creation: creates a resource exactly once, as a deployment is paid for by the minute.
 
 A C(POST) whose outcome is unknown is never just repeated: a resource that it may have created is searched for first.
 Two runs may create at the same moment. So each run reads the name again after its own creation, until a list shows

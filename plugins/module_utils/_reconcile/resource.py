@@ -61,8 +61,21 @@ def is_older(listed: Resource, known: Resource) -> bool:
     return _moment(listed.updated_at) < _moment(known.updated_at)
 
 
-def timeout_error(kind: str, resource: Resource, seen: Resource | None, waited: float) -> WaitError:
-    """The error of a wait that timed out. C(seen): the resource as last read; C(waited): seconds."""
+def is_changed_since(seen: Resource, known: Resource) -> bool:
+    """Whether the time stamp of the last change is later than it was; compared by the millisecond."""
+    return _millisecond(seen.updated_at) > _millisecond(known.updated_at)
+
+
+def shown_status(seen: Resource | None) -> str:
+    """The status in messages; null: the resource is gone."""
+    return "gone" if seen is None else seen.status or "unknown"
+
+
+def timeout_error(kind: str, resource: Resource, seen: Resource | None, status: str, waited: float) -> WaitError:
+    """The error of a wait that timed out.
+
+    seen: the resource as last read; status: that of it in words; waited: seconds.
+    """
     what = f"{kind} {resource.label}"
     if seen is not None and not seen.has_known_status:
         return WaitError(
@@ -70,7 +83,6 @@ def timeout_error(kind: str, resource: Resource, seen: Resource | None, waited: 
             "doesn't know, so nobody can say whether it goes on. Look at it in Scaleway's console; run again with a "
             "longer wait_timeout if it does, and contact Scaleway's support if it doesn't"
         )
-    status = "gone" if seen is None else seen.status
     return WaitError(
         f"{what} is still {status} after {duration(waited)}. It goes on by itself: run again to wait on, or raise "
         "wait_timeout"
@@ -80,3 +92,9 @@ def timeout_error(kind: str, resource: Resource, seen: Resource | None, waited: 
 def _moment(timestamp: str | None) -> str:
     # RFC 3339 in UTC sorts as text once the Z is off, whatever the number of its decimals.
     return (timestamp or "").rstrip("Z")
+
+
+def _millisecond(timestamp: str | None) -> str:
+    # The service may show the same moment with three decimals in one answer and with six in another.
+    seconds, _point, decimals = _moment(timestamp).partition(".")
+    return f"{seconds}.{decimals[:3]:0<3}"

@@ -18,7 +18,7 @@ from .._task import Context, Progress
 from .polling import poll_delay
 from .progress import REPORT_INTERVAL, Overview, StatusLines
 from .reads import PendingRead, Reader, newer_than
-from .resource import R, timeout_error
+from .resource import R, shown_status, timeout_error
 
 T = TypeVar("T")
 
@@ -102,7 +102,11 @@ class Watcher(Generic[R]):
             raise ended
         return ended
 
-    # For the jobs: each call blocks until a read that began after it
+    # For the jobs: each call but C(now) blocks until a read that began after it
+
+    def now(self) -> float:
+        """The present time, by the clock of the run."""
+        return self._clock.monotonic()
 
     def named(self, name: str, *, after: float = 0.0) -> tuple[R, ...]:
         """All resources with this name, read C(after) seconds from now or later."""
@@ -122,11 +126,14 @@ class Watcher(Generic[R]):
         seen: R | None = self.reader.get(resource.id) if pending.answer is None else pending.answer
         return seen
 
-    def wait_until(self, resource: R, done: Callable[[R | None], bool]) -> R | None:
+    def wait_until(
+        self, resource: R, done: Callable[[R | None], bool], status_of: Callable[[R | None], str] = shown_status
+    ) -> R | None:
         """Poll the resource until C(done) returns true for it; return it then.
 
-        done: gets null once the resource is gone; what it raises ends the wait. Raises WaitError at the deadline, and
-        the error of a read that isn't transient, or that keeps failing.
+        done: gets null once the resource is gone; what it raises ends the wait. status_of: the status in messages,
+        after C(done). Raises WaitError at the deadline, and the error of a read that isn't transient, or that keeps
+        failing.
         """
         begin = self._clock.monotonic()
         every = REPORT_INTERVAL if self._overview is None else math.inf
@@ -135,15 +142,15 @@ class Watcher(Generic[R]):
         failed = 0
         while True:
             now = self._clock.monotonic()
-            status = "gone" if seen is None else seen.status or "unknown"
             is_done = done(seen)
+            status = status_of(seen)
             lines.report(status, now, done=is_done)
             if not is_done or self._job.key in self._statuses:
                 self._statuses[self._job.key] = status
             if is_done:
                 return seen
             if now >= self._deadline:
-                raise timeout_error(self.reader.kind, resource, seen, now - self._begin)
+                raise timeout_error(self.reader.kind, resource, seen, status, now - self._begin)
             pending = PendingRead(now, min(now + poll_delay(now - begin), self._deadline), newer_than(seen or resource))
             self._wait_for(pending)
             if pending.answer is not None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
-from .._client.inference.resources import Deployment, Endpoint, require_field
+from .._client.inference.resources import Deployment, Endpoint, main_endpoint, require_field
 from .._client.model_server.client import ModelServer, Reply, model_server
 from .._client.ranges import parse_seconds
 from .._client.server import Server
@@ -175,15 +175,13 @@ def _endpoint(deployment: Deployment, endpoint_id: str | None) -> Endpoint:
         raise OptionError(
             f"endpoint_id: deployment '{deployment.label}' has no endpoint {endpoint_id}; choose one of {known}"
         )
-    public = [one for one in endpoints if one.public]
-    if public:
-        return public[0]
-    if len(endpoints) != 1:
+    main = main_endpoint(endpoints)
+    if main is None:
         raise OptionError(
             f"deployment '{deployment.label}' has no public endpoint, and not exactly one private one: {known}. Choose "
             "one with endpoint_id, or add one with scaleway.inference.endpoint"
         )
-    return endpoints[0]
+    return main
 
 
 def _location(endpoint: Endpoint) -> str:

@@ -12,6 +12,7 @@ from .._deployment.apply import Applier
 from .._deployment.checks import warn_about_values
 from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS, OPTIONS
+from .._deployment.interruption import interruption_warnings
 from .._deployment.observe import Observer
 from .._deployment.plan import plan_absence, plan_presence
 from .._deployment.result import predicted_deployment, predicted_rules, rule_warnings, stock_warnings, wait_warnings
@@ -33,6 +34,7 @@ def run(context: Context, params: Params) -> Outcome:
         state = observer.for_absence(desired)
         plan = plan_absence(state.found)
     warn_about_values(context, plan, state.found)
+    interruptions = interruption_warnings([(plan, desired)])
     if context.check_mode:
         steps = [str(step) for step in plan.steps]
         results = {
@@ -40,9 +42,9 @@ def run(context: Context, params: Params) -> Outcome:
             "rules": predicted_rules(state, plan),
             "steps": steps,
         }
-        warnings = [*stock_warnings(state), *rule_warnings(plan, desired)]
+        warnings = [*interruptions, *stock_warnings(state), *rule_warnings(plan, desired)]
         return Outcome(results, changed=bool(steps), diff=plan.diff, warnings=warnings)
-    warnings = [*wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
+    warnings = [*interruptions, *wait_warnings(plan, wait=params["wait"]), *rule_warnings(plan, desired)]
     applied = Applied(state.found, plan.rules)
     if not plan.steps and state.is_settled:
         return Outcome({**applied.as_results(), "steps": []}, diff=plan.diff, warnings=warnings)

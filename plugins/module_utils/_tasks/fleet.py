@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from .._client.errors import InferenceError, OptionError
 from .._deployment.checks import warn_about_values
+from .._deployment.interruption import interruption_warnings
 from .._deployment.result import rule_warnings, stock_warnings, wait_warnings
 from .._fleet.apply import FleetOptions, apply_fleet
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
@@ -46,9 +47,10 @@ def run(context: Context, params: Params) -> Outcome:
     for member in plan.members:
         warn_about_values(context, member.plan, member.state.found)
     warnings = _untagged_warnings(fleet, entries, tag) if params["state"] == "absent" else []
-    for member in plan.members:
-        if member.entry is not None:
-            warnings += rule_warnings(member.plan, member.entry.desired)
+    listed = [(member.plan, member.entry.desired) for member in plan.members if member.entry is not None]
+    warnings += interruption_warnings(listed)
+    for member_plan, desired in listed:
+        warnings += rule_warnings(member_plan, desired)
     if context.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.state)]
         return _outcome(params["name"], plan, [predict_result(context, member) for member in plan.members], warnings)

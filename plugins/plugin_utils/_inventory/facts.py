@@ -34,12 +34,10 @@ def node_type_facts(node_type: NodeType, region: str, models: Iterable[Model] | 
 
 def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRule] | None) -> Facts:
     """rules: None if they weren't read. For C(public_open) that counts as no rules, as it must miss nothing open."""
-    endpoints = sorted(deployment.endpoints or (), key=lambda endpoint: not endpoint.public)
     return {
         "kind": DEPLOYMENT,
         **to_plain(deployment),
         "region": region,
-        "url": endpoints[0].url if endpoints else None,
         "rules": None if rules is None else [to_plain(rule) for rule in rules],
         "public_open": has_endpoint_without_key(deployment) and not rules,
     }

@@ -136,10 +136,10 @@ def test_stale(api: Api, emulator: EmulatorServer, clock: ManualClock) -> None:
 def test_forget(api: Api, ready: str, emulator: EmulatorServer) -> None:
     emulator.add_fault(Fault("PATCH", "/deployments/", "forget"))
     path = f"/deployments/{ready}"
-    answer = api.ok("PATCH", path, {"name": "new"})
-    assert (answer["name"], answer["status"]) == ("new", "deploying")
+    answer = api.ok("PATCH", path, {"min_size": 2, "max_size": 2})
+    assert (answer["min_size"], answer["status"]) == (2, "deploying")
     after = api.ok("GET", path)
-    assert (after["name"], after["status"]) == ("chat", "ready")
+    assert (after["min_size"], after["status"]) == (1, "ready")
 
 
 def test_skip_and_times(api: Api, emulator: EmulatorServer) -> None:

@@ -64,14 +64,71 @@ def test_shapes(api: Api, emulator: EmulatorServer) -> None:
     assert ("quantization" in created) == (api.version == "v1")
 
 
-def test_update(api: Api, ready: str, clock: ManualClock) -> None:
-    path = f"/deployments/{ready}"
-    changed = api.ok("PATCH", path, {"name": "new", "tags": ["x"], "min_size": 3, "max_size": 3})
+def test_update(beta: Api, clock: ManualClock) -> None:
+    path = f"/deployments/{beta.create()['id']}"
+    clock.advance(3600)
+    changed = beta.ok("PATCH", path, {"name": "new", "tags": ["x"], "min_size": 3, "max_size": 3})
     assert (changed["name"], changed["tags"], changed["min_size"], changed["max_size"]) == ("new", ["x"], 3, 3)
     assert seen(changed)[:3] == ("deploying", 1, "2026-01-01T01:00:00.000000Z")
+    assert beta.ok("GET", path) == changed
     clock.advance(120)
-    assert seen(api.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:00.000000Z")
-    assert api.ok("PATCH", path, {"tags": []})["tags"] == []
+    assert seen(beta.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:00.000000Z")
+    assert beta.ok("PATCH", path, {"tags": []})["tags"] == []
+
+
+def test_new_name_stays_ready_in_v1beta1(beta: Api, clock: ManualClock) -> None:
+    path = f"/deployments/{beta.create()['id']}"
+    clock.advance(3600)
+    renamed = beta.ok("PATCH", path, {"name": "new"})
+    assert (renamed["name"], *seen(renamed)[:3]) == ("new", "ready", 1, "2026-01-01T01:00:00.000000Z")
+    clock.advance(1)
+    assert beta.ok("GET", path) == renamed
+
+
+def test_false_ready_of_v1(v1: Api, clock: ManualClock) -> None:
+    path = f"/deployments/{v1.create()['id']}"
+    clock.advance(3600)
+    changed = v1.ok("PATCH", path, {"min_size": 3, "max_size": 3})
+    assert seen(changed)[:3] == ("deploying", 1, "2026-01-01T01:00:00.000000Z")
+    for _read in range(3):
+        assert seen(v1.ok("GET", path))[:3] == ("ready", 1, "2026-01-01T01:00:00.000000Z")
+        assert [one["status"] for one in v1.ok("GET", "/deployments")["deployments"]] == ["ready"]
+        assert v1.fails("PATCH", path, {"name": "new"})[1]["current_state"] == "deploying"
+        clock.advance(0.6)
+    clock.advance(0.2)
+    assert seen(v1.ok("GET", path))[:3] == ("deploying", 1, "2026-01-01T01:00:02.000000Z")
+    clock.advance(120)
+    assert seen(v1.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:02.000000Z")
+
+
+def test_recorded_time_stamps_of_a_new_name_in_v1(v1: Api, emulator: EmulatorServer, clock: ManualClock) -> None:
+    """The times of the recording v1-deployment-endpoint, on another day."""
+    emulator.configure(false_ready=2.00276, updating=126.846183)
+    path = f"/deployments/{v1.create()['id']}"
+    clock.advance(10 * 3600 + 8 * 60 + 57.928268)
+    answer = v1.ok("PATCH", path, {"name": "test-inference-deployment-basic-endpoints-private-public"})
+    reads = []
+    for seconds in (0.2, 0.3, 0.7, 0.9, 180):
+        clock.advance(seconds)
+        reads.append(seen(v1.ok("GET", path)))
+    assert [seen(answer), *reads] == [
+        ("deploying", 1, "2026-01-01T10:08:57.928268Z", ""),
+        ("ready", 1, "2026-01-01T10:08:57.928268Z", ""),
+        ("ready", 1, "2026-01-01T10:08:57.928268Z", ""),
+        ("ready", 1, "2026-01-01T10:08:57.928268Z", ""),
+        ("deploying", 1, "2026-01-01T10:08:59.931028Z", ""),
+        ("ready", 1, "2026-01-01T10:11:06.777211Z", ""),
+    ]
+
+
+@pytest.mark.parametrize("durations", [{"false_ready": 0}, {"updating": 0}])
+def test_no_false_ready(v1: Api, emulator: EmulatorServer, clock: ManualClock, durations: dict[str, float]) -> None:
+    emulator.configure(**durations)
+    path = f"/deployments/{v1.create()['id']}"
+    clock.advance(3600)
+    answer = v1.ok("PATCH", path, {"name": "new"})
+    assert answer["status"] == ("ready" if "updating" in durations else "deploying")
+    assert v1.ok("GET", path) == answer
 
 
 @pytest.mark.parametrize("seconds", [0, 600, 3600])
@@ -134,6 +191,7 @@ def test_failed_creation(api: Api, emulator: EmulatorServer, clock: ManualClock)
 def test_failed_update(api: Api, ready: str, emulator: EmulatorServer, clock: ManualClock) -> None:
     emulator.add_fault(Fault("PATCH", "/deployments/", "fail_provisioning", message="out of memory"))
     path = f"/deployments/{ready}"
+    emulator.configure(false_ready=0)
     assert api.ok("PATCH", path, {"name": "new"})["status"] == "deploying"
     clock.advance(120)
     assert seen(api.ok("GET", path)) == ("error", 1, "2026-01-01T01:02:00.000000Z", "out of memory")

@@ -10,6 +10,7 @@ RFC 3339 strings as the service sends them; sizes of data are in bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,8 +43,9 @@ def require_field(value: T | None, field: str, what: str, why: str) -> T:
 
 
 def to_plain(resource: DataclassInstance) -> dict[str, Any]:
-    """A resource as a task returns it: a dict of dicts, lists and scalars."""
-    return {key: _plain(value) for key, value in asdict(resource).items()}
+    """A resource as a task returns it: a dict of dicts, lists and scalars. A deployment has its C(url) too."""
+    plain = {key: _plain(value) for key, value in asdict(resource).items()}
+    return {**plain, "url": resource.url} if isinstance(resource, Deployment) else plain
 
 
 def _plain(value: Any) -> Any:
@@ -121,6 +123,15 @@ class Endpoint:
     disable_auth: bool | None
 
 
+def main_endpoint(endpoints: Iterable[Endpoint]) -> Endpoint | None:
+    """The public endpoint, else the only private one; null if there is no such endpoint."""
+    known = list(endpoints)
+    public = [one for one in known if one.public]
+    if public:
+        return public[0]
+    return known[0] if len(known) == 1 else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeploymentSpec:
     """A deployment to create. v1beta1 sends the model's name and v1 its ID. The service chooses a size that is null."""
@@ -186,6 +197,12 @@ class Deployment(_Resource):
     error_message: str | None
     created_at: str | None
     updated_at: str | None
+
+    @property
+    def url(self) -> str | None:
+        """Where the model answers: the URL of the main endpoint. Null if there is none, or the answer lacks it."""
+        endpoint = main_endpoint(self.endpoints or ())
+        return None if endpoint is None else endpoint.url
 
 
 @dataclass(frozen=True, kw_only=True)

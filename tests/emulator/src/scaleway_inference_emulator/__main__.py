@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--project-id", metavar="UUID", help="the default project; without it, the state's or a new one")
     for name in DURATIONS:
         add(f"--{name}", type=float, default=getattr(defaults, name), metavar="SECONDS", help=f"how long {name} takes")
+    flap = "how long v1 says ready after an update, before it deploys the change"
+    add("--false-ready", type=float, default=defaults.false_ready, metavar="SECONDS", help=flap)
     add("--jitter", type=float, default=defaults.jitter, metavar="FRACTION", help="how much durations vary, 0 to 1")
     add("--latency", type=float, default=defaults.latency, metavar="SECONDS", help="time added to each answer")
     add("--list-lag", type=float, default=defaults.list_lag, metavar="SECONDS", help="how far lists lag behind")

@@ -40,6 +40,8 @@ class RuntimeSettings(BaseModel):
     creating: Seconds = 3
     deploying: Seconds = 3
     updating: Seconds = 2
+    #: How long v1 says ``ready`` after an update before it deploys the change. The live service did for two seconds.
+    false_ready: Seconds = 2
     deleting: Seconds = 1
     # How long each status of a model's import lasts, in the same unit.
     preparing: Seconds = 1

@@ -52,10 +52,18 @@ class NewDeployment:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How an API version names the node type in errors, and whether ``min_size`` must equal ``max_size``."""
+    """What differs between the API versions.
+
+    ``node_type``: the name of that field in errors. ``fixed_size``: whether ``min_size`` must equal ``max_size``.
+    ``deploys_names``: whether a change of name or tags alone deploys again, as was recorded of v1; v1beta1 answered
+    ``ready`` to a new name, and stayed so. ``false_ready``: whether a deployment is ``ready`` for a moment before an
+    update is deployed.
+    """
 
     node_type: str
     fixed_size: bool
+    deploys_names: bool
+    false_ready: bool
 
 
 def create(context: RequestContext, new: NewDeployment, dialect: Dialect) -> Deployment:
@@ -112,7 +120,7 @@ class Changes:
 
 
 def update(context: RequestContext, deployment_id: str, changes: Changes, dialect: Dialect) -> Deployment:
-    """Change a deployment. Every change deploys it again, even a new name. Raises 400, 403, 404, 409, 423."""
+    """Change a deployment, and return it as the answer shows it. Raises 400, 403, 404, 409, 423."""
     old = context.deployment(deployment_id)
     context.check_changeable(old)
     update = {name: value for name, value in vars(changes).items() if value is not None}
@@ -128,13 +136,26 @@ def update(context: RequestContext, deployment_id: str, changes: Changes, dialec
     if details:
         raise errors.invalid_arguments(*details)
 
-    future = context.timeline(("deploying", context.emulator.config.updating), end="ready")
-    update.update(
-        old_size=old.size_at(context.now),
-        error_message=context.provisioning_error,
-        timeline=(*past(old.timeline, context.now), *future),
-    )
-    return context.save(old.model_copy(update=update))
+    only_names = update.keys() <= {"name", "tags"} and old.status_at(context.now) == "ready"
+    if only_names and not dialect.deploys_names and not context.provisioning_error:
+        return context.save(old.model_copy(update={**update, "changed_at": context.now}))
+    update.update(old_size=old.size_at(context.now), error_message=context.provisioning_error)
+    return _deploy_again(context, old.model_copy(update=update), dialect)
+
+
+def _deploy_again(context: RequestContext, changed: Deployment, dialect: Dialect) -> Deployment:
+    """Save the deployment with the statuses of an update, and return it as the answer shows it.
+
+    With ``false_ready``, the answer says ``deploying``, but every read after it ``ready`` until the deployment begins.
+    An update that takes no time is ``ready`` at once, and stays so.
+    """
+    config, began = context.emulator.config, past(changed.timeline, context.now)
+    false_ready = config.false_ready if dialect.false_ready and config.updating else 0
+    future = context.timeline(("ready", false_ready), ("deploying", config.updating), end="ready")
+    saved = context.save(changed.model_copy(update={"timeline": (*began, *future)}))
+    if not false_ready:
+        return saved
+    return saved.model_copy(update={"timeline": (*began, (context.now, "deploying"))})
 
 
 def delete(context: RequestContext, deployment_id: str) -> Deployment:

@@ -70,9 +70,14 @@ class Deployment(Record):
         """The status, as of ``now``."""
         return status_at(self.timeline, now)
 
+    def has_false_ready_at(self, now: float) -> bool:
+        """Whether the deployment is ``ready`` at ``now``, but about to deploy its last change."""
+        return self.status_at(now) == "ready" and self.timeline[-1][0] > now
+
     def size_at(self, now: float) -> int:
-        """How many nodes run at ``now``."""
-        return self.min_size if self.status_at(now) == "ready" else self.old_size
+        """How many nodes run at ``now``: those of the last change only once it is deployed."""
+        deployed = self.status_at(now) == "ready" and not self.has_false_ready_at(now)
+        return self.min_size if deployed else self.old_size
 
     def error_at(self, now: float) -> str:
         """The error message to show at ``now``; empty if there is none."""

@@ -111,7 +111,7 @@ class RequestContext:
     def check_changeable(self, deployment: Deployment, *, allowed_in: frozenset[str] = frozenset()) -> None:
         """Raise 403, 423 or 409 unless the deployment can be changed now, also in the statuses ``allowed_in``."""
         self.check_write_permission(deployment.project_id, "deployment")
-        status = deployment.status_at(self.now)
+        status = "deploying" if deployment.has_false_ready_at(self.now) else deployment.status_at(self.now)
         if status == "locked":
             raise errors.locked("deployment", deployment.id)
         if status in TRANSIENT - allowed_in:

@@ -15,7 +15,7 @@ from scaleway_inference_emulator import deployments, endpoints, models, records,
 from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
 from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
-DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True)
+DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True, deploys_names=True, false_ready=True)
 
 #: Node types that every model lists, even if the model can't run there, as recorded.
 ALWAYS_LISTED = ("L4", "L40S", "H100", "H100-2")

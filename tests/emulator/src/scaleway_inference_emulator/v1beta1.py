@@ -15,7 +15,7 @@ from scaleway_inference_emulator import catalog, deployments, endpoints, errors,
 from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
 from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
-DIALECT = deployments.Dialect(node_type="node_type", fixed_size=False)
+DIALECT = deployments.Dialect(node_type="node_type", fixed_size=False, deploys_names=False, false_ready=False)
 
 router = APIRouter(prefix="/inference/v1beta1/regions/{region}", tags=["v1beta1"], responses=shared_routes.RESPONSES)
 router.include_router(shared_routes.router)
