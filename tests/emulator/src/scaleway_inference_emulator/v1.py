@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel
 
-from scaleway_inference_emulator import deployments, endpoints, models, records, schemas, shared_routes
-from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
+from scaleway_inference_emulator import deployments, endpoints, errors, models, records, schemas, shared_routes
+from scaleway_inference_emulator.lists import DeploymentsDep, ModelsV1Dep, PageDep
 from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True)
@@ -36,7 +37,7 @@ class EndpointSpec(schemas.EndpointSpec):
         return self.public_network is not None
 
 
-class Quantization(BaseModel):
+class Quantization(schemas.Body):
     """How many bits a parameter of the model takes. The recordings have no ``enabled``, the official SDK does."""
 
     bits: int | None = None
@@ -66,17 +67,23 @@ class CreateEndpoint(schemas.Body):
     endpoint: EndpointSpec
 
 
+def _source_url(url: str) -> str:
+    if not re.fullmatch(r"https://\S+", url):
+        raise errors.invalid_value("format", "a model's source must be a URL that begins with https://")
+    return url
+
+
 class ModelSource(schemas.Body):
     """The source to import a model from; ``secret`` gives access to it."""
 
-    url: Annotated[str, Field(pattern=r"^(https|s3)://\S+$")]
+    url: Annotated[str, AfterValidator(_source_url)]
     secret: str | None = None
 
 
 class ImportModel(schemas.Body):
     """A model to import."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: schemas.ModelName
     project_id: UUID
     source: ModelSource
 
@@ -180,7 +187,7 @@ def _support(node_type: str, contexts: dict[int, int]) -> dict[str, Any]:
 
 
 @router.get("/models", response_model=Models, response_model_exclude_unset=True)
-async def list_models(context: ContextDep, found: ModelsDep, page: PageDep) -> Any:
+async def list_models(context: ContextDep, found: ModelsV1Dep, page: PageDep) -> Any:
     """The models that can be deployed."""
     return page.body("models", found, lambda model: _model(context, model, context.as_of))
 
