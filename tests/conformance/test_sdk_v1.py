@@ -41,7 +41,7 @@ def sdk(emulator: EmulatorServer) -> InferenceV1API:
             secret_key=emulator.secret_key,
             api_url=emulator.url,
             default_project_id=emulator.project_id,
-            default_organization_id=str(uuid.uuid4()),
+            default_organization_id=emulator.organization_id,
             default_region=emulator.region,
         )
     )
@@ -121,7 +121,10 @@ def test_lists_of_deployments(sdk: InferenceV1API, clock: ManualClock) -> None:
     assert int(page.total_count) == 7
     (found,) = sdk.list_deployments_all(name="D5", tags=["one", "two"])
     assert found.name == "d5"
-    assert sdk.list_deployments_all(project_id=str(uuid.uuid4())) == []
+    assert sdk.list_deployments_all(organization_id=str(uuid.uuid4())) == []
+    with pytest.raises(ScalewayException) as denied:
+        sdk.list_deployments_all(project_id=str(uuid.uuid4()))
+    assert denied.value.status_code == 403
 
 
 def test_models(sdk: InferenceV1API) -> None:

@@ -24,7 +24,7 @@ COMMAND = [sys.executable, "-m", "scaleway_inference_emulator"]
 def models(variables: dict[str, str]) -> int:
     url = f"{variables['SCW_API_URL']}/inference/v1/regions/{variables['SCW_DEFAULT_REGION']}/models"
     answer = requests.get(url, headers={"X-Auth-Token": variables["SCW_SECRET_KEY"]}, timeout=10)
-    return int(answer.headers["X-Total-Count"])
+    return int(answer.json()["total_count"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

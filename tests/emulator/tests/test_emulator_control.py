@@ -201,7 +201,7 @@ def test_documents(emulator: EmulatorServer, path: str) -> None:
 def test_openapi_has_every_route(emulator: EmulatorServer) -> None:
     document = requests.get(f"{emulator.url}/openapi.json", timeout=TIMEOUT).json()
     routes = {
-        version: sum(len(methods) for path, methods in document["paths"].items() if f"/{version}/" in path)
+        version: sum(len(methods) for path, methods in document["paths"].items() if f"/inference/{version}/" in path)
         for version in ("v1beta1", "v1")
     }
     # Twelve in both; access rules (4) and EULA in the one, import and deletion of models in the other.

@@ -23,14 +23,14 @@ def test_creation(api: Api, clock: ManualClock) -> None:
     created = api.create(min_size=2, max_size=2)
     path = f"/deployments/{created['id']}"
     first, later = (None, None) if api.version == "v1beta1" else ("-", "")
-    assert created["created_at"] == "2026-01-01T00:00:00.000000Z"
+    assert created["created_at"] == "2026-01-01T00:00:00Z"
     assert seen(created) == ("creating", 0, None, first)
     clock.advance(539.5)
     assert seen(api.ok("GET", path)) == ("creating", 0, None, first)
     clock.advance(0.5)
-    assert seen(api.ok("GET", path)) == ("deploying", 0, "2026-01-01T00:09:00.000000Z", later)
+    assert seen(api.ok("GET", path)) == ("deploying", 0, "2026-01-01T00:09:00Z", later)
     clock.advance(480)
-    assert seen(api.ok("GET", path)) == ("ready", 2, "2026-01-01T00:17:00.000000Z", later)
+    assert seen(api.ok("GET", path)) == ("ready", 2, "2026-01-01T00:17:00Z", later)
 
 
 def test_some_go_from_creating_to_ready(api: Api, emulator: EmulatorServer, clock: ManualClock) -> None:
@@ -68,9 +68,9 @@ def test_update(api: Api, ready: str, clock: ManualClock) -> None:
     path = f"/deployments/{ready}"
     changed = api.ok("PATCH", path, {"name": "new", "tags": ["x"], "min_size": 3, "max_size": 3})
     assert (changed["name"], changed["tags"], changed["min_size"], changed["max_size"]) == ("new", ["x"], 3, 3)
-    assert seen(changed)[:3] == ("deploying", 1, "2026-01-01T01:00:00.000000Z")
+    assert seen(changed)[:3] == ("deploying", 1, "2026-01-01T01:00:00Z")
     clock.advance(120)
-    assert seen(api.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:00.000000Z")
+    assert seen(api.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:00Z")
     assert api.ok("PATCH", path, {"tags": []})["tags"] == []
 
 
@@ -136,7 +136,7 @@ def test_failed_update(api: Api, ready: str, emulator: EmulatorServer, clock: Ma
     path = f"/deployments/{ready}"
     assert api.ok("PATCH", path, {"name": "new"})["status"] == "deploying"
     clock.advance(120)
-    assert seen(api.ok("GET", path)) == ("error", 1, "2026-01-01T01:02:00.000000Z", "out of memory")
+    assert seen(api.ok("GET", path)) == ("error", 1, "2026-01-01T01:02:00Z", "out of memory")
 
 
 def test_endpoints_and_rules_leave_the_status_alone(beta: Api, clock: ManualClock) -> None:
@@ -145,7 +145,7 @@ def test_endpoints_and_rules_leave_the_status_alone(beta: Api, clock: ManualCloc
     beta.ok("PATCH", f"/endpoints/{created['endpoints'][0]['id']}", {"disable_auth": True})
     after = beta.ok("GET", f"/deployments/{created['id']}")
     assert after["endpoints"][0]["disable_auth"] is True
-    assert (after["status"], after["updated_at"]) == ("ready", "2026-01-01T01:00:00.000000Z")
+    assert (after["status"], after["updated_at"]) == ("ready", "2026-01-01T01:00:00Z")
 
 
 def test_rules(beta: Api, clock: ManualClock) -> None:
