@@ -52,7 +52,11 @@ def test_imports_are_ready_at_once_by_default(v1: Api, emulator: EmulatorServer)
     ],
 )
 def test_invalid_imports(v1: Api, changes: dict[str, Any], argument: str, message: str) -> None:
-    valid = {"name": "acme/mine_1.0:bf16", "project_id": v1.server.project_id, "source": {"url": "https://models.test/m"}}
+    valid = {
+        "name": "acme/mine_1.0:bf16",
+        "project_id": v1.server.project_id,
+        "source": {"url": "https://models.test/m"},
+    }
     status, body = v1.fails("POST", "/models", {**valid, **changes})
     (detail,) = body["details"]
     assert (status, detail["argument_name"]) == (400, argument)

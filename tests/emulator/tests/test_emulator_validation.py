@@ -113,7 +113,9 @@ def test_null_in_what_is_nested(api: Api, clock: ManualClock) -> None:
     private = {"private_network": {"private_network_id": NOBODY}, api.public: None}
     added = api.ok("POST", "/endpoints", {"deployment_id": made["id"], "endpoint": private})
     assert api.ok("PATCH", f"/endpoints/{added['id']}", {"disable_auth": None}) == added
-    _status, body = api.fails("POST", "/deployments", api.body(endpoints=[{"private_network": {"private_network_id": None}}]))
+    _status, body = api.fails(
+        "POST", "/deployments", api.body(endpoints=[{"private_network": {"private_network_id": None}}])
+    )
     (detail,) = body["details"]
     assert (detail["argument_name"], detail["reason"]) == ("endpoints.0.private_network.private_network_id", "required")
 
@@ -154,7 +156,9 @@ def test_errors_are_told_in_the_service_s_own_words(api: Api, clock: ManualClock
             assert not re.search(r"(?i)input|should|pydantic|dictionary|tuple|valid", said), (method, path, body, said)
 
 
-@pytest.mark.parametrize("query", ["page=x", "page=0", "order_by=age", "project_id=x", "page_size=1.5", "organization_id=x"])
+@pytest.mark.parametrize(
+    "query", ["page=x", "page=0", "order_by=age", "project_id=x", "page_size=1.5", "organization_id=x"]
+)
 def test_errors_of_queries_are_told_in_the_service_s_own_words(api: Api, query: str) -> None:
     (detail,) = api.fails("GET", f"/deployments?{query}")[1]["details"]
     assert detail["help_message"].startswith("it must be ")

@@ -46,6 +46,8 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     """Translate the errors that the framework itself raises: a malformed body, a path or method without a route."""
     if error.status_code == 400:
-        return await _service_error(request, errors.invalid_arguments(errors.detail("body", "format", "it can't be read")))
+        return await _service_error(
+            request, errors.invalid_arguments(errors.detail("body", "format", "it can't be read"))
+        )
     # The service's gateway answers an unknown path or method without the fields ``type`` and ``resource``.
     return JSONResponse({"message": "404 page not found"}, 404)

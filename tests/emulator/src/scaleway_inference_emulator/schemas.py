@@ -62,9 +62,7 @@ def _at_least_one(endpoints: list[T]) -> list[T]:
 #: The name of a deployment in a change.
 Name = Annotated[str, AfterValidator(_length)]
 #: The name of a deployment to create: every character that one of the sources allows.
-NewName = Annotated[
-    Name, _of_characters(r"[A-Za-z0-9._ -]+", "letters, digits, dots, underscores, spaces and dashes")
-]
+NewName = Annotated[Name, _of_characters(r"[A-Za-z0-9._ -]+", "letters, digits, dots, underscores, spaces and dashes")]
 #: The name of a model to import.
 ModelName = Annotated[
     Name, _of_characters(r"[A-Za-z0-9_/.:-]+", "letters, digits, dashes, underscores, slashes, dots and colons")

@@ -86,7 +86,7 @@ class Emulator:
         return self.config.keys.get(secret, Key() if secret == self.secret_key else None)
 
     def has_project(self, project_id: str) -> bool:
-        """Whether this is the ID of a project: of the catalog's, of one in the settings, or of one that has deployments."""
+        """Whether this is the ID of a project: the catalog's, one of the settings, or one with deployments."""
         config = self.config
         return (
             config.any_project

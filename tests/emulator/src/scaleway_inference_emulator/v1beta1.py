@@ -56,7 +56,7 @@ class RuleSpec(schemas.Body):
 class RuleSpecs(schemas.Body):
     """Access rules to add or to set."""
 
-    acls: list[RuleSpec] = []
+    acls: tuple[RuleSpec, ...] = ()
 
 
 class Endpoint(schemas.Endpoint):
