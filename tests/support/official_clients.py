@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Official clients that can't be in the environment of the tests: an environment for those in Python, and one for npm's.
+"""Official clients that can't be in the environment of the tests: one environment for Python's, one for npm's.
 
 Both are in ``.venv``, pinned, and made again only when the pins change. Two workers never make one at once.
 """
@@ -81,7 +81,5 @@ def _installed(install: Callable[[], Path]) -> Path:
 def run(command: list[str], environ: dict[str, str], folder: Path | None = None) -> None:
     """Run a client program. Raises AssertionError with its output if it fails."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(_ENVIRONMENTS["HOME"]), **environ}
-    ended = subprocess.run(
-        command, check=False, env=environ, cwd=folder, text=True, capture_output=True, timeout=120
-    )
+    ended = subprocess.run(command, check=False, env=environ, cwd=folder, text=True, capture_output=True, timeout=120)
     assert ended.returncode == 0, ended.stdout + ended.stderr

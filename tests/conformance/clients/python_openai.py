@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An endpoint through the ``openai`` and ``langchain-openai`` packages, unchanged: python_openai.py URL MODEL EMBEDDER_URL EMBEDDER
+"""An endpoint through the packages openai and langchain-openai, unchanged.
+
+python_openai.py URL MODEL EMBEDDER_URL EMBEDDER
 
 It fails with an AssertionError or the client's own error.
 """

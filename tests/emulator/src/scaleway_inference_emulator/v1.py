@@ -20,7 +20,7 @@ DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True)
 
 #: Node types that every model lists, even if the model can't run there, as recorded.
 ALWAYS_LISTED = ("L4", "L40S", "H100", "H100-2")
-#: Quantizations, in bits, that every model lists for each node type, as recorded.
+#: Quantizations, in bits, that every model lists for each node type, as recorded; imported ones in the reverse order.
 ALL_BITS = (4, 8, 16, 32)
 
 router = APIRouter(prefix="/inference/v1/regions/{region}", tags=["v1"], responses=shared_routes.RESPONSES)
@@ -165,11 +165,12 @@ def _deployment(context: RequestContext, deployment: records.Deployment, now: fl
 
 
 def _model(context: RequestContext, model: records.Model, now: float | None = None) -> dict[str, Any]:
+    order = ALL_BITS if model.project_id == records.CATALOG_PROJECT else ALL_BITS[::-1]
     names = [*ALWAYS_LISTED, *(name for name in model.nodes if name not in ALWAYS_LISTED)]
     fields = {
         **schemas.model_fields(model, context.region),
         "status": model.status_at(context.now if now is None else now),
-        "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {})) for name in names]}],
+        "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {}), order) for name in names]}],
         "parameter_size_bits": model.parameter_size_bits,
         "size_bytes": model.size_bytes,
     }
@@ -178,10 +179,10 @@ def _model(context: RequestContext, model: records.Model, now: float | None = No
     return fields
 
 
-def _support(node_type: str, contexts: dict[int, int]) -> dict[str, Any]:
+def _support(node_type: str, contexts: dict[int, int], order: tuple[int, ...]) -> dict[str, Any]:
     quantizations = [
         {"quantization_bits": bits, "allowed": bits in contexts, "max_context_size": contexts.get(bits, 0)}
-        for bits in ALL_BITS
+        for bits in order
     ]
     return {"node_type_name": node_type, "quantizations": quantizations}
 
