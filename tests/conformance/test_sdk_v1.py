@@ -129,7 +129,7 @@ def test_lists_of_deployments(sdk: InferenceV1API, clock: ManualClock) -> None:
 
 def test_models(sdk: InferenceV1API) -> None:
     models = sdk.list_models_all(page_size=10, order_by=ListModelsRequestOrderBy.NAME_ASC)
-    assert len({model.id for model in models}) == 29
+    assert len({model.id for model in models}) == 44
     (listed,) = sdk.list_models_all(name="llama-3.1-8b-instruct:bf16", tags=["chat"])
     model = sdk.get_model(model_id=LLAMA)
     assert model == listed
@@ -152,7 +152,7 @@ def test_import_of_a_model(sdk: InferenceV1API, clock: ManualClock) -> None:
     assert (model.name, model.status, model.tags) == ("mine", ModelStatus.PREPARING, ["custom"])
     clock.advance(660)
     assert sdk.get_model(model_id=model.id).status == ModelStatus.READY
-    assert len(sdk.list_models_all()) == 30
+    assert len(sdk.list_models_all()) == 45
     sdk.delete_model(model_id=model.id)
     with pytest.raises(ScalewayException) as gone:
         sdk.get_model(model_id=model.id)

@@ -114,7 +114,7 @@ def test_lists_of_deployments(sdk: InferenceV1Beta1API, clock: ManualClock) -> N
 
 def test_models(sdk: InferenceV1Beta1API) -> None:
     models = sdk.list_models_all(page_size=10)
-    assert len({model.id for model in models}) == 29
+    assert len({model.id for model in models}) == 44
     (listed,) = sdk.list_models_all(name=LLAMA)
     model = sdk.get_model(model_id=listed.id)
     assert model == listed

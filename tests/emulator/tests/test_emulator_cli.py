@@ -31,7 +31,7 @@ def models(variables: dict[str, str]) -> int:
 def test_serves_until_a_signal(number: signal.Signals) -> None:
     with started(COMMAND) as (process, variables):
         assert list(variables) == VARIABLES
-        assert models(variables) == 29
+        assert models(variables) == 44
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err) == (0, "", "")
@@ -75,7 +75,7 @@ def test_given_identity() -> None:
     key, project = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
     with started([*COMMAND, "--secret-key", key, "--project-id", project]) as (_process, variables):
         assert (variables["SCW_SECRET_KEY"], variables["SCW_DEFAULT_PROJECT_ID"]) == (key, project)
-        assert models(variables) == 29
+        assert models(variables) == 44
 
 
 def test_settings_of_what_exists() -> None:

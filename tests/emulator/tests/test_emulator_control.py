@@ -68,7 +68,7 @@ def test_key_of_one_project(emulator: EmulatorServer) -> None:
     assert len(everything.ok("GET", "/deployments")["deployments"]) == 2
     assert narrow.fails("GET", f"/deployments/{hidden}")[0] == 404
     assert narrow.fails("POST", "/deployments", narrow.body())[0] == 403
-    assert narrow.ok("GET", "/models")["total_count"] == 27
+    assert narrow.ok("GET", "/models")["total_count"] == 42
 
 
 def test_regions(emulator: EmulatorServer) -> None:
@@ -188,7 +188,7 @@ def test_restart(tmp_path: Path, clock: ManualClock) -> None:
         assert [each["endpoints"] for each in again] == [each["endpoints"] for each in created]
         assert v1.ok("GET", f"/deployments/{created[0]['id']}/certificate") == certificate
         assert v1.ok("GET", f"/models/{model['id']}")["name"] == "mine"
-        assert v1.ok("GET", "/models")["total_count"] == 30
+        assert v1.ok("GET", "/models")["total_count"] == 45
         v1.session.close()
 
 

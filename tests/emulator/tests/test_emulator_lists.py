@@ -93,11 +93,15 @@ def test_models(api: Api, emulator: EmulatorServer) -> None:
         return [model["name"] for model in api.ok("GET", "/models", **params)["models"]]
 
     everything = models()
-    assert (len(everything), everything[0]) == (29, "google/gemma-3-27b-it:bf16")
+    assert (len(everything), everything[0]) == (44, "google/gemma-3-27b-it:bf16")
     assert models(order_by="name_asc") == sorted(everything)
     assert models(order_by="name_desc") == sorted(everything, reverse=True)
-    assert models(order_by="created_at_asc")[0] == "baai/bge-multilingual-gemma2:fp32"
-    assert models(tags="embedding") == ["baai/bge-multilingual-gemma2:fp32"]
+    assert models(order_by="created_at_asc")[0] == "sentence-transformers/sentence-t5-xxl:fp32"
+    assert models(tags="embedding") == [
+        "baai/bge-multilingual-gemma2:fp32",
+        "sentence-transformers/sentence-t5-xxl:fp32",
+    ]
+    assert models(tags="embeddings") == ["qwen/qwen3-embedding-8b"]
     assert models(name="pixtral") == ["mistral/pixtral-12b-2409:bf16"]
     custom = {"TestAccCustomModel_Basic", "TestAccCustomModel_DeployModelOnServer"}
     emulator.configure(projects=[OTHER])
