@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 PACKAGE = sys.argv[1]
 v1 = importlib.import_module(f"{PACKAGE}.inference.v1")
+ipam = importlib.import_module(f"{PACKAGE}.ipam.v1")
 Client = importlib.import_module(PACKAGE).Client
 ScalewayException = importlib.import_module("scaleway_core.api").ScalewayException
 
@@ -42,6 +43,11 @@ async def status_of_error(call: Any) -> int:
     raise AssertionError("no error")
 
 
+def api_of(module: Any) -> Any:
+    """The class of the API: there is one, of another name in each module."""
+    return next(value for name, value in vars(module).items() if name.endswith("V1API"))
+
+
 async def main() -> None:
     client = Client(
         access_key="SCWEMULATOR123456789",
@@ -50,7 +56,7 @@ async def main() -> None:
         default_project_id=os.environ["SCW_DEFAULT_PROJECT_ID"],
         default_region=os.environ["SCW_DEFAULT_REGION"],
     )
-    api = next(value for name, value in vars(v1).items() if name.endswith("V1API"))(client)
+    api, addresses = api_of(v1)(client), api_of(ipam)(client)
 
     public = v1.EndpointSpec(disable_auth=False, public_network=v1.EndpointPublicNetworkDetails())
     made = await done(
@@ -76,7 +82,11 @@ async def main() -> None:
     assert (await done(api.update_endpoint(endpoint_id=added.id, disable_auth=False))).disable_auth is False
     file = await done(api.get_deployment_certificate(deployment_id=made.id))
     assert b"BEGIN CERTIFICATE" in base64.b64decode(file.content)
+    kind = ipam.ResourceType.LLM_DEPLOYMENT
+    (ip,) = await done(addresses.list_i_ps_all(resource_id=made.id, resource_type=kind))
+    assert (ip.resource.type_, ip.resource.name, ip.address.endswith("/22")) == (kind, "new", True)
     await done(api.delete_endpoint(endpoint_id=added.id))
+    assert await done(addresses.list_i_ps_all(resource_id=made.id, resource_type=kind)) == []
 
     models = await done(api.list_models_all(page_size=10))
     assert len({model.id for model in models}) == len(models) > 20

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from scaleway_inference_emulator import records, shared_routes
-from scaleway_inference_emulator.lists import PageDep
+from scaleway_inference_emulator.lists import OrganizationId, PageDep, belongs
 from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 from scaleway_inference_emulator.schemas import Time
 
@@ -73,6 +73,7 @@ async def list_ips(
     context: ContextDep,
     page: PageDep,
     project_id: UUID | None = None,
+    organization_id: OrganizationId = None,
     resource_id: Annotated[str | None, Query(description="ID of a deployment")] = None,
     resource_type: str | None = None,
     private_network_id: UUID | None = None,
@@ -83,9 +84,10 @@ async def list_ips(
     A key without the right gets 403 if it asks for a project, and an empty list otherwise.
     """
     context.check_read_permission(project_id, "ip", allowed=context.key.ipam)
+    readable = context.key.ipam and belongs(context, organization_id)
     found = [
         _serialize(context, deployment, endpoint)
-        for deployment in (context.deployments(context.as_of) if context.key.ipam else ())
+        for deployment in (context.deployments(context.as_of) if readable else ())
         for endpoint in deployment.endpoints
         if endpoint.private_network_id
         and private_network_id in (None, UUID(endpoint.private_network_id))

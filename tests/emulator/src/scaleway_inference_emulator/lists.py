@@ -80,7 +80,7 @@ async def _deployments(
         for deployment in context.deployments(context.as_of)
         if _matches(deployment, name, tags)
         and (project_id is None or deployment.project_id == str(project_id))
-        and _belongs(context, organization_id)
+        and belongs(context, organization_id)
     ]
     return _sorted(found, order_by)
 
@@ -109,7 +109,7 @@ ModelsDep = Annotated[list[Model], Depends(_models)]
 
 async def _models_v1(context: ContextDep, models: ModelsDep, organization_id: OrganizationId = None) -> list[Model]:
     """v1 also has the filter by organization; the catalog is everyone's."""
-    return [model for model in models if model.project_id == CATALOG_PROJECT or _belongs(context, organization_id)]
+    return [model for model in models if model.project_id == CATALOG_PROJECT or belongs(context, organization_id)]
 
 
 async def _node_types(context: ContextDep, include_disabled_types: bool = False) -> list[NodeType]:
@@ -127,7 +127,7 @@ def _matches(record: Deployment | Model, name: str | None, tags: list[str]) -> b
     return (not name or name.lower() in record.name.lower()) and set(tags) <= set(record.tags)
 
 
-def _belongs(context: RequestContext, organization_id: UUID | None) -> bool:
+def belongs(context: RequestContext, organization_id: UUID | None) -> bool:
     """Whether the projects belong to this organization; None means any."""
     return organization_id is None or str(organization_id) == context.emulator.organization_id
 
