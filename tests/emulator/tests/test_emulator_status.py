@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,11 @@ from scaleway_inference_emulator.server import EmulatorServer
 
 
 def seen(deployment: dict[str, Any]) -> tuple[Any, ...]:
-    return deployment["status"], deployment["size"], deployment["updated_at"], deployment.get("error_message", "-")
+    """Status, size, time of the last change with all digits of its microseconds, and error message."""
+    updated = deployment["updated_at"]
+    if updated is not None:
+        updated = datetime.fromisoformat(updated.replace("Z", "+00:00")).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return deployment["status"], deployment["size"], updated, deployment.get("error_message", "-")
 
 
 def test_creation(api: Api, clock: ManualClock) -> None:
@@ -28,9 +33,9 @@ def test_creation(api: Api, clock: ManualClock) -> None:
     clock.advance(539.5)
     assert seen(api.ok("GET", path)) == ("creating", 0, None, first)
     clock.advance(0.5)
-    assert seen(api.ok("GET", path)) == ("deploying", 0, "2026-01-01T00:09:00Z", later)
+    assert seen(api.ok("GET", path)) == ("deploying", 0, "2026-01-01T00:09:00.000000Z", later)
     clock.advance(480)
-    assert seen(api.ok("GET", path)) == ("ready", 2, "2026-01-01T00:17:00Z", later)
+    assert seen(api.ok("GET", path)) == ("ready", 2, "2026-01-01T00:17:00.000000Z", later)
 
 
 def test_some_go_from_creating_to_ready(api: Api, emulator: EmulatorServer, clock: ManualClock) -> None:
@@ -68,9 +73,9 @@ def test_update(api: Api, ready: str, clock: ManualClock) -> None:
     path = f"/deployments/{ready}"
     changed = api.ok("PATCH", path, {"name": "new", "tags": ["x"], "min_size": 3, "max_size": 3})
     assert (changed["name"], changed["tags"], changed["min_size"], changed["max_size"]) == ("new", ["x"], 3, 3)
-    assert seen(changed)[:3] == ("deploying", 1, "2026-01-01T01:00:00Z")
+    assert seen(changed)[:3] == ("deploying", 1, "2026-01-01T01:00:00.000000Z")
     clock.advance(120)
-    assert seen(api.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:00Z")
+    assert seen(api.ok("GET", path))[:3] == ("ready", 3, "2026-01-01T01:02:00.000000Z")
     assert api.ok("PATCH", path, {"tags": []})["tags"] == []
 
 
@@ -136,7 +141,7 @@ def test_failed_update(api: Api, ready: str, emulator: EmulatorServer, clock: Ma
     path = f"/deployments/{ready}"
     assert api.ok("PATCH", path, {"name": "new"})["status"] == "deploying"
     clock.advance(120)
-    assert seen(api.ok("GET", path)) == ("error", 1, "2026-01-01T01:02:00Z", "out of memory")
+    assert seen(api.ok("GET", path)) == ("error", 1, "2026-01-01T01:02:00.000000Z", "out of memory")
 
 
 def test_endpoints_and_rules_leave_the_status_alone(beta: Api, clock: ManualClock) -> None:

@@ -36,7 +36,7 @@ class Target:
     @property
     def embeds(self) -> bool:
         """Whether the model makes embeddings, and no text."""
-        return self.model is not None and not {"embedding", "embeddings"}.isdisjoint(self.model.tags)
+        return self.model is not None and "embedding" in self.model.tags
 
 
 def root_path(scope: Scope) -> str | None:
