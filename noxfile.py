@@ -181,10 +181,11 @@ def units(session: nox.Session) -> None:
 @nox.session(python=False, default=False)
 def lock(session: nox.Session) -> None:
     """Pin the newest packages that tests/requirements/*.in allow: a `.txt` for each, valid for all of its Pythons."""
-    oldest = {f"core-{core}": pythons[0] for core, pythons in CORES.items()} | {"sanity": "3.11", "nox": "3.10"}
+    oldest = {f"core-{core}": pythons[0] for core, pythons in CORES.items()}
+    oldest |= {"sanity": "3.11", "nox": "3.10", "clients": "3.10"}
     uv = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal", "--upgrade"]
     uv += ["--no-annotate", "--custom-compile-command", "make lock", *session.posargs]
     with session.chdir(REQUIREMENTS):
         for name, python in oldest.items():
-            emulator = [] if name == "nox" else [str(EMULATOR / "pyproject.toml")]
+            emulator = [] if name in ("nox", "clients") else [str(EMULATOR / "pyproject.toml")]
             session.run(*uv, "--python-version", python, f"{name}.in", *emulator, "--output-file", f"{name}.txt")

@@ -41,7 +41,7 @@ def sdk(emulator: EmulatorServer) -> InferenceV1API:
             secret_key=emulator.secret_key,
             api_url=emulator.url,
             default_project_id=emulator.project_id,
-            default_organization_id=str(uuid.uuid4()),
+            default_organization_id=emulator.organization_id,
             default_region=emulator.region,
         )
     )
@@ -121,12 +121,15 @@ def test_lists_of_deployments(sdk: InferenceV1API, clock: ManualClock) -> None:
     assert int(page.total_count) == 7
     (found,) = sdk.list_deployments_all(name="D5", tags=["one", "two"])
     assert found.name == "d5"
-    assert sdk.list_deployments_all(project_id=str(uuid.uuid4())) == []
+    assert sdk.list_deployments_all(organization_id=str(uuid.uuid4())) == []
+    with pytest.raises(ScalewayException) as denied:
+        sdk.list_deployments_all(project_id=str(uuid.uuid4()))
+    assert denied.value.status_code == 403
 
 
 def test_models(sdk: InferenceV1API) -> None:
     models = sdk.list_models_all(page_size=10, order_by=ListModelsRequestOrderBy.NAME_ASC)
-    assert len({model.id for model in models}) == 29
+    assert len({model.id for model in models}) == 44
     (listed,) = sdk.list_models_all(name="llama-3.1-8b-instruct:bf16", tags=["chat"])
     model = sdk.get_model(model_id=LLAMA)
     assert model == listed
@@ -149,7 +152,7 @@ def test_import_of_a_model(sdk: InferenceV1API, clock: ManualClock) -> None:
     assert (model.name, model.status, model.tags) == ("mine", ModelStatus.PREPARING, ["custom"])
     clock.advance(660)
     assert sdk.get_model(model_id=model.id).status == ModelStatus.READY
-    assert len(sdk.list_models_all()) == 30
+    assert len(sdk.list_models_all()) == 45
     sdk.delete_model(model_id=model.id)
     with pytest.raises(ScalewayException) as gone:
         sdk.get_model(model_id=model.id)

@@ -38,7 +38,7 @@ def sdk(emulator: EmulatorServer) -> InferenceV1Beta1API:
             secret_key=emulator.secret_key,
             api_url=emulator.url,
             default_project_id=emulator.project_id,
-            default_organization_id=str(uuid.uuid4()),
+            default_organization_id=emulator.organization_id,
             default_region=emulator.region,
         )
     )
@@ -106,12 +106,15 @@ def test_lists_of_deployments(sdk: InferenceV1Beta1API, clock: ManualClock) -> N
     assert int(page.total_count) == 7
     (found,) = sdk.list_deployments_all(name="D5", tags=["one", "two"])
     assert found.name == "d5"
-    assert sdk.list_deployments_all(project_id=str(uuid.uuid4())) == []
+    assert sdk.list_deployments_all(organization_id=str(uuid.uuid4())) == []
+    with pytest.raises(ScalewayException) as denied:
+        sdk.list_deployments_all(project_id=str(uuid.uuid4()))
+    assert denied.value.status_code == 403
 
 
 def test_models(sdk: InferenceV1Beta1API) -> None:
     models = sdk.list_models_all(page_size=10)
-    assert len({model.id for model in models}) == 29
+    assert len({model.id for model in models}) == 44
     (listed,) = sdk.list_models_all(name=LLAMA)
     model = sdk.get_model(model_id=listed.id)
     assert model == listed

@@ -24,14 +24,14 @@ COMMAND = [sys.executable, "-m", "scaleway_inference_emulator"]
 def models(variables: dict[str, str]) -> int:
     url = f"{variables['SCW_API_URL']}/inference/v1/regions/{variables['SCW_DEFAULT_REGION']}/models"
     answer = requests.get(url, headers={"X-Auth-Token": variables["SCW_SECRET_KEY"]}, timeout=10)
-    return int(answer.headers["X-Total-Count"])
+    return int(answer.json()["total_count"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serves_until_a_signal(number: signal.Signals) -> None:
     with started(COMMAND) as (process, variables):
         assert list(variables) == VARIABLES
-        assert models(variables) == 29
+        assert models(variables) == 44
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err) == (0, "", "")
@@ -75,7 +75,30 @@ def test_given_identity() -> None:
     key, project = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
     with started([*COMMAND, "--secret-key", key, "--project-id", project]) as (_process, variables):
         assert (variables["SCW_SECRET_KEY"], variables["SCW_DEFAULT_PROJECT_ID"]) == (key, project)
-        assert models(variables) == 29
+        assert models(variables) == 44
+
+
+def test_settings_of_what_exists() -> None:
+    project, limited, unknown = ("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa" + digit for digit in "123")
+    options = ["--project", project, "--key-without-ipam", limited, "--total-count-header", "--preparing", "60"]
+    with started([*COMMAND, *options]) as (_process, variables), requests.Session() as session:
+        session.headers["X-Auth-Token"] = limited
+        api = f"{variables['SCW_API_URL']}/inference/v1/regions/fr-par"
+        source = {"url": "https://models.test/mine"}
+        for owner, status in ((project, 200), (unknown, 403)):
+            body = {"name": "mine", "project_id": owner, "source": source}
+            answer = session.post(f"{api}/models", json=body, timeout=10)
+            assert (answer.status_code, answer.json().get("status", "")) == (
+                status,
+                "preparing" if status == 200 else "",
+            )
+        assert int(session.get(f"{api}/models?project_id={project}", timeout=10).headers["X-Total-Count"]) > 1
+        addresses = f"{variables['SCW_API_URL']}/ipam/v1/regions/fr-par/ips?project_id={project}"
+        assert session.get(addresses, timeout=10).status_code == 403
+    with started([*COMMAND, "--any-project"]) as (_process, variables):
+        url = f"{variables['SCW_API_URL']}/inference/v1/regions/fr-par/deployments?project_id={unknown}"
+        answer = requests.get(url, headers={"X-Auth-Token": variables["SCW_SECRET_KEY"]}, timeout=10)
+        assert (answer.status_code, "X-Total-Count" in answer.headers) == (200, False)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

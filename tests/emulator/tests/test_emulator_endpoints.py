@@ -236,3 +236,16 @@ def test_faults(api: Api, emulator: EmulatorServer, clock: ManualClock, calling:
         assert caller.post(url, CHAT).status_code == 200
     assert emulator.faults() == []
     assert [entry.fault for entry in emulator.journal()].count("reset") == 2
+
+
+@pytest.mark.parametrize("query", ["dl=1", "dl=true"])
+def test_the_certificate_as_a_file(api: Api, query: str) -> None:
+    made = api.create(endpoints=[api.private()])
+    path = f"/deployments/{made['id']}/certificate"
+    wrapped = api.ok("GET", path)
+    assert api.ok("GET", path, dl="0") == wrapped
+    answer = api.call("GET", f"{path}?{query}")
+    assert answer.status_code == 200
+    assert answer.content == base64.b64decode(wrapped["content"])
+    assert answer.headers["Content-Type"].startswith(wrapped["content_type"])
+    assert wrapped["name"] in answer.headers["Content-Disposition"]

@@ -89,7 +89,7 @@ def test_garbage(api: Api, emulator: EmulatorServer) -> None:
         emulator.add_fault(Fault("GET", "/models$", "garbage", body=body, content_type="text/plain"))
         answer = api.call("GET", "/models")
         assert (answer.status_code, answer.text) == (200, body)
-    assert len(api.ok("GET", "/models")["models"]) == 29
+    assert len(api.ok("GET", "/models")["models"]) == 44
 
 
 @pytest.mark.parametrize(("when", "left"), EFFECTS)
@@ -116,7 +116,7 @@ def test_delay_is_only_that(api: Api, emulator: EmulatorServer) -> None:
     for when in ("before", "after"):
         emulator.add_fault(Fault("GET", "", "delay", when, seconds=0.05))
         started = time.perf_counter()
-        assert len(api.ok("GET", "/models")["models"]) == 29
+        assert len(api.ok("GET", "/models")["models"]) == 44
         assert time.perf_counter() - started >= 0.05
 
 

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from ansible_collections.scaleway.inference.tests.support.raw_client import Api
+from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -21,13 +24,44 @@ def begin(v1: Api, url: str, secret: str | None = None) -> str:
 
 
 def test_states(v1: Api, clock: ManualClock) -> None:
-    path = begin(v1, "s3://bucket/mine")
+    path = begin(v1, "https://models.test/acme/mine")
     seen = []
     for seconds in (0, 60, 600):
         clock.advance(seconds)
         seen.append(v1.ok("GET", path)["status"])
     assert seen == ["preparing", "downloading", "ready"]
     assert "error_message" not in v1.ok("GET", path)
+
+
+def test_imports_are_ready_at_once_by_default(v1: Api, emulator: EmulatorServer) -> None:
+    default = Config()
+    emulator.configure(preparing=default.preparing, downloading=default.downloading)
+    source = {"url": "https://models.test/acme/mine", "secret": None}
+    made = v1.ok("POST", "/models", {"name": "mine", "project_id": emulator.project_id, "source": source})
+    assert (made["status"], made["updated_at"]) == ("ready", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "argument", "message"),
+    [
+        ({"name": "my model"}, "name", "a name may hold only"),
+        ({"name": "a" * 256}, "name", "1 to 255 characters"),
+        ({"source": {"url": "s3://bucket/mine"}}, "source.url", "begins with https://"),
+        ({"source": {"url": None}}, "source.url", "must be given"),
+        ({"project_id": None}, "project_id", "must be given"),
+    ],
+)
+def test_invalid_imports(v1: Api, changes: dict[str, Any], argument: str, message: str) -> None:
+    valid = {
+        "name": "acme/mine_1.0:bf16",
+        "project_id": v1.server.project_id,
+        "source": {"url": "https://models.test/m"},
+    }
+    status, body = v1.fails("POST", "/models", {**valid, **changes})
+    (detail,) = body["details"]
+    assert (status, detail["argument_name"]) == (400, argument)
+    assert message in detail["help_message"]
+    assert v1.ok("POST", "/models", valid)["name"] == valid["name"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def totals(api: Api) -> dict[str, int]:
 def test_populate(api: Api, emulator: EmulatorServer) -> None:
     mine = api.create()["id"]
     before = totals(api)
-    minimum = {"deployments": 120, "models": 40, "node_types": 9}
+    minimum = {"deployments": 120, "models": 60, "node_types": 9}
     for _time in range(2):
         answer = requests.post(f"{emulator.url}/_emulator/populate", json=minimum, timeout=TIMEOUT)
         assert answer.status_code == 204

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -33,6 +34,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"$node": "L4", "$model": LLAMA_70B}, "$node", "constraint"),  # too small
     ({"min_size": 0}, "min_size", "constraint"),
     ({"min_size": 2, "max_size": 1}, "max_size", "constraint"),
+    ({"max_size": 51}, "max_size", "constraint"),
     ({"min_size": "many"}, "min_size", "format"),
     ({"tags": "one"}, "tags", "format"),
     ({"endpoints": None}, "endpoints", "required"),
@@ -76,6 +78,11 @@ def test_all_wrong_arguments_are_told_at_once(api: Api) -> None:
     }
 
 
+def test_any_name_of_some_length_can_be_changed_to(api: Api, ready: str) -> None:
+    """The official SDK's rule for a change; that for a creation is narrower."""
+    assert api.ok("PATCH", f"/deployments/{ready}", {"name": "Schöne/Grüße!"})["name"] == "Schöne/Grüße!"
+
+
 @pytest.mark.parametrize("name", ["under_score", "TestAccModel_DeployModelOnServer", "a.b c-1", "a" * 255])
 def test_names_as_they_were_seen_to_be_taken(api: Api, name: str) -> None:
     assert api.create(name=name)["name"] == name
@@ -85,8 +92,76 @@ def test_null_is_not_given(api: Api) -> None:
     nulls = dict.fromkeys(("tags", "min_size", "max_size", "quantization"))
     made = api.ok("POST", "/deployments", {**api.body(), **nulls})
     assert (made["tags"], made["min_size"]) == ([], 1)
-    _status, body = api.fails("POST", "/deployments", {**api.body(), "endpoints": None})
-    assert [(one["argument_name"], one["reason"]) for one in body["details"]] == [("endpoints", "required")]
+    for name in ("endpoints", "name", "project_id", api.node_type):
+        _status, body = api.fails("POST", "/deployments", {**api.body(), name: None})
+        assert [(one["argument_name"], one["reason"]) for one in body["details"]] == [(name, "required")]
+
+
+def test_null_changes_nothing(api: Api, clock: ManualClock) -> None:
+    made = api.create(tags=["kept"])
+    clock.advance(3600)
+    nulls = dict.fromkeys(("name", "tags", "min_size", "max_size", "model_id", "quantization"))
+    after = api.ok("PATCH", f"/deployments/{made['id']}", nulls)
+    assert [after[name] for name in ("name", "tags", "min_size")] == ["chat", ["kept"], 1]
+
+
+def test_null_in_what_is_nested(api: Api, clock: ManualClock) -> None:
+    public = {"private_network": None, api.public: {}, "disable_auth": None}
+    made = api.ok("POST", "/deployments", {**api.body(), "endpoints": [public], "quantization": {"bits": None}})
+    assert [one["disable_auth"] for one in made["endpoints"]] == [False]
+    clock.advance(3600)
+    private = {"private_network": {"private_network_id": NOBODY}, api.public: None}
+    added = api.ok("POST", "/endpoints", {"deployment_id": made["id"], "endpoint": private})
+    assert api.ok("PATCH", f"/endpoints/{added['id']}", {"disable_auth": None}) == added
+    _status, body = api.fails(
+        "POST", "/deployments", api.body(endpoints=[{"private_network": {"private_network_id": None}}])
+    )
+    (detail,) = body["details"]
+    assert (detail["argument_name"], detail["reason"]) == ("endpoints.0.private_network.private_network_id", "required")
+
+
+def test_a_list_of_rules_that_is_null_is_an_empty_one(beta: Api, clock: ManualClock) -> None:
+    path = f"/deployments/{beta.create()['id']}/acls"
+    clock.advance(3600)
+    beta.ok("POST", path, {"acls": [{"ip": "192.0.2.1", "description": None}]})
+    assert beta.ok("POST", path, {"acls": None})["rules"] == []
+    assert [rule["description"] for rule in beta.ok("GET", path)["rules"]] == [""]
+    assert beta.ok("PUT", path, {"acls": None})["rules"] == []
+    assert beta.ok("GET", path)["rules"] == []
+
+
+#: A value of each kind of JSON, and numbers and texts at the edges.
+VALUES: list[Any] = [True, 7, -1, 1.5, 10**30, "x", "", [], [None], [7], {}, {"a": None}, "\u0000", "a" * 300]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+def test_errors_are_told_in_the_service_s_own_words(api: Api, clock: ManualClock, value: Any) -> None:
+    made = api.create()
+    clock.advance(3600)
+    fields = api.body().keys() | {"tags", "min_size", "max_size", "quantization"}
+    calls = [("POST", "/deployments", api.body() | {name: value}) for name in sorted(fields)]
+    calls += [("PATCH", f"/deployments/{made['id']}", {name: value}) for name in sorted(fields)]
+    calls += [("POST", "/endpoints", {"deployment_id": made["id"], "endpoint": value})]
+    calls += [("POST", "/endpoints", {"deployment_id": made["id"], "endpoint": {api.public: value}})]
+    calls += [("PATCH", f"/endpoints/{made['endpoints'][0]['id']}", {"disable_auth": value})]
+    if api.version == "v1beta1":
+        calls += [("PUT", f"/deployments/{made['id']}/acls", {"acls": value})]
+    else:
+        calls += [("POST", "/models", {"name": value, "project_id": value, "source": value})]
+    answers = [(*call, api.call(*call)) for call in calls]
+    assert {answer.status_code // 100 for *_call, answer in answers} <= {2, 4}
+    for method, path, body, answer in answers:
+        for detail in answer.json().get("details", ()):
+            said = detail.get("help_message", "")
+            assert not re.search(r"(?i)input|should|pydantic|dictionary|tuple|valid", said), (method, path, body, said)
+
+
+@pytest.mark.parametrize(
+    "query", ["page=x", "page=0", "order_by=age", "project_id=x", "page_size=1.5", "organization_id=x"]
+)
+def test_errors_of_queries_are_told_in_the_service_s_own_words(api: Api, query: str) -> None:
+    (detail,) = api.fails("GET", f"/deployments?{query}")[1]["details"]
+    assert detail["help_message"].startswith("it must be ")
 
 
 def test_no_endpoint_as_recorded(v1: Api) -> None:
@@ -122,6 +197,11 @@ def test_unknown_model(beta: Api, v1: Api) -> None:
     )
 
 
+def test_a_model_named_without_a_version(beta: Api) -> None:
+    made = beta.create(model_name="meta/llama-3.1-8b-instruct")
+    assert made["model_name"] == "meta/llama-3.1-8b-instruct:bf16"
+
+
 def test_licence(api: Api) -> None:
     status, body = api.fails("POST", "/deployments", api.body(accept_eula=False))
     assert (status, body["type"], body["precondition"]) == (412, "precondition_failed", "attribute_must_be_set")
@@ -141,6 +221,7 @@ def test_quota(api: Api, emulator: EmulatorServer) -> None:
     status, body = api.fails("POST", "/deployments", api.body())
     assert (status, body["type"]) == (403, "quotas_exceeded")
     assert body["details"] == [{"resource": "deployments", "quota": 1, "current": 1}]
+    emulator.configure(projects=[NOBODY])
     assert api.create(project_id=NOBODY)["project_id"] == NOBODY
 
 
@@ -230,13 +311,17 @@ def test_endpoints_of_a_deployment(api: Api, ready: str) -> None:
 def test_changes_are_checked(v1: Api, clock: ManualClock) -> None:
     path = f"/deployments/{v1.create()['id']}"
     clock.advance(3600)
+    before = v1.ok("GET", path)["updated_at"]
     for changes, argument in [
-        ({"name": "a/b"}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "a" * 256}, "name"),
+        ({"min_size": 51, "max_size": 51}, "min_size"),
         ({"min_size": 2}, "max_size"),
         ({"model_id": LLAMA_70B["id"]}, "node_type_name"),
         ({"quantization": {"bits": 32}}, "quantization.bits"),
     ]:
         status, body = v1.fails("PATCH", path, changes)
         assert (status, body["details"][0]["argument_name"]) == (400, argument)
+    assert v1.ok("GET", path)["updated_at"] == before
     assert v1.ok("PATCH", path, {"model_id": MISTRAL_7B["id"]})["quantization"] == {"bits": 16}
     assert v1.ok("GET", path)["model_name"] == MISTRAL_7B["name"] != LLAMA_8B["name"]

@@ -14,12 +14,12 @@ from importlib.metadata import version
 
 from pydantic import ValidationError
 
-from scaleway_inference_emulator.config import Config
+from scaleway_inference_emulator.config import Config, Key
 from scaleway_inference_emulator.listeners import listen
 from scaleway_inference_emulator.server import Server, environment
 from scaleway_inference_emulator.state import Emulator
 
-DURATIONS = ("creating", "deploying", "updating", "deleting")
+DURATIONS = ("creating", "deploying", "updating", "deleting", "preparing", "downloading")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,8 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn raises the signal again after its shutdown; these handlers then end the process without a traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    not_settings = ("host", "port", "log")
+    not_settings = ("host", "port", "log", "key_without_ipam")
     settings = {name: value for name, value in vars(options).items() if name not in not_settings}
+    settings["keys"] = {secret: Key(ipam=False) for secret in options.key_without_ipam}
     try:
         emulator = Emulator(Config(**settings))
     except ValidationError as error:
@@ -67,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--state", default=defaults.state, metavar="FILE", help="SQLite file that keeps the state between runs")
     add("--secret-key", metavar="UUID", help="the API's secret key; without it, the state's or a new one")
     add("--project-id", metavar="UUID", help="the default project; without it, the state's or a new one")
+    add("--project", action="append", default=[], dest="projects", metavar="UUID", help="a further project, repeatable")
+    add("--any-project", action="store_true", help="take every ID for that of a project")
+    ipam = "a key, the secret key or a further one, that may not read addresses in private networks, repeatable"
+    add("--key-without-ipam", action="append", default=[], metavar="UUID", help=ipam)
     for name in DURATIONS:
         add(f"--{name}", type=float, default=getattr(defaults, name), metavar="SECONDS", help=f"how long {name} takes")
     flap = "how long v1 says ready after an update, before it deploys the change"
@@ -76,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--list-lag", type=float, default=defaults.list_lag, metavar="SECONDS", help="how far lists lag behind")
     names = "whether the names of imported models are unique in a project"
     add("--unique-model-names", default=defaults.unique_model_names, action=argparse.BooleanOptionalAction, help=names)
+    add("--total-count-header", action="store_true", help="give the header X-Total-Count with lists")
     add("--seed", type=int, default=defaults.seed, help="the same seed gives the same jitter")
     endpoints = "URLs of endpoints: local ones, which answer, or the service's, which lead nowhere"
     add("--endpoints", default=defaults.endpoints, choices=("local", "service"), help=endpoints)

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from scaleway_inference_emulator import control, errors, v1, v1beta1
+from scaleway_inference_emulator import control, errors, ipam, v1, v1beta1
 from scaleway_inference_emulator.gateway import Gateway
 from scaleway_inference_emulator.inference.app import create_inference
 from scaleway_inference_emulator.inference.middleware import InferenceMiddleware
@@ -25,6 +25,7 @@ def create_app(emulator: Emulator) -> FastAPI:
     app.state.emulator = emulator
     app.include_router(v1beta1.router)
     app.include_router(v1.router)
+    app.include_router(ipam.router)
     app.include_router(control.router)
     app.add_middleware(InferenceMiddleware, inference=create_inference(emulator), emulator=emulator)
     app.add_middleware(Gateway, emulator=emulator)
@@ -45,6 +46,8 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     """Translate the errors that the framework itself raises: a malformed body, a path or method without a route."""
     if error.status_code == 400:
-        return await _service_error(request, errors.invalid_arguments(errors.detail("body", "format", error.detail)))
+        return await _service_error(
+            request, errors.invalid_arguments(errors.detail("body", "format", "it can't be read"))
+        )
     # The service's gateway answers an unknown path or method without the fields ``type`` and ``resource``.
     return JSONResponse({"message": "404 page not found"}, 404)

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The models and node types that are there from the start; the facts are in catalog.json.
 
-The models are those that the service offered in May 2025, with two that a project had imported. The node
-types' names, and what runs on L4, L40S, H100 and H100-2, are the service's too; the rest is plausible.
+The models are those of Scaleway's page of April 2026, with two that a project had imported. ``source`` of an entry says
+where its facts come from: ``recorded`` (all but the description, which is ours, and node types with SXM) or ``page``
+(name, node types and largest context; the rest is plausible, and the ID is the emulator's own).
 """
 
 from __future__ import annotations

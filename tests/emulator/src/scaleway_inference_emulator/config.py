@@ -25,6 +25,8 @@ class Key(BaseModel):
     #: IDs of the projects that the key may see and change; None means all.
     projects: frozenset[str] | None = None
     permissions: Literal["full", "read_only"] = "full"
+    #: Whether the key may read the addresses in private networks (IPAM).
+    ipam: bool = True
 
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -43,9 +45,9 @@ class RuntimeSettings(BaseModel):
     #: How long v1 says ``ready`` after an update before it deploys the change. The live service did for two seconds.
     false_ready: Seconds = 2
     deleting: Seconds = 1
-    # How long each status of a model's import lasts, in the same unit.
-    preparing: Seconds = 1
-    downloading: Seconds = 2
+    # How long each status of a model's import lasts, in the same unit. Recorded imports were ready at once.
+    preparing: Seconds = 0
+    downloading: Seconds = 0
     #: Each duration is longer or shorter at random, by up to this fraction.
     jitter: Fraction = 0.2
 
@@ -58,13 +60,17 @@ class RuntimeSettings(BaseModel):
     list_lag: Seconds = 0
     #: Whether the name of an imported model must be the only one in its project.
     unique_model_names: bool = True
+    #: IDs of the projects that exist beside the default one and those of the keys.
+    projects: frozenset[str] = frozenset()
+    #: Whether every ID is that of a project.
+    any_project: bool = False
 
     #: The query parameter that sets the page size; the other one is ignored.
     page_size_parameter: Literal["both", "page_size", "per_page"] = "both"
     #: Whether lists give ``total_count`` in the body.
     total_count: bool = True
-    #: Whether lists give the header ``X-Total-Count``.
-    total_count_header: bool = True
+    #: Whether lists give the header ``X-Total-Count``, which the API reference has and no recorded answer had.
+    total_count_header: bool = False
     #: Whether lists never end: each page has items with new IDs, and no total is given.
     endless_lists: bool = False
 
@@ -81,7 +87,9 @@ class Config(RuntimeSettings):
     secret_key: str | None = None
     #: ID of the default project. None: the one in the state file, or else a new UUID.
     project_id: str | None = None
-    #: Further keys, by their secret.
+    #: ID of the organization, to which all projects belong. None: that of the default project, as in the recordings.
+    organization_id: str | None = None
+    #: Further keys, by their secret. An entry for :attr:`secret_key` limits that key.
     keys: dict[str, Key] = {}
     #: The first one is the default region.
     regions: Annotated[tuple[str, ...], Field(min_length=1)] = ("fr-par",)

@@ -8,7 +8,6 @@ A number after "Raises" is the status of a ServiceError.
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Sequence
 from typing import Literal
@@ -74,17 +73,15 @@ def delete_rule(context: RequestContext, acl_id: str) -> None:
     _save(context, deployment, acls=tuple(kept for kept in deployment.acls if kept.id != acl_id))
 
 
-def certificate(context: RequestContext, deployment_id: str) -> dict[str, str]:
-    """The CA of the private endpoints, as a file. Raises 404, and 412 when the deployment has no private endpoint."""
+def certificate(context: RequestContext, deployment_id: str) -> tuple[str, str]:
+    """The CA of the private endpoints: a file's name, and its content in PEM.
+
+    Raises 404, and 412 when the deployment has no private endpoint.
+    """
     deployment = context.deployment(deployment_id)
     if all(endpoint.private_network_id is None for endpoint in deployment.endpoints):
         raise errors.precondition_failed("attribute_must_be_set", "the deployment has no private endpoint")
-    pem = authority(context.emulator.store, deployment_id).certificate
-    return {
-        "name": f"{deployment_id}.pem",
-        "content_type": "application/x-pem-file",
-        "content": base64.b64encode(pem.encode()).decode(),
-    }
+    return f"{deployment_id}.pem", authority(context.emulator.store, deployment_id).certificate
 
 
 def _owner(context: RequestContext, resource: Literal["endpoint", "acl"], resource_id: str) -> Deployment:

@@ -13,8 +13,23 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-#: pydantic's names for values that are well-formed but not allowed.
-CONSTRAINTS = frozenset({"greater_than_equal", "less_than_equal", "string_too_short", "literal_error"})
+#: What is wrong, in words of our own, by pydantic's name for it; in braces is what pydantic tells about it. First the
+#: values that are well-formed but not allowed.
+CONSTRAINTS = {
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
+    "literal_error": "it must be one of: {expected}",
+}
+FORMATS = {
+    "bool": "it must be true or false",
+    "dict": "it must be an object",
+    "int": "it must be a whole number",
+    "list": "it must be a list",
+    "model": "it must be an object",
+    "string": "it must be a text",
+    "tuple": "it must be a list",
+    "uuid": "it must be a UUID",
+}
 
 Reason = Literal["unknown", "required", "format", "constraint"]
 
@@ -111,4 +126,8 @@ def _translate(error: ErrorDetails) -> dict[str, str]:
         return detail(argument_name, kind, error["msg"])  # type: ignore[arg-type]
     if kind == "missing":
         return detail(argument_name, "required", "it must be given")
-    return detail(argument_name, "constraint" if kind in CONSTRAINTS else "format", error["msg"])
+    if kind == "extra_forbidden":
+        return detail(argument_name, "unknown", "there's no such field")
+    if kind in CONSTRAINTS:
+        return detail(argument_name, "constraint", CONSTRAINTS[kind].format(**error.get("ctx", {})))
+    return detail(argument_name, "format", FORMATS.get(kind.partition("_")[0], "it hasn't the right form"))

@@ -22,6 +22,7 @@ DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
 
 Tags = Annotated[list[str], Query(description="all of these", default_factory=list)]
+OrganizationId = Annotated[UUID | None, Query(description="all projects belong to the one there is")]
 NamePart = Annotated[str | None, Query(description="part of the name, in any case")]
 
 
@@ -70,13 +71,16 @@ async def _deployments(
     tags: Tags,
     name: NamePart = None,
     project_id: UUID | None = None,
-    organization_id: Annotated[UUID | None, Query(description="all projects belong to the one there is")] = None,
+    organization_id: OrganizationId = None,
     order_by: Literal["created_at_desc", "created_at_asc", "name_asc", "name_desc"] = "created_at_desc",
 ) -> list[Deployment]:
+    context.check_read_permission(project_id, "deployment")
     found = [
         deployment
         for deployment in context.deployments(context.as_of)
-        if _matches(deployment, name, tags) and (project_id is None or deployment.project_id == str(project_id))
+        if _matches(deployment, name, tags)
+        and (project_id is None or deployment.project_id == str(project_id))
+        and belongs(context, organization_id)
     ]
     return _sorted(found, order_by)
 
@@ -90,6 +94,7 @@ async def _models(
         "display_rank_asc", "created_at_asc", "created_at_desc", "name_asc", "name_desc"
     ] = "display_rank_asc",
 ) -> list[Model]:
+    context.check_read_permission(project_id, "model")
     projects = {CATALOG_PROJECT, str(project_id)}
     found = [
         model
@@ -99,6 +104,14 @@ async def _models(
     return _sorted(found, order_by)
 
 
+ModelsDep = Annotated[list[Model], Depends(_models)]
+
+
+async def _models_v1(context: ContextDep, models: ModelsDep, organization_id: OrganizationId = None) -> list[Model]:
+    """v1 also has the filter by organization; the catalog is everyone's."""
+    return [model for model in models if model.project_id == CATALOG_PROJECT or belongs(context, organization_id)]
+
+
 async def _node_types(context: ContextDep, include_disabled_types: bool = False) -> list[NodeType]:
     node_types = context.node_types(context.as_of)
     return [node_type for node_type in node_types if include_disabled_types or not node_type.disabled]
@@ -106,12 +119,17 @@ async def _node_types(context: ContextDep, include_disabled_types: bool = False)
 
 PageDep = Annotated[Page, Depends(_page)]
 DeploymentsDep = Annotated[list[Deployment], Depends(_deployments)]
-ModelsDep = Annotated[list[Model], Depends(_models)]
+ModelsV1Dep = Annotated[list[Model], Depends(_models_v1)]
 NodeTypesDep = Annotated[list[NodeType], Depends(_node_types)]
 
 
 def _matches(record: Deployment | Model, name: str | None, tags: list[str]) -> bool:
     return (not name or name.lower() in record.name.lower()) and set(tags) <= set(record.tags)
+
+
+def belongs(context: RequestContext, organization_id: UUID | None) -> bool:
+    """Whether the projects belong to this organization; None means any."""
+    return organization_id is None or str(organization_id) == context.emulator.organization_id
 
 
 def _sorted(records: list[Any], order_by: str) -> list[Any]:

@@ -143,6 +143,12 @@ class Port(Record):
     number: int
 
 
+class PrivateAddress(Record):
+    """The address of one private endpoint in its network, in CIDR form. ``id`` is the endpoint's."""
+
+    address: str
+
+
 class Identity(Record):
     """The key and project of the emulator, so that the settings printed for clients stay valid after a restart."""
 
@@ -151,10 +157,16 @@ class Identity(Record):
 
 
 def rfc3339(at: float) -> str:
-    """Epoch seconds in the service's format: RFC 3339 in UTC, with microseconds and ``Z``."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Epoch seconds in the service's format: RFC 3339 in UTC with ``Z``, and 6, 3 or no digits of a second.
+
+    As recorded, and as Protocol Buffers write times: no more digits than the time needs, three at a time.
+    """
+    moment = datetime.fromtimestamp(at, timezone.utc)
+    milliseconds, rest = divmod(moment.microsecond, 1000)
+    precision = "microseconds" if rest else "milliseconds" if milliseconds else "seconds"
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def epoch(text: str) -> float:
     """The reverse of :func:`rfc3339`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()

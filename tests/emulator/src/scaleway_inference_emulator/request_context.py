@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
@@ -48,6 +49,17 @@ class RequestContext:
     def may_see(self, project_id: str) -> bool:
         """Whether the key has access to the project."""
         return project_id == CATALOG_PROJECT or self.key.projects is None or project_id in self.key.projects
+
+    def check_read_permission(self, project_id: UUID | None, resource: str, *, allowed: bool = True) -> None:
+        """Raise 403 if a list is asked for one project, and the key may not read it there or there's no such project.
+
+        ``allowed`` is whether the key may read such resources at all.
+        """
+        if project_id and not (allowed and self._has_access(str(project_id))):
+            raise errors.permissions_denied(resource, "read")
+
+    def _has_access(self, project_id: str) -> bool:
+        return self.may_see(project_id) and self.emulator.has_project(project_id)
 
     def deployments(self, now: float) -> list[Deployment]:
         """The region's deployments that existed at ``now`` and that the key may see, oldest first."""
@@ -104,8 +116,8 @@ class RequestContext:
     # -- changing
 
     def check_write_permission(self, project_id: str, resource: str) -> None:
-        """Raise 403 unless the key may write to the project."""
-        if self.key.permissions != "full" or not self.may_see(project_id):
+        """Raise 403 unless there is such a project, and the key may write to it."""
+        if self.key.permissions != "full" or not self._has_access(project_id):
             raise errors.permissions_denied(resource, "write")
 
     def check_changeable(self, deployment: Deployment, *, allowed_in: frozenset[str] = frozenset()) -> None:

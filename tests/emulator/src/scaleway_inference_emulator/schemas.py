@@ -21,15 +21,24 @@ T = TypeVar("T")
 
 MAX_NAME_LENGTH = 255
 
-Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, microseconds, Z")]
+Time = Annotated[
+    str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, Z; 6, 3 or no digits of a second")
+]
 
 
-def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._ -]+", name):
-        raise invalid_value("format", "a name may hold only letters, digits, dots, underscores, spaces and dashes")
-    if len(name) > MAX_NAME_LENGTH:
-        raise invalid_value("format", f"a name may have at most {MAX_NAME_LENGTH} characters")
+def _length(name: str) -> str:
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise invalid_value("format", f"a name must have 1 to {MAX_NAME_LENGTH} characters")
     return name
+
+
+def _of_characters(pattern: str, allowed: str) -> AfterValidator:
+    def validate(name: str) -> str:
+        if not re.fullmatch(pattern, name):
+            raise invalid_value("format", f"a name may hold only {allowed}")
+        return name
+
+    return AfterValidator(validate)
 
 
 def _address(ip: str) -> str:
@@ -50,15 +59,22 @@ def _at_least_one(endpoints: list[T]) -> list[T]:
     return endpoints
 
 
-Name = Annotated[str, AfterValidator(_name)]
+#: The name of a deployment in a change.
+Name = Annotated[str, AfterValidator(_length)]
+#: The name of a deployment to create: every character that one of the sources allows.
+NewName = Annotated[Name, _of_characters(r"[A-Za-z0-9._ -]+", "letters, digits, dots, underscores, spaces and dashes")]
+#: The name of a model to import.
+ModelName = Annotated[
+    Name, _of_characters(r"[A-Za-z0-9_/.:-]+", "letters, digits, dashes, underscores, slashes, dots and colons")
+]
 Address = Annotated[str, AfterValidator(_address)]
-PoolSize = Annotated[int, Field(ge=1)]
+PoolSize = Annotated[int, Field(ge=1, le=50)]
 #: A list for which an empty one and a missing one are the same error.
 AtLeastOne = Annotated[list[T], Field(default_factory=list, validate_default=True), AfterValidator(_at_least_one)]
 
 
 class Body(BaseModel):
-    """A request body. A null counts as a missing field: clients in Go send nulls, which the live service accepts."""
+    """A request body or an object in it. A null is a field that isn't given, as clients in Go send them."""
 
     _without_nulls = model_validator(mode="before")(_drop_nulls)
 
@@ -67,7 +83,7 @@ class EmptyObject(BaseModel):
     """``{}``: a field whose presence is all that it says."""
 
 
-class PrivateNetwork(BaseModel):
+class PrivateNetwork(Body):
     """A private network, by its ID."""
 
     private_network_id: UUID
@@ -113,7 +129,7 @@ class UpdateDeployment(Body):
 class CreateDeployment(Body):
     """The fields of a creation that both versions have."""
 
-    name: Name
+    name: NewName
     project_id: UUID
     accept_eula: bool = False
     tags: tuple[str, ...] = ()

@@ -152,6 +152,11 @@ class EmulatorServer:
         return self._emulator.project_id
 
     @property
+    def organization_id(self) -> str:
+        """The organization, to which all projects belong."""
+        return self._emulator.organization_id
+
+    @property
     def region(self) -> str:
         """The default region."""
         return self._emulator.region

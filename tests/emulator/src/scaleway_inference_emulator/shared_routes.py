@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from scaleway_inference_emulator import endpoints, records
@@ -19,6 +20,8 @@ from scaleway_inference_emulator.schemas import Time
 
 #: The errors of every route, for the OpenAPI document.
 RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "Any error"}}
+
+PEM_TYPE = "application/x-pem-file"
 
 router = APIRouter()
 
@@ -73,9 +76,13 @@ async def list_node_types(context: ContextDep, node_types: NodeTypesDep, page: P
 
 
 @router.get("/deployments/{deployment_id}/certificate", response_model=File)
-async def get_deployment_certificate(context: ContextDep, deployment_id: UUID) -> Any:
-    """The CA of a deployment's private endpoints."""
-    return endpoints.certificate(context, str(deployment_id))
+async def get_deployment_certificate(context: ContextDep, deployment_id: UUID, dl: bool = False) -> Any:
+    """The CA of a deployment's private endpoints: as JSON, or with ``dl=1`` the PEM file itself."""
+    name, pem = endpoints.certificate(context, str(deployment_id))
+    if dl:
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(pem, media_type=PEM_TYPE, headers=headers)
+    return File(name=name, content_type=PEM_TYPE, content=base64.b64encode(pem.encode()).decode())
 
 
 @router.delete("/endpoints/{endpoint_id}", status_code=204)

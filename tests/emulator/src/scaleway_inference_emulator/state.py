@@ -15,7 +15,7 @@ from scaleway_inference_emulator.config import Clock, Config, Key
 from scaleway_inference_emulator.faults import FaultQueue
 from scaleway_inference_emulator.journal import JournalEntry
 from scaleway_inference_emulator.listeners import Listeners
-from scaleway_inference_emulator.records import Deployment, Endpoint, Identity, NodeType
+from scaleway_inference_emulator.records import CATALOG_PROJECT, Deployment, Endpoint, Identity, NodeType
 from scaleway_inference_emulator.store import Store
 from scaleway_inference_emulator.timeline import DELETED
 
@@ -72,13 +72,28 @@ class Emulator:
         return self.config.project_id
 
     @property
+    def organization_id(self) -> str:
+        """The organization, to which all projects belong."""
+        return self.config.organization_id or self.project_id
+
+    @property
     def region(self) -> str:
         """The default region."""
         return self.config.regions[0]
 
     def key(self, secret: str) -> Key | None:
         """The rights of a secret key; None if the key is unknown."""
-        return Key() if secret == self.secret_key else self.config.keys.get(secret)
+        return self.config.keys.get(secret, Key() if secret == self.secret_key else None)
+
+    def has_project(self, project_id: str) -> bool:
+        """Whether this is the ID of a project: the catalog's, one of the settings, or one with deployments."""
+        config = self.config
+        return (
+            config.any_project
+            or project_id in {CATALOG_PROJECT, self.project_id, *config.projects}
+            or any(project_id in (key.projects or ()) for key in config.keys.values())
+            or any(project_id == deployment.project_id for deployment in self.store.all(Deployment))
+        )
 
     def url(self, deployment: Deployment, endpoint: Endpoint) -> str:
         """The URL of an endpoint. A private one starts to listen, unless URLs have the service's style."""

@@ -5,21 +5,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel
 
-from scaleway_inference_emulator import deployments, endpoints, models, records, schemas, shared_routes
-from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
+from scaleway_inference_emulator import deployments, endpoints, errors, models, records, schemas, shared_routes
+from scaleway_inference_emulator.lists import DeploymentsDep, ModelsV1Dep, PageDep
 from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type_name", fixed_size=True, deploys_names=True, false_ready=True)
 
 #: Node types that every model lists, even if the model can't run there, as recorded.
 ALWAYS_LISTED = ("L4", "L40S", "H100", "H100-2")
-#: Quantizations, in bits, that every model lists for each node type, as recorded.
+#: Quantizations, in bits, that every model lists for each node type, as recorded; imported ones in the reverse order.
 ALL_BITS = (4, 8, 16, 32)
 
 router = APIRouter(prefix="/inference/v1/regions/{region}", tags=["v1"], responses=shared_routes.RESPONSES)
@@ -36,7 +37,7 @@ class EndpointSpec(schemas.EndpointSpec):
         return self.public_network is not None
 
 
-class Quantization(BaseModel):
+class Quantization(schemas.Body):
     """How many bits a parameter of the model takes. The recordings have no ``enabled``, the official SDK does."""
 
     bits: int | None = None
@@ -66,17 +67,23 @@ class CreateEndpoint(schemas.Body):
     endpoint: EndpointSpec
 
 
+def _source_url(url: str) -> str:
+    if not re.fullmatch(r"https://\S+", url):
+        raise errors.invalid_value("format", "a model's source must be a URL that begins with https://")
+    return url
+
+
 class ModelSource(schemas.Body):
     """The source to import a model from; ``secret`` gives access to it."""
 
-    url: Annotated[str, Field(pattern=r"^(https|s3)://\S+$")]
+    url: Annotated[str, AfterValidator(_source_url)]
     secret: str | None = None
 
 
 class ImportModel(schemas.Body):
     """A model to import."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: schemas.ModelName
     project_id: UUID
     source: ModelSource
 
@@ -158,11 +165,12 @@ def _deployment(context: RequestContext, deployment: records.Deployment, now: fl
 
 
 def _model(context: RequestContext, model: records.Model, now: float | None = None) -> dict[str, Any]:
+    order = ALL_BITS if model.project_id == records.CATALOG_PROJECT else ALL_BITS[::-1]
     names = [*ALWAYS_LISTED, *(name for name in model.nodes if name not in ALWAYS_LISTED)]
     fields = {
         **schemas.model_fields(model, context.region),
         "status": model.status_at(context.now if now is None else now),
-        "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {})) for name in names]}],
+        "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {}), order) for name in names]}],
         "parameter_size_bits": model.parameter_size_bits,
         "size_bytes": model.size_bytes,
     }
@@ -171,16 +179,16 @@ def _model(context: RequestContext, model: records.Model, now: float | None = No
     return fields
 
 
-def _support(node_type: str, contexts: dict[int, int]) -> dict[str, Any]:
+def _support(node_type: str, contexts: dict[int, int], order: tuple[int, ...]) -> dict[str, Any]:
     quantizations = [
         {"quantization_bits": bits, "allowed": bits in contexts, "max_context_size": contexts.get(bits, 0)}
-        for bits in ALL_BITS
+        for bits in order
     ]
     return {"node_type_name": node_type, "quantizations": quantizations}
 
 
 @router.get("/models", response_model=Models, response_model_exclude_unset=True)
-async def list_models(context: ContextDep, found: ModelsDep, page: PageDep) -> Any:
+async def list_models(context: ContextDep, found: ModelsV1Dep, page: PageDep) -> Any:
     """The models that can be deployed."""
     return page.body("models", found, lambda model: _model(context, model, context.as_of))
 

@@ -56,7 +56,7 @@ class RuleSpec(schemas.Body):
 class RuleSpecs(schemas.Body):
     """Access rules to add or to set."""
 
-    acls: list[RuleSpec]
+    acls: tuple[RuleSpec, ...] = ()
 
 
 class Endpoint(schemas.Endpoint):
@@ -121,6 +121,13 @@ def _deployment(context: RequestContext, deployment: records.Deployment, now: fl
     }
 
 
+def _named(context: RequestContext, name: str) -> records.Model | None:
+    """The model of this name, or the first on display of those of ``vendor/model`` where no version is given."""
+    found = {model.name: model for model in sorted(context.models(), key=lambda model: model.rank)}
+    versions = (model for each, model in found.items() if each.rpartition(":")[0] == name)
+    return found.get(name) or next(versions, None)
+
+
 def _model(context: RequestContext, model: records.Model) -> dict[str, Any]:
     public = model.project_id == records.CATALOG_PROJECT
     return {
@@ -161,7 +168,7 @@ async def list_deployments(context: ContextDep, found: DeploymentsDep, page: Pag
 @router.post("/deployments", response_model=Deployment, response_model_exclude_unset=True)
 async def create_deployment(context: ContextDep, body: CreateDeployment) -> Any:
     """Create a deployment."""
-    model = next((model for model in context.models() if model.name == body.model_name), None)
+    model = _named(context, body.model_name)
     unknown = errors.detail("model_name", "unknown", f"there's no model {body.model_name}")
     new = deployments.NewDeployment(
         name=body.name,

@@ -85,7 +85,7 @@ def test_other_settings_dont_read_it(
     emulator: EmulatorServer, listed: Callable[..., Inventory], options: dict[str, Any]
 ) -> None:
     other = {"7e57e700-1111-4222-8333-444455556666": {"permissions": "read_only"}}
-    emulator.reset(regions=["fr-par", "nl-ams"], keys=other)
+    emulator.reset(regions=["fr-par", "nl-ams"], keys=other, any_project=True)
     listed()
     listed(**options)
     assert emulator.journal()

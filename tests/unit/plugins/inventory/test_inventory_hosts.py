@@ -179,6 +179,7 @@ def test_model_status(inventory: Inventory, runner: Runner) -> None:
 
 def test_only_the_projects_own(inventory: Inventory, runner: Runner, emulator: EmulatorServer) -> None:
     other = "105bdce1-64c0-48ab-899d-868455867ecf"
+    emulator.configure(projects=[other])
     runner.ok(deployment.TASK, **CHAT)
     inventory.parse(project_id=other)
     assert inventory.group("deployments") == set()

@@ -226,8 +226,11 @@ def test_blank_name_is_said_to_be_missing(runner: Runner, name: str) -> None:
 
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_size_excluded_by_one_source_is_sent_with_a_warning(runner: Runner) -> None:
-    made = runner.ok(TASK, **CHAT, max_size=51, min_size=1)
-    assert [one.split(":")[0] for one in value_warnings(made)] == ["max_size"]
+    predicted = runner.ok(TASK, **CHAT, max_size=51, min_size=1, check_mode=True)
+    assert [one.split(":")[0] for one in value_warnings(predicted)] == ["max_size"]
+    assert "the service refused max_size" in runner.failure(TASK, **CHAT, max_size=51, min_size=1)["msg"]
+    made = runner.ok(TASK, **CHAT)["deployment"]
+    runner.emulator.force_status(made["id"], "ready", max_size=51)
     assert "warnings" not in runner.ok(TASK, **CHAT, max_size=51, min_size=1)
     assert "min_size: must be 1 or more" in runner.failure(TASK, name="chat", min_size=0)["msg"]
 

@@ -47,10 +47,10 @@ def test_walk(runner: Runner) -> None:
 
 
 def test_name_excluded_by_the_sdk_is_sent_with_a_warning(runner: Runner) -> None:
-    for check_mode in (True, False):
-        (warning,) = runner.ok(TASK, **{**OWN, "name": "my coder"}, check_mode=check_mode)["warnings"]
-        assert "'my coder' is sent as it is" in warning
-    assert "warnings" not in runner.ok(TASK, **{**OWN, "name": "my coder"})
+    odd = {**OWN, "name": "my coder"}
+    (warning,) = runner.ok(TASK, **odd, check_mode=True)["warnings"]
+    assert "'my coder' is sent as it is" in warning
+    assert "the service refused name" in runner.failure(TASK, **odd)["msg"]
     assert "warnings" not in runner.ok(TASK, **{**OWN, "name": "me/my_coder-1.0:bf16"})
 
 
