@@ -111,6 +111,9 @@ options:
     type: str
     default: scaleway_
 notes:
+  - The key needs the IAM permission set C(GenerativeApisModelAccess), whose older name is C(InferenceReadOnly), or
+    C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess). Whether the first one may list deployments
+    wasn't tried under its new name.
   - Groups are V(models), V(node_types) and V(deployments); for models, C(provider_…), C(tag_…), and C(fits_…) with a
     node type; for node types C(stock_…); for deployments C(status_…), C(model_…), C(node_type_…), and V(public_open)
     for those that anyone can call, as they have a public endpoint without authentication, and no access rules. What

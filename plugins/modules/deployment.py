@@ -102,6 +102,15 @@ options:
     description: Whether endpoints that O(endpoints) doesn't list are removed.
     type: bool
     default: false
+  private_only:
+    description:
+      - Whether the task fails, before it changes anything, if the deployment would have a public endpoint after it, be
+        it a new one or one that is there already. It removes none; O(purge_endpoints=true) does.
+      - A deployment without a public endpoint can be reached from its private networks only. A Public Gateway may open
+        such a network again.
+    type: bool
+    default: false
+    version_added: 0.1.0
   on_immutable_change:
     description:
       - What to do when O(node_type), or O(model) with O(api_version=v1beta1), differs from an existing deployment, as
@@ -183,6 +192,15 @@ EXAMPLES = r"""
     endpoints:
       - private_network_id: 0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11
     purge_endpoints: true
+
+- name: Make sure that nobody reaches it from outside of that network
+  scaleway.inference.deployment:
+    name: support-chat
+    model: mistral/mistral-7b-instruct-v0.3:bf16
+    node_type: L4
+    endpoints:
+      - private_network_id: 0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11
+    private_only: true
 
 - name: Move a deployment to another type of node
   scaleway.inference.deployment:
