@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -96,10 +96,13 @@ class Transport:
         self._session = open_session(self._server, settings, user_agent)
         self._failures = Failures(self._server, settings, self._redact)
 
-    def to(self, server: Server) -> Transport:
-        """A transport to another server with the same settings and clock. The caller closes it."""
+    def to(self, server: Server, *, retries: int | None = None) -> Transport:
+        """A transport to another server with the same settings and clock. The caller closes it.
+
+        retries: how often a request is repeated; null for as often as the settings say
+        """
         return Transport(
-            self._settings,
+            self._settings if retries is None else replace(self._settings, retries=retries),
             user_agent=self._user_agent,
             clock=self._clock,
             rng=self._rng,
@@ -251,6 +254,7 @@ class Transport:
             transient=failure.transient,
             effect_unknown=self._server.has_side_effects and failure.sent,
             request_id=request_id,
+            no_connection=failure.no_connection,
         )
 
     def _excerpt(self, text: str) -> str:
