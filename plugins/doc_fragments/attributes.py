@@ -44,8 +44,8 @@ attributes:
   diff_mode:
     support: full
 notes:
-  - The key needs the IAM permission set C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess), for the
-    project.
+  - The key needs the IAM permission set C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess), for
+    the project.
 """
 
     # For modules that only read.

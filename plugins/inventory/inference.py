@@ -85,6 +85,15 @@ options:
         them are open to anyone.
     type: bool
     default: false
+  private_ips:
+    description:
+      - Whether the addresses of private endpoints are read, with one list for each project from Scaleway's IPAM, and
+        one for each private network of a deployment that has several of them. They are in C(private_ips) of each
+        endpoint.
+      - The key needs the permission set C(IPAMReadOnly) for that; without it, there is a warning.
+    type: bool
+    default: false
+    version_added: 0.1.0
   strict_api:
     description:
       - Whether it is an error if one of the lists can't be read.

@@ -109,8 +109,8 @@ options:
         type: bool
       private_only: &private_only
         description:
-          - Whether an entry is wrong, so that nothing is changed, if its deployment would have a public endpoint, be it a
-            new one or one that is there already. Counts as V(false) if not set.
+          - Whether an entry is wrong, so that nothing is changed, if its deployment would have a public endpoint, be it
+            a new one or one that is there already. Counts as V(false) if not set.
         type: bool
         version_added: 0.1.0
       on_immutable_change: &on_immutable_change

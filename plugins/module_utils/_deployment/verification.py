@@ -108,9 +108,9 @@ def verify_access(
         )
         if expected == REFUSED:
             raise VerificationError(
-                f"verify: {why}. So it was reached, though no rule should let this address in. Check the rules; if they "
-                "are as they should be, the service doesn't enforce them: use only private endpoints, or a condition on "
-                "the address in the IAM policy of the key",
+                f"verify: {why}. So it was reached, though no rule should let this address in. Check the rules; if "
+                "they are as they should be, the service doesn't enforce them: use only private endpoints, or a "
+                "condition on the address in the IAM policy of the key",
                 found,
             )
         return found
@@ -118,7 +118,8 @@ def verify_access(
         found = _unproven(expected, status, url, with_key=with_key, msg=why, refused_here=True)
         if expected == ANSWERED:
             raise VerificationError(
-                f"verify: {why}. It was to answer here; check that a rule lets this address in, and the rights of the key",
+                f"verify: {why}. It was to answer here; check that a rule lets this address in, and the rights of "
+                "the key",
                 found,
             )
         return found

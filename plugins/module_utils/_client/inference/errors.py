@@ -126,8 +126,9 @@ class PermissionsDenied(ApiError):
             return f"the API key lacks a permission ({permissions or super().explain()}); {remedy}"
         return (
             f"the API key lacks a permission ({permissions or super().explain()}); {remedy}. The permission set "
-            f"{FULL_ACCESS} has all that the collection needs, and {READ_ACCESS} is meant for reading. If the policy has "
-            "it already, check that it covers the project, and that no condition of it excludes the address of this host"
+            f"{FULL_ACCESS} has all that the collection needs, and {READ_ACCESS} is meant for reading. If the policy "
+            "has it already, check that it covers the project, and that none of its conditions excludes this host's "
+            "address"
         )
 
 
@@ -235,8 +236,9 @@ class RouteGone(ApiError):
 _INSTEAD = {
     "/acls": (
         "access rules may be gone. To limit who may call, use only private endpoints (private_only: true of deployment "
-        "and fleet, or deploy_private_only of the role deploy), or put a condition on the address into the IAM policy of "
-        "the calling key; then leave rules, deploy_addresses and the module acl out. api_version: v1 has no rules either"
+        "and fleet, or deploy_private_only of the role deploy), or put a condition on the address into the IAM policy "
+        "of the calling key; then leave rules, deploy_addresses and the module acl out. api_version: v1 has no rules "
+        "either"
     ),
     "/eula": (
         "read the licence at its publisher or in Scaleway's console, and leave with_eula out; api_version: v1 has no "
