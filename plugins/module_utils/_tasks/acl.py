@@ -56,8 +56,8 @@ def run(context: Context, params: Params) -> Outcome:
             verification = verify_access(context, deployment, params["verify"], source)
         except VerificationError as error:
             results["verification"] = error.verification.as_result()
-            done = f" (done before this: {'; '.join(steps)})" if steps else ""
-            raise PartialFailure(f"{error}{done}", changed=bool(steps), results=results) from error
+            done_before = f" (done before this: {'; '.join(steps)})" if steps else ""
+            raise PartialFailure(f"{error}{done_before}", changed=bool(steps), results=results) from error
         results["verification"] = verification.as_result()
         # The action that has the other host ask warns by itself, should that prove nothing.
         asks_elsewhere = verification.refused_here and params["verify_host"] is not None

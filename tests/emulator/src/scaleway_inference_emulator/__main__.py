@@ -30,8 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn raises the signal again after its shutdown; these handlers then end the process without a traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    not_settings = ("host", "port", "log")
+    not_settings = ("host", "port", "log", "key_condition")
     settings = {name: value for name, value in vars(options).items() if name not in not_settings}
+    conditions = [(key, cidr) for key, _equals, cidr in (each.partition("=") for each in options.key_condition)]
+    settings["key_conditions"] = {
+        key: [cidr for its_key, cidr in conditions if its_key == key] for key, _ in conditions
+    }
     try:
         emulator = Emulator(Config(**settings))
     except ValidationError as error:
@@ -74,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--list-lag", type=float, default=defaults.list_lag, metavar="SECONDS", help="how far lists lag behind")
     names = "whether the names of imported models are unique in a project"
     add("--unique-model-names", default=defaults.unique_model_names, action=argparse.BooleanOptionalAction, help=names)
+    condition = "addresses that a key may be used from, 403 from others, repeatable; a new key gets all rights"
+    add("--key-condition", action="append", default=[], metavar="KEY=CIDR", help=condition)
     add("--seed", type=int, default=defaults.seed, help="the same seed gives the same jitter")
     endpoints = "URLs of endpoints: local ones, which answer, or the service's, which lead nowhere"
     add("--endpoints", default=defaults.endpoints, choices=("local", "service"), help=endpoints)
