@@ -32,10 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     not_settings = ("host", "port", "log", "key_condition")
     settings = {name: value for name, value in vars(options).items() if name not in not_settings}
-    conditions = [(key, cidr) for key, _equals, cidr in (each.partition("=") for each in options.key_condition)]
-    settings["key_conditions"] = {
-        key: [cidr for its_key, cidr in conditions if its_key == key] for key, _ in conditions
-    }
+    conditions: dict[str, list[str]] = {}
+    for key, _equals, cidr in (each.partition("=") for each in options.key_condition):
+        conditions.setdefault(key, []).append(cidr)
+    settings["key_conditions"] = conditions
     try:
         emulator = Emulator(Config(**settings))
     except ValidationError as error:
