@@ -60,3 +60,49 @@ def test_addresses_are_read_with_one_list(player: Player, service: EmulatorServe
     found = played.registered["saved_found"]
     assert {one["private_ips"] is None for two in found["deployments"] for one in two["endpoints"]} == {True, False}
     assert not played.registered["saved_fleet"]["changed"]
+
+
+def test_hosts_entry_names_the_address_and_the_url_keeps_the_name(
+    player: Player, service: EmulatorServer, tmp_path: Path
+) -> None:
+    service.reset(endpoints="service")
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n", encoding="utf-8")
+    client = {
+        "client_config_deployment": "chat",
+        "client_config_dir": str(tmp_path / "app"),
+        "client_config_key_variable": "OPENAI_KEY",
+        "client_config_validate": False,
+        "client_config_hosts_entry": True,
+        "client_config_hosts_file": str(hosts),
+    }
+    deploy = {
+        "deploy_name": "chat",
+        "deploy_model": MODEL["model"],
+        "deploy_node_type": MODEL["node_type"],
+        "deploy_endpoints": [{"private_network_id": NETWORKS[0]}],
+        "deploy_private_only": True,
+        "deploy_smoke_test": False,
+    }
+    configure = {"ansible.builtin.include_role": {"name": "scaleway.inference.client_config"}, "vars": client}
+    played = player.play(
+        [
+            {"ansible.builtin.include_role": {"name": "scaleway.inference.deploy"}, "vars": deploy},
+            configure,
+            {
+                "ansible.builtin.set_fact": {"saved_url": "{{ scaleway_inference_endpoints.chat.url }}"},
+                "register": "saved_endpoint",
+            },
+            configure,
+        ]
+    )
+    assert played.code == 0, played.output
+    url = played.registered["saved_endpoint"]["ansible_facts"]["saved_url"]
+    lines = hosts.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    address, name = lines[1].split()
+    assert url == f"https://{name}"
+    assert "/" not in address
+    env_file = (tmp_path / "app" / "openai.env").read_text(encoding="utf-8")
+    assert f"OPENAI_BASE_URL={url}/v1\n" in env_file
+    assert address not in env_file
