@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -96,13 +96,10 @@ class Transport:
         self._session = open_session(self._server, settings, user_agent)
         self._failures = Failures(self._server, settings, self._redact)
 
-    def to(self, server: Server, *, retries: int | None = None) -> Transport:
-        """A transport to another server with the same settings and clock. The caller closes it.
-
-        retries: how often a request is repeated; null for as often as the settings say
-        """
+    def to(self, server: Server) -> Transport:
+        """A transport to another server with the same settings and clock. The caller closes it."""
         return Transport(
-            self._settings if retries is None else replace(self._settings, retries=retries),
+            self._settings,
             user_agent=self._user_agent,
             clock=self._clock,
             rng=self._rng,
@@ -124,6 +121,7 @@ class Transport:
         if no usable answer came, and Cancelled if the run was interrupted.
         """
         route = f"{method} {path}"
+        retries = self._settings.retries if self._server.retries is None else self._server.retries
         attempt = 0
         while True:
             self._cancellation.check()
@@ -131,7 +129,7 @@ class Transport:
                 return self._send(method, path, route, list(query), body)
             except InferenceError as error:
                 attempt += 1
-                if attempt > self._settings.retries or not may_repeat(method, error):
+                if attempt > retries or not may_repeat(method, error):
                     raise
                 delay = delay_before(attempt, error.retry_after, self._rng)
                 if delay is None:

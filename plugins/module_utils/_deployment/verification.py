@@ -82,12 +82,13 @@ def verify_access(
         where="the deployment",
         timeout=TIMEOUT,
         source_address=source_address,
+        retries=0,
     )
     status: int | None = 200
     words = ""
     unconnected = False
     try:
-        with closing(context.api.connect(server, retries=0)) as transport:
+        with closing(context.api.connect(server)) as transport:
             transport.request("GET", QUESTION)
     except ApiError as error:
         status, words = error.status, str(error)

@@ -58,9 +58,9 @@ class InferenceApi:
         self.dialect = DIALECTS[settings.api_version]()
         self._transport = transport
 
-    def connect(self, server: Server, *, retries: int | None = None) -> Transport:
-        """A transport to another server, such as a model server, as `Transport.to` makes it. The caller closes it."""
-        return self._transport.to(server, retries=retries)
+    def connect(self, server: Server) -> Transport:
+        """A transport to another server, such as a model server. The caller closes it."""
+        return self._transport.to(server)
 
     @property
     def features(self) -> frozenset[Feature]:
