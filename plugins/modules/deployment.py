@@ -133,8 +133,8 @@ options:
         address in.
       - If not set, they are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list, which with
         O(api_version=v1) only accepts that rules are lost in a recreation.
-      - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether they are
-        enforced, C(verify) of M(scaleway.inference.acl) shows; O(private_only) needs none.
+      - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether they
+        are enforced, C(verify) of M(scaleway.inference.acl) shows; O(private_only) needs none.
       - The service takes rules from a deployment that is ready. A new one waits for that and gets its rules at once;
         in the moment between, its public endpoint lets in whoever has a key, from every address. O(endpoints) with
         O(endpoints[].disable_auth=true) ask for a key until the rules hold.

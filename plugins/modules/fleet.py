@@ -125,9 +125,9 @@ options:
           - The addresses that may connect to the public endpoint, as in M(scaleway.inference.acl); each is a
             dictionary, or just the address or range as a text.
           - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list.
-          - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether they
-            are enforced, C(verify) of M(scaleway.inference.acl) shows.
             With O(api_version=v1), that accepts that rules are lost in a recreation.
+          - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether
+            they are enforced, C(verify) of M(scaleway.inference.acl) shows.
         type: list
         elements: dict
         suboptions:
