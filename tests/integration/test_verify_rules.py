@@ -37,6 +37,13 @@ def test_refusal_counts_if_another_host_gets_an_answer(
             {"scaleway.inference.acl": {**RULES, "verify_host": "nowhere"}, "register": "saved_unreachable"},
             {"scaleway.inference.acl": {**RULES, "verify_host": "unknown"}, "register": "saved_unknown"},
             {
+                "scaleway.inference.acl": {**RULES, "verify_host": "inside"},
+                "async": 30,
+                "poll": 1,
+                "register": "saved_async",
+                "ignore_errors": True,
+            },
+            {
                 "scaleway.inference.acl": {**RULES, "rules": ["127.0.0.0/24"]},
                 "register": "saved_reached",
                 "ignore_errors": True,
@@ -58,6 +65,7 @@ def test_refusal_counts_if_another_host_gets_an_answer(
         assert found[name]["verification"]["result"] == "unproven"
         (warning,) = found[name]["warnings"]
         assert words in warning
+    assert found["saved_async"]["msg"].startswith("verify_host: ")
     assert "reached, though no rule should let this address in" in found["saved_reached"]["msg"]
     assert found["saved_reached"]["changed"]
     assert service.secret_key not in played.output

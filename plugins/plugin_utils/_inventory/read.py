@@ -13,7 +13,7 @@ from typing import Any
 
 from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.inference.api import InferenceApi
-from ...module_utils._client.inference.errors import NotFound
+from ...module_utils._client.inference.errors import NotFound, RouteGone
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
 from ...module_utils._client.ipam import read_private_ips
 from ...module_utils._client.settings import is_uuid
@@ -119,7 +119,9 @@ class _Reader:
                         # Like every field in another form than documented: null, with a warning.
                         self._problems.append(f"The inventory lacks the rules of the {one.what}: its ID is no UUID.")
                         reads_rules = False
-                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if reads_rules else None))
+                    required = self._query.with_acls
+                    reading = self._pool.submit(_rules, api, one.id, required=required) if reads_rules else None
+                    pending.append((region, one, reading))
         private_ips = self._private_ips([(region, deployment) for region, deployment, _future in pending])
         failed: dict[str, list[InferenceError]] = {}
         for region, deployment, future in pending:
@@ -155,9 +157,14 @@ class _Reader:
         self._problems.append(f"The inventory lacks {what}: {error}")
 
 
-def _rules(api: InferenceApi, deployment_id: str) -> list[AclRule] | None:
+def _rules(api: InferenceApi, deployment_id: str, *, required: bool) -> list[AclRule] | None:
+    """The access rules; null if the deployment is gone, or the service no longer has rules and none are required."""
     try:
         return list(api.list_acl_rules(deployment_id))
+    except RouteGone:
+        if required:
+            raise
+        return None
     except NotFound as error:
         if not error.names_resource:
             raise
