@@ -43,6 +43,9 @@ options: {}
 attributes:
   diff_mode:
     support: full
+notes:
+  - The key needs the IAM permission set C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess), for
+    the project.
 """
 
     # For modules that only read.
@@ -58,4 +61,8 @@ attributes:
   diff_mode:
     support: N/A
     details: It changes nothing.
+notes:
+  - The key needs the IAM permission set C(GenerativeApisModelAccess), whose older name is C(InferenceReadOnly), or
+    C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess). Whether the first one may list deployments
+    wasn't tried under its new name.
 """

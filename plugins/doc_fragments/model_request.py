@@ -63,6 +63,11 @@ attributes:
     support: N/A
     details: It changes nothing.
 notes:
+  - The key needs the IAM permission set C(GenerativeApisModelAccess), whose older name is C(InferenceReadOnly), or
+    C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess). Whether the first one may list deployments,
+    to find the endpoint, wasn't tried under its new name; O(url) needs no such list.
+  - A condition of the key's IAM policy may refuse the address of this host with a 403, which the service doesn't
+    explain.
   - A question has no lasting effect, so O(api_retries) holds for it as well. It is asked again if there was no
     connection, or after the statuses 429, 500, 502 and 503; not after O(request_timeout).
   - A private endpoint answers only in its private network; run the task on a host there. Its certificate is verified

@@ -85,6 +85,15 @@ options:
         them are open to anyone.
     type: bool
     default: false
+  private_ips:
+    description:
+      - Whether the addresses of private endpoints are read, with one list for each project from Scaleway's IPAM, and
+        one for each private network of a deployment that has several of them. They are in C(private_ips) of each
+        endpoint.
+      - The key needs the permission set C(IPAMReadOnly) for that; without it, there is a warning.
+    type: bool
+    default: false
+    version_added: 0.1.0
   strict_api:
     description:
       - Whether it is an error if one of the lists can't be read.
@@ -111,6 +120,9 @@ options:
     type: str
     default: scaleway_
 notes:
+  - The key needs the IAM permission set C(GenerativeApisModelAccess), whose older name is C(InferenceReadOnly), or
+    C(GenerativeApisFullAccess), whose older name is C(InferenceFullAccess). Whether the first one may list deployments
+    wasn't tried under its new name.
   - Groups are V(models), V(node_types) and V(deployments); for models, C(provider_…), C(tag_…), and C(fits_…) with a
     node type; for node types C(stock_…); for deployments C(status_…), C(model_…), C(node_type_…), and V(public_open)
     for those that anyone can call, as they have a public endpoint without authentication, and no access rules. What

@@ -24,6 +24,9 @@ description:
     it removed and fails, unless O(allow_all=true). See the notes for the moment until then.
   - Needs O(api_version=v1beta1). In C(v1), there are no rules; limit who may call by conditions in the key's IAM
     policy, or use only private endpoints.
+  - Since 2026, Scaleway's pages say that allowed IPs by rules like these are no longer available for dedicated
+    deployments. Whether C(v1beta1) still takes them, and whether it enforces them, isn't known. A rule counts only if a
+    call that it doesn't admit is refused, which O(verify=refused) checks.
 author:
   - The scaleway.inference contributors (@scaleway)
 extends_documentation_fragment:
@@ -77,6 +80,35 @@ options:
       - How many seconds to wait at most, where the deployment is busy with an earlier change; from 0 to 604800.
     type: int
     default: 3600
+  verify:
+    description:
+      - What is expected of the public endpoint when this host asks it, after the rules are set. The task asks
+        C(/v1/models) there once, with the secret key unless the endpoint needs none. It doesn't ask if this isn't set,
+        nor in check mode.
+      - With V(refused), the task fails after an answer with the status 200, 401, 404, 422 or 429, as the endpoint was
+        reached then. A status 403, or no connection, passes only if the same key gets a 200 from O(verify_host).
+      - With V(answered), the task fails after a status 403, or without a connection.
+      - All else proves nothing, and is a warning - server errors, names that can't be resolved, failures of TLS, and a
+        refusal without a 200 from elsewhere.
+      - Should the service need a moment until rules take effect, a task that fails right after a change may pass later.
+    type: str
+    choices: [refused, answered]
+    version_added: 0.1.0
+  verify_host:
+    description:
+      - A host of the inventory that the rules let in. After a refusal here, it asks the same with the same key, by
+        M(ansible.builtin.uri). It needs Python, and nothing else.
+      - The key has to be known to the controller, by O(secret_key), its variable, or with a local connection also the
+        environment or O(config_file). It is sent to that host for this request, and isn't logged there.
+      - It can't be combined with C(async).
+    type: str
+    version_added: 0.1.0
+  source_address:
+    description:
+      - The address of this machine that O(verify) asks from, for machines with several.
+      - If not set, the system chooses.
+    type: str
+    version_added: 0.1.0
 notes:
   - Runs that each remove, at the same moment and rule by rule, what the other one keeps leave no rule until the last of
     them has read that back, so every address may connect for the time of about two requests. Rule by rule remove
@@ -112,6 +144,14 @@ EXAMPLES = r"""
     deployment: support-chat
     rules: [192.0.2.0/24, "2001:db8::17"]
 
+- name: Let in the office only, and prove that this host, which isn't there, is refused while the host web1 isn't
+  scaleway.inference.acl:
+    deployment: support-chat
+    purge_rules: true
+    rules: [192.0.2.0/24]
+    verify: refused
+    verify_host: web1
+
 - name: Let in every address again
   scaleway.inference.acl:
     deployment: support-chat
@@ -139,6 +179,42 @@ rules:
       description: What the rule is for. Empty if nobody said.
       type: str
       sample: Office
+verification:
+  description: What O(verify) showed. Null if it isn't set, in check mode, and if there is no deployment.
+  returned: success, and if the answer contradicts what was expected
+  type: dict
+  version_added: 0.1.0
+  contains:
+    expected:
+      description: The option O(verify).
+      type: str
+      sample: refused
+    result:
+      description:
+        - V(answered) if the endpoint was reached from here. V(refused) if it wasn't, and the same key got a 200 from
+          O(verify_host). V(unproven) if that can't be told.
+      type: str
+      sample: refused
+    status:
+      description: The HTTP status of the answer. Null without one.
+      type: int
+      sample: 403
+    url:
+      description: The endpoint that was asked. Null if there is none.
+      type: str
+      sample: https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com
+    with_key:
+      description: Whether the question carried the secret key.
+      type: bool
+      sample: true
+    refused_here:
+      description: Whether this host was refused, by a status 403 or as no connection was accepted.
+      type: bool
+      sample: true
+    msg:
+      description: What happened, in words.
+      type: str
+      sample: HTTP 403
 steps:
   description: What was done, or would be done in check mode, in words. Empty if nothing had to be.
   returned: success

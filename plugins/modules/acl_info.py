@@ -11,6 +11,8 @@ version_added: 0.1.0
 description:
   - Lists the access rules of a deployment's public endpoint, all pages. Without any, every address may connect.
   - Needs O(api_version=v1beta1).
+  - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. That a rule is
+    listed doesn't prove that the service enforces it; C(verify) of M(scaleway.inference.acl) asks.
 author:
   - The scaleway.inference contributors (@scaleway)
 extends_documentation_fragment:

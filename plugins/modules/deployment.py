@@ -102,6 +102,15 @@ options:
     description: Whether endpoints that O(endpoints) doesn't list are removed.
     type: bool
     default: false
+  private_only:
+    description:
+      - Whether the task fails, before it changes anything, if the deployment would have a public endpoint after it, be
+        it a new one or one that is there already. It removes none; O(purge_endpoints=true) does.
+      - A deployment without a public endpoint can be reached from its private networks only. A Public Gateway may open
+        such a network again.
+    type: bool
+    default: false
+    version_added: 0.1.0
   on_immutable_change:
     description:
       - What to do when O(node_type), or O(model) with O(api_version=v1beta1), differs from an existing deployment, as
@@ -141,6 +150,8 @@ options:
         address in.
       - If not set, they are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list, which with
         O(api_version=v1) only accepts that rules are lost in a recreation.
+      - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether they
+        are enforced, C(verify) of M(scaleway.inference.acl) shows; O(private_only) needs none.
       - The service takes rules from a deployment that is ready. A new one waits for that and gets its rules at once;
         in the moment between, its public endpoint lets in whoever has a key, from every address. O(endpoints) with
         O(endpoints[].disable_auth=true) ask for a key until the rules hold.
@@ -202,6 +213,15 @@ EXAMPLES = r"""
     endpoints:
       - private_network_id: 0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11
     purge_endpoints: true
+
+- name: Make sure that nobody reaches it from outside of that network
+  scaleway.inference.deployment:
+    name: support-chat
+    model: mistral/mistral-7b-instruct-v0.3:bf16
+    node_type: L4
+    endpoints:
+      - private_network_id: 0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11
+    private_only: true
 
 - name: Move a deployment to another type of node
   scaleway.inference.deployment:

@@ -29,6 +29,16 @@ options:
     description: Only deployments that have all of these tags.
     type: list
     elements: str
+  private_ips:
+    description:
+      - Whether the addresses of private endpoints are read too, with one list for each project from Scaleway's IPAM,
+        and one for each private network of a deployment that has several of them.
+      - The key needs the permission set C(IPAMReadOnly) for that. Without it, there is a warning, and they are null.
+      - They are no URLs - the certificate of a private endpoint is for its name. An entry in C(/etc/hosts) makes the
+        name known where no DNS of the network does.
+    type: bool
+    default: false
+    version_added: 0.1.0
   order_by:
     description: The order of the list.
     type: str
@@ -47,6 +57,12 @@ EXAMPLES = r"""
 - name: Show where its model answers
   ansible.builtin.debug:
     msg: "{{ found.deployments | map(attribute='url') }}"
+
+- name: Find the addresses of its private endpoints
+  scaleway.inference.deployment_info:
+    deployment: support-chat
+    private_ips: true
+  register: addressed
 
 - name: List everything in production
   scaleway.inference.deployment_info:
@@ -139,6 +155,15 @@ deployments:
           description: Whether requests need no key.
           type: bool
           sample: false
+        private_ips:
+          description:
+            - The addresses in the private network, without the length of their prefix. Empty for a public endpoint.
+            - Null if they can't be read.
+          returned: if O(private_ips=true)
+          type: list
+          elements: str
+          sample: [172.16.16.2]
+          version_added: 0.1.0
     url:
       description: Where the model answers, at the public endpoint, else at the only private one. Null if there is none.
       type: str

@@ -107,6 +107,12 @@ options:
       purge_endpoints: &purge_endpoints
         description: Whether endpoints that aren't listed are removed. Counts as V(false) if not set.
         type: bool
+      private_only: &private_only
+        description:
+          - Whether an entry is wrong, so that nothing is changed, if its deployment would have a public endpoint, be it
+            a new one or one that is there already. Counts as V(false) if not set.
+        type: bool
+        version_added: 0.1.0
       on_immutable_change: &on_immutable_change
         description:
           - What to do when the node type, or the model with O(api_version=v1beta1), differs from an existing
@@ -128,6 +134,8 @@ options:
             dictionary, or just the address or range as a text.
           - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list.
             With O(api_version=v1), that accepts that rules are lost in a recreation.
+          - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether
+            they are enforced, C(verify) of M(scaleway.inference.acl) shows.
         type: list
         elements: dict
         suboptions:
@@ -159,6 +167,7 @@ options:
       quantization_bits: *quantization_bits
       endpoints: *endpoints
       purge_endpoints: *purge_endpoints
+      private_only: *private_only
       on_immutable_change: *on_immutable_change
       on_disruptive_change: *on_disruptive_change
       rules: *rules

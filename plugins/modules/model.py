@@ -15,6 +15,12 @@ description:
     O(source_url) changes nothing; give the model another name.
   - If two runs import it at the same moment, there may be two for a short while. The older one stays, and both runs
     succeed with it; the run that made the younger deletes it, and lists both steps in RV(steps), with C(changed=true).
+  - By Scaleway's pages, the repository needs the weights as C(.safetensors), a C(config.json) with the model's
+    architecture, a C(tokenizer.json), and for chat a chat template. Whether it has them shows only in the import, which
+    ends with the status V(error) otherwise.
+  - By the same pages, models of one's own have neither tools nor structured output, so C(tools) and C(response_format)
+    of M(scaleway.inference.chat_completion) aren't for them. Their only tag is V(custom), whatever they do.
+  - An import may be ready at once.
   - Models of the service's catalog can't be removed, nor those that a deployment uses.
   - Needs O(api_version=v1).
 author:
@@ -30,14 +36,22 @@ options:
     choices: [present, absent]
     default: present
   name:
-    description: The name of the model. One of O(name) and O(id) is required; V(present) needs the name.
+    description:
+      - The name of the model, which no other of the project has. One of O(name) and O(id) is required; V(present) needs
+        the name.
+      - Scaleway's SDK takes letters, digits, and the characters C(- _ / . :). Others are sent as they are, with a
+        warning.
     type: str
   id:
     description: The ID of the model to remove.
     type: str
   source_url:
     description:
-      - Where the service fetches the model from, such as a repository of Hugging Face.
+      - Where the service fetches the model from - the URL of a repository of Hugging Face, such as
+        V(https://huggingface.co/mistralai/Mistral-7B-Instruct-v0.3). Scaleway's pages name no other source; Object
+        Storage was only announced.
+      - A URL that surely can't be imported is an error before the import, in check mode too - one without a host, and a
+        page of Hugging Face that isn't the repository of a model. Another source is sent as it is, with a warning.
       - Required to import a model.
       - A user, a password and a query in it are hidden in whatever the task shows, and so are the query's values of at
         least 8 characters by themselves.

@@ -27,6 +27,27 @@ def test_example(player: Player, service: EmulatorServer, example: str) -> None:
     assert service.secret_key not in played.output
 
 
+@pytest.mark.parametrize("in_process", [True, False])
+def test_private_endpoints_only(player: Player, service: EmulatorServer, in_process: bool) -> None:
+    variables = f"scaleway_inference_in_process={str(in_process).lower()}"
+    played = player.play_file(EXAMPLES / "private_only.yml", "-e", variables)
+    assert played.code == 0, played.output
+    output = " ".join(played.output.split())
+    assert "private_only: deployment 'demo-private'" in output
+    assert "set purge_endpoints: true to remove it" in output
+    assert service.deployments() == []
+
+
+def test_key_with_a_condition(player: Player, service: EmulatorServer) -> None:
+    key = "5ec2e700-1111-4222-8333-444455556667"
+    service.reset(key_conditions={key: ["127.0.0.2"]})
+    player.environ["CALLING_KEY"] = key
+    played = player.play_file(EXAMPLES / "condition" / "condition.yml", "-v")
+    assert played.code == 0, played.output
+    assert service.deployments() == []
+    assert key not in played.output
+
+
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_who_may_talk_to_a_model(player: Player) -> None:
     played = player.play_file(EXAMPLES / "access.yml")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import environments
 
-PLAYBOOKS = ("docs/examples/demo.yml", "docs/examples/access.yml")
+PLAYBOOKS = ("docs/examples/demo.yml", "docs/examples/access.yml", "docs/examples/private_only.yml")
 LOG = environments.VENV / "emulator.log"
 EXPORTS = {"SCW_API_URL", "SCW_SECRET_KEY", "SCW_DEFAULT_PROJECT_ID", "SCW_DEFAULT_REGION"}
 

@@ -49,16 +49,27 @@ class Cancelled(InferenceError):
 
 
 class RequestError(InferenceError):
-    """No usable answer came: no connection, a timeout, a broken or refused answer."""
+    """No usable answer came: no connection, a timeout, a broken or refused answer.
+
+    no_connection: the server's address was known, but nobody accepted a connection there
+    """
 
     def __init__(
-        self, message: str, *, route: str, transient: bool, effect_unknown: bool, request_id: str | None = None
+        self,
+        message: str,
+        *,
+        route: str,
+        transient: bool,
+        effect_unknown: bool,
+        request_id: str | None = None,
+        no_connection: bool = False,
     ) -> None:
         super().__init__(message)
         self.route = route
         self.transient = transient
         self.effect_unknown = effect_unknown
         self.request_id = request_id
+        self.no_connection = no_connection
 
     def details(self) -> dict[str, Any]:
         return {"route": self.route, "request_id": self.request_id}

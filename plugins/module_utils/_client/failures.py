@@ -9,6 +9,7 @@ import errno
 import http.client
 import os
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,11 +52,13 @@ class Failure:
     message: what happened and what to do about it
     transient: the same request may succeed later
     sent: the server may have received the request
+    no_connection: the address was known, but nobody accepted a connection there
     """
 
     message: str
     transient: bool
     sent: bool
+    no_connection: bool = False
 
 
 class Failures:
@@ -128,7 +131,10 @@ class Failures:
         # In urllib3, NewConnectionError is a subclass of ConnectTimeoutError.
         if not any(isinstance(cause, NewConnectionError) for cause in chain):
             reason = f"no connection within {server.connect_timeout:g} s"
-        return Failure(f"can't connect to {self._host}: {reason}; check the network, {self._where}", True, False)
+        # Without an address, it isn't known whether the server would accept one.
+        found = not any(isinstance(cause, socket.gaierror) for cause in chain)
+        message = f"can't connect to {self._host}: {reason}; check the network, {self._where}"
+        return Failure(message, transient=True, sent=False, no_connection=found)
 
     def _certificate_message(self, error: ssl.SSLError | None) -> str:
         server = self._server

@@ -121,6 +121,7 @@ class Transport:
         if no usable answer came, and Cancelled if the run was interrupted.
         """
         route = f"{method} {path}"
+        retries = self._settings.retries if self._server.retries is None else self._server.retries
         attempt = 0
         while True:
             self._cancellation.check()
@@ -128,7 +129,7 @@ class Transport:
                 return self._send(method, path, route, list(query), body)
             except InferenceError as error:
                 attempt += 1
-                if attempt > self._settings.retries or not may_repeat(method, error):
+                if attempt > retries or not may_repeat(method, error):
                     raise
                 delay = delay_before(attempt, error.retry_after, self._rng)
                 if delay is None:
@@ -251,6 +252,7 @@ class Transport:
             transient=failure.transient,
             effect_unknown=self._server.has_side_effects and failure.sent,
             request_id=request_id,
+            no_connection=failure.no_connection,
         )
 
     def _excerpt(self, text: str) -> str:

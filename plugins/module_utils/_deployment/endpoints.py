@@ -76,6 +76,25 @@ def check_endpoints(desired: Iterable[DesiredEndpoint]) -> None:
             raise OptionError(f"endpoints: more than one {which} is listed; a deployment has at most one")
 
 
+def check_private(
+    what: str, desired: Sequence[DesiredEndpoint] | None, after: Iterable[Endpoint | EndpointSpec]
+) -> None:
+    """Raise OptionError, as private_only asks for, if the deployment would have a public endpoint.
+
+    what: the deployment, for messages. desired: those that the task lists. after: those that there would be.
+    """
+    if desired is None:
+        remedy = (
+            "list endpoints with private_network_id, and set purge_endpoints: true if the public one is there already"
+        )
+    elif any(one.private_network_id is None for one in desired):
+        remedy = "take the one with public: true out of endpoints"
+    else:
+        remedy = "it is there already: set purge_endpoints: true to remove it"
+    if any(one.public for one in after):
+        raise OptionError(f"private_only: {what} would have a public endpoint, so nothing was changed; {remedy}")
+
+
 def plan_endpoints(deployment: Deployment, desired: Sequence[DesiredEndpoint], *, purge: bool = False) -> EndpointPlan:
     """The steps to the desired endpoints; with C(purge), also those that remove all others.
 

@@ -271,6 +271,7 @@ FIELDS = (
         view=view_endpoints,
     ),
     Field(name="purge_endpoints", option=_FLAG, requires="endpoints"),
+    Field(name="private_only", option=_FLAG),
     Field(name="on_immutable_change", option={"type": "str", "choices": ["fail", "recreate"], "default": "fail"}),
     Field(
         name="on_disruptive_change",

@@ -14,6 +14,7 @@ from .._client.inference.resources import (
     Deployment,
     DeploymentChange,
     DeploymentSpec,
+    Endpoint,
     EndpointSpec,
     Feature,
     require_field,
@@ -22,7 +23,7 @@ from .._client.inference.versions import needs_version, versions_with
 from .._options.normalize import PREDICTED, is_predicted
 from .._task import Diff
 from .checks import check_name, check_sizes, check_status
-from .endpoints import EndpointStep, check_endpoints, plan_endpoints
+from .endpoints import EndpointStep, check_endpoints, check_private, plan_endpoints
 from .fields import FIELDS, check_can_run, view
 from .interruption import check_interruption, describe_interruption, interrupting
 from .recreation import check_recreation
@@ -172,7 +173,10 @@ def _creation(desired: DesiredDeployment, state: DeploymentState) -> DeploymentS
         )
     check_can_run(desired, state.model, state.node_type.name)
     min_size, max_size = check_sizes(desired.min_size, desired.max_size)
-    return desired.spec(model=state.model, node_type=state.node_type.name, min_size=min_size, max_size=max_size)
+    spec = desired.spec(model=state.model, node_type=state.node_type.name, min_size=min_size, max_size=max_size)
+    if desired.private_only:
+        check_private(f"deployment '{desired.name}'", desired.endpoints, spec.endpoints)
+    return spec
 
 
 def _recreation(found: Deployment, desired: DesiredDeployment, state: DeploymentState) -> DeploymentSpec:
@@ -200,6 +204,8 @@ def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDepl
     if desired.endpoints is not None:
         endpoints = plan_endpoints(found, desired.endpoints, purge=desired.purge_endpoints)
         endpoint_steps, after["endpoints"] = endpoints.steps, view_endpoints(endpoints.after)
+    if desired.private_only:
+        _check_private(found, desired, found.endpoints if desired.endpoints is None else endpoints.after)
     guard: list[ApplyRules] = []
     if desired.rules is not None and desired.manages_rules:
         rules = plan_rules(state.rules or (), desired.rules, found.label)
@@ -219,6 +225,16 @@ def _plan_update(found: Deployment, state: DeploymentState, desired: DesiredDepl
     interruption = describe_interruption(disruptive, "for 15 to 30 minutes")
     check_interruption(found, interruption, desired)
     return interrupting(replace(_plan(steps, before, after), rules=state.rules), interruption)
+
+
+def _check_private(
+    found: Deployment, desired: DesiredDeployment, after: Sequence[Endpoint | EndpointSpec] | None
+) -> None:
+    if is_predicted(found) and desired.endpoints is None:
+        # Only the earlier task that would make it knows which endpoints it has.
+        return
+    known = require_field(after, "endpoints", found.what, "to tell whether one is public; leave private_only out")
+    check_private(f"deployment '{found.label}' ({found.id})", desired.endpoints, known)
 
 
 def _order_steps(endpoint_steps: Sequence[EndpointStep], guard: Iterable[ApplyRules]) -> list[Step]:

@@ -61,6 +61,7 @@ class DesiredDeployment:
 
     project_id: where the deployment is searched by name, and created; empty where it is chosen by its ID.
     rules: null: neither read nor changed. With no rule and no purge, they are only declared for a recreation.
+    private_only: whether a public endpoint is refused, be it desired or there already.
     fleet_tag: the tag that marks the members of a fleet, besides C(tags).
     """
 
@@ -79,6 +80,7 @@ class DesiredDeployment:
     on_immutable_change: str | None
     on_disruptive_change: str | None
     rules: DesiredRules | None
+    private_only: bool = False
     fleet_tag: str | None = None
 
     @property

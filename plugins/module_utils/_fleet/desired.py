@@ -166,6 +166,7 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, fle
             "tags": tags,
             "accept_eula": bool(option("accept_eula")),
             "purge_endpoints": bool(option("purge_endpoints")) and endpoints is not None,
+            "private_only": bool(option("private_only")),
             "rules": option("rules") if present else None,
         },
     )

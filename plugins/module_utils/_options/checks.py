@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -185,3 +186,13 @@ def require_uuid(option: str, value: str) -> None:
     """Raise OptionError unless the value has the form of an ID."""
     if not is_uuid(value):
         raise OptionError(f"{option}: '{value}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)")
+
+
+def parse_source_address(text: str | None) -> str | None:
+    """The option source_address. Raises OptionError unless it is an address."""
+    if text is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise OptionError(f"source_address: '{text}' isn't an address of this machine, such as 192.0.2.10") from None

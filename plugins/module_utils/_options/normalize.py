@@ -35,7 +35,7 @@ Predictable: TypeAlias = "Mapping[str, Collection[str]]"
 # Resources that tasks return in lists, by an option that only elements of that list have: a field that nobody writes,
 # which shows that the element was returned by a task, and all fields. Fields that are no option are dropped then.
 _RETURNED: dict[str, tuple[str, frozenset[str]]] = {
-    "private_network_id": ("id", frozenset(one.name for one in fields(Endpoint))),
+    "private_network_id": ("id", frozenset((*(one.name for one in fields(Endpoint)), "private_ips"))),
     "ip": ("id", frozenset(one.name for one in fields(AclRule))),
     # An entry of a list of deployments: its ID is an option.
     "id": ("created_at", frozenset((*(one.name for one in fields(Deployment)), "url"))),

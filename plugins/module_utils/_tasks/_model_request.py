@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from .._client.ranges import parse_seconds
 from .._client.server import Server
 from .._client.settings import check_url
 from .._lookup.deployments import deployment_with_endpoint, find_deployment, not_found_text, require_deployment
-from .._options.checks import require_uuid
+from .._options.checks import parse_source_address, require_uuid
 from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context, Outcome, TaskSpec
@@ -96,7 +95,7 @@ def _target(context: Context, params: Params) -> _Target:
         model_server,
         context.api.settings,
         timeout=parse_seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
-        source_address=_source_address(params["source_address"]),
+        source_address=parse_source_address(params["source_address"]),
     )
     if PREDICTED in (params["url"], params["endpoint_id"]):
         raise NotReady("the endpoint is one that an earlier task would have made")
@@ -193,15 +192,6 @@ def _only_model(server: ModelServer) -> str:
     if len(served) != 1:
         raise OptionError(f"model: the endpoint serves {len(served)} models; name one of {', '.join(served) or 'none'}")
     return served[0]
-
-
-def _source_address(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise OptionError(f"source_address: '{text}' isn't an address of this machine, such as 192.0.2.10") from None
 
 
 _OPTIONS: ArgumentSpec = {

@@ -14,17 +14,20 @@ from .._client.inference.resources import AclRule, Deployment, to_plain
 from .._deployment.apply_rules import apply_rules
 from .._deployment.checks import Gone, no_public_endpoint_warning, require_rules
 from .._deployment.rules import RULE_OPTIONS, DesiredRules, parse_rules, plan_rules, range_warnings
+from .._deployment.verification import ANSWERED, REFUSED, VerificationError, unproven_warning, verify_access
 from .._deployment.wait import deployment_watcher
 from .._lookup.deployments import find_deployment, found_by_name, require_deployment
+from .._options.checks import parse_source_address
 from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
-from .._task import Context, Interrupted, Outcome, TaskSpec
+from .._task import Context, Interrupted, Outcome, PartialFailure, TaskSpec
 
 
 def run(context: Context, params: Params) -> Outcome:
     require_rules(context)
+    source = parse_source_address(params["source_address"])
     present = params["state"] == "present"
     desired = parse_rules(
         params["rules"], present=present, purge=params["purge_rules"] and present, allow_all=params["allow_all"]
@@ -32,7 +35,7 @@ def run(context: Context, params: Params) -> Outcome:
     find = require_deployment if present else find_deployment
     deployment = find(context, params["deployment"])
     if deployment is None:
-        return Outcome(results={"rules": [], "steps": []})
+        return Outcome(results={"rules": [], "steps": [], "verification": None})
     current = () if is_predicted(deployment) else tuple(context.api.list_acl_rules(deployment.id, strict=True))
     plan = plan_rules(current, desired, deployment.label)
     steps = [] if plan.step is None else list(plan.step.texts)
@@ -45,11 +48,26 @@ def run(context: Context, params: Params) -> Outcome:
         rules = [to_plain(rule) for rule in written]
         # If another run did a part of it meanwhile, the steps are only what this run did.
         steps = steps if done == [str(plan.step)] else done
+    results = {"rules": rules, "steps": steps, "verification": None}
+    warnings = [*range_warnings(desired, plan), *_warnings(deployment, desired, bool(rules))]
+    # In check mode, the rules are only predicted.
+    if params["verify"] is not None and not context.check_mode:
+        try:
+            verification = verify_access(context, deployment, params["verify"], source)
+        except VerificationError as error:
+            results["verification"] = error.verification.as_result()
+            done_before = f" (done before this: {'; '.join(steps)})" if steps else ""
+            raise PartialFailure(f"{error}{done_before}", changed=bool(steps), results=results) from error
+        results["verification"] = verification.as_result()
+        # The action that has the other host ask warns by itself, should that prove nothing.
+        asks_elsewhere = verification.refused_here and params["verify_host"] is not None
+        warning = None if asks_elsewhere else unproven_warning(verification)
+        warnings += [] if warning is None else [warning]
     return Outcome(
-        results={"rules": rules, "steps": steps},
+        results=results,
         changed=bool(steps),
         diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
-        warnings=[*range_warnings(desired, plan), *_warnings(deployment, desired, bool(rules))],
+        warnings=warnings,
     )
 
 
@@ -108,5 +126,9 @@ TASK = TaskSpec(
         "purge_rules": {"type": "bool", "default": False},
         "allow_all": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 3600},
+        "verify": {"type": "str", "choices": [REFUSED, ANSWERED]},
+        "verify_host": {"type": "str"},
+        "source_address": {"type": "str"},
     },
+    required_by={"verify_host": ("verify",), "source_address": ("verify",)},
 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .._client.inference.resources import to_plain
+from .._client.ipam import read_private_ips, with_private_ips
 from .._client.settings import is_uuid
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec
@@ -25,11 +26,14 @@ def run(context: Context, params: Params) -> Outcome:
             order_by=params["order_by"],
         )
     chosen = [
-        to_plain(one)
+        one
         for one in found
         if (by_id is not None or name_or_id in (None, one.name)) and set(tags) <= set(one.tags or ())
     ]
-    return Outcome(results={"deployments": chosen})
+    if not params["private_ips"]:
+        return Outcome(results={"deployments": [to_plain(one) for one in chosen]})
+    ips, warnings = read_private_ips(context.api, chosen)
+    return Outcome({"deployments": [with_private_ips(to_plain(one), ips[one.id]) for one in chosen]}, warnings=warnings)
 
 
 TASK = TaskSpec(
@@ -37,6 +41,7 @@ TASK = TaskSpec(
     run=run,
     options={
         "deployment": {"type": "str"},
+        "private_ips": {"type": "bool", "default": False},
         "tags": {"type": "list", "elements": "str"},
         "order_by": {
             "type": "str",

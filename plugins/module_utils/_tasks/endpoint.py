@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
+from .._client.inference.errors import RouteGone
 from .._client.inference.resources import Deployment, Feature
 from .._deployment.applied import Applied
 from .._deployment.apply import Applier
@@ -120,13 +122,13 @@ def _warnings(context: Context, deployment: Deployment, plan: Plan) -> list[str]
     # In check mode, an earlier task may limit the addresses of a predicted deployment.
     if not opens or is_predicted(deployment):
         return []
-    if Feature.ACL_RULES in context.api.features and any(context.api.list_acl_rules(deployment.id)):
-        return []
-    remedy = (
-        "limit the addresses with scaleway.inference.acl"
-        if Feature.ACL_RULES in context.api.features
-        else "use a private endpoint"
-    )
+    remedy = "use a private endpoint"
+    if Feature.ACL_RULES in context.api.features:
+        # The service may no longer have rules; then none limits the addresses.
+        with suppress(RouteGone):
+            if any(context.api.list_acl_rules(deployment.id)):
+                return []
+            remedy = "limit the addresses with scaleway.inference.acl"
     warning = (
         f"Anyone on the internet can use deployment '{deployment.label}', at your cost: its public endpoint asks for "
         f"no key, and no rule limits the addresses. Set disable_auth: false, or {remedy}."

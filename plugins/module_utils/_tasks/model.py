@@ -24,6 +24,7 @@ from .._reconcile.reads import Reader
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher, watch
 from .._task import Context, Diff, Interrupted, Outcome, TaskSpec
+from ._model_source import check_source
 
 # The names that Scaleway's SDK allows; no other source limits them.
 _SDK_NAME = re.compile(r"[A-Za-z0-9_/.:-]+")
@@ -56,6 +57,7 @@ def _present(context: Context, params: Params) -> Outcome:
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
         raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
+    check_source(context, params["source_url"])
     if not _SDK_NAME.fullmatch(params["name"]):
         context.warn(
             f"name: '{params['name']}' is sent as it is, but has a character that isn't among those of Scaleway's SDK "

@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from ...module_utils._client.inference.resources import AclRule, Deployment, Model, NodeType, to_plain
+from ...module_utils._client.ipam import with_private_ips
 
 Facts = dict[str, Any]
 
@@ -32,11 +33,20 @@ def node_type_facts(node_type: NodeType, region: str, models: Iterable[Model] | 
     return {"kind": NODE_TYPE, **to_plain(node_type), "region": region, "models": runnable}
 
 
-def deployment_facts(deployment: Deployment, region: str, rules: Sequence[AclRule] | None) -> Facts:
-    """rules: None if they weren't read. For C(public_open) that counts as no rules, as it must miss nothing open."""
+def deployment_facts(
+    deployment: Deployment,
+    region: str,
+    rules: Sequence[AclRule] | None,
+    private_ips: Sequence[list[str] | None] | None = None,
+) -> Facts:
+    """rules: None if they weren't read. For C(public_open) that counts as no rules, as it must miss nothing open.
+
+    private_ips: the addresses of each endpoint; None if they weren't asked for.
+    """
+    plain = to_plain(deployment)
     return {
         "kind": DEPLOYMENT,
-        **to_plain(deployment),
+        **(plain if private_ips is None else with_private_ips(plain, private_ips)),
         "region": region,
         "rules": None if rules is None else [to_plain(rule) for rule in rules],
         "public_open": has_endpoint_without_key(deployment) and not rules,

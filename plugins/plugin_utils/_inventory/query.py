@@ -42,6 +42,7 @@ class Query:
     statuses: tuple[str, ...]
     include_disabled: bool
     with_acls: bool
+    private_ips: bool
     strict_api: bool
 
     def lists(self) -> tuple[str, ...]:
@@ -90,6 +91,7 @@ def make_query(options: Mapping[str, Any], environ: Mapping[str, str]) -> Query:
         statuses=tuple(filters["statuses"]),
         include_disabled=filters["include_disabled"],
         with_acls=options["with_acls"],
+        private_ips=options["private_ips"],
         strict_api=options["strict_api"],
     )
 

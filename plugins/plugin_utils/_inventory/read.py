@@ -13,8 +13,9 @@ from typing import Any
 
 from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.inference.api import InferenceApi
-from ...module_utils._client.inference.errors import NotFound
+from ...module_utils._client.inference.errors import NotFound, RouteGone
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
+from ...module_utils._client.ipam import read_private_ips
 from ...module_utils._client.settings import is_uuid
 from ...module_utils._client.transport import Transport
 from .facts import Facts, deployment_facts, has_endpoint_without_key, model_facts, node_type_facts
@@ -118,7 +119,10 @@ class _Reader:
                         # Like every field in another form than documented: null, with a warning.
                         self._problems.append(f"The inventory lacks the rules of the {one.what}: its ID is no UUID.")
                         reads_rules = False
-                    pending.append((region, one, self._pool.submit(_rules, api, one.id) if reads_rules else None))
+                    required = self._query.with_acls
+                    reading = self._pool.submit(_rules, api, one.id, required=required) if reads_rules else None
+                    pending.append((region, one, reading))
+        private_ips = self._private_ips([(region, deployment) for region, deployment, _future in pending])
         failed: dict[str, list[InferenceError]] = {}
         for region, deployment, future in pending:
             rules = None
@@ -128,9 +132,24 @@ class _Reader:
                 if self._query.strict_api:
                     raise
                 failed.setdefault(region, []).append(error)
-            yield deployment_facts(deployment, region, rules)
+            yield deployment_facts(deployment, region, rules, private_ips.get((region, deployment.id)))
         for region, errors in failed.items():
             self._record_problem(f"the rules of {len(errors)} deployments of {region}", errors[0])
+
+    def _private_ips(self, found: Sequence[tuple[str, Deployment]]) -> dict[tuple[str, str], list[list[str] | None]]:
+        """The addresses of endpoints by region and ID of the deployment, if they are asked for; else none."""
+        ips: dict[tuple[str, str], list[list[str] | None]] = {}
+        for api in self._apis if self._query.private_ips else ():
+            region = api.settings.region
+            own = [deployment for its_region, deployment in found if its_region == region]
+            try:
+                by_id, warnings = read_private_ips(api, own)
+            except InferenceError as error:
+                self._record_problem(f"the private addresses of {region}", error)
+                by_id, warnings = {one.id: [None for _endpoint in one.endpoints or ()] for one in own}, []
+            self._problems += [f"In {region}: {warning}" for warning in warnings]
+            ips.update({(region, deployment_id): addresses for deployment_id, addresses in by_id.items()})
+        return ips
 
     def _record_problem(self, what: str, error: InferenceError) -> None:
         if self._query.strict_api:
@@ -138,9 +157,14 @@ class _Reader:
         self._problems.append(f"The inventory lacks {what}: {error}")
 
 
-def _rules(api: InferenceApi, deployment_id: str) -> list[AclRule] | None:
+def _rules(api: InferenceApi, deployment_id: str, *, required: bool) -> list[AclRule] | None:
+    """The access rules; null if the deployment is gone, or the service no longer has rules and none are required."""
     try:
         return list(api.list_acl_rules(deployment_id))
+    except RouteGone:
+        if required:
+            raise
+        return None
     except NotFound as error:
         if not error.names_resource:
             raise

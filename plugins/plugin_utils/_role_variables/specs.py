@@ -187,6 +187,8 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "client_config_key": {"type": "str", "no_log": True},
             "client_config_service": {"type": "str"},
             "client_config_unit_dir": {"type": "str", "default": "/etc/systemd/system"},
+            "client_config_hosts_entry": {"type": "bool", "default": False},
+            "client_config_hosts_file": {"type": "str", "default": "/etc/hosts"},
             "client_config_restart": {"type": "bool", "default": True},
             "client_config_validate": {"type": "bool", "default": True},
             "client_config_validation_key": {"type": "str", "no_log": True},

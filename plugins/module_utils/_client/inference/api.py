@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ..errors import AnswerError, VersionError
 from ..json_object import JsonObject, Unreadable
+from ..pages import Page, Paging, header_total, read_pages
 from ..server import Server
 from ..settings import Settings
 from ..transport import Answer, Transport, decode_answer
@@ -38,9 +39,6 @@ from .versions import DIALECTS, needs_version
 
 T = TypeVar("T")
 
-PAGE_SIZE = 100
-# The bound for a list that never ends. It allows 50,000 items with the smallest pages that the service is known to use.
-MAX_PAGES = 1000
 # The number of warnings about answers that aren't as documented; further ones are dropped.
 MAX_ANSWER_WARNINGS = 20
 
@@ -279,10 +277,7 @@ class InferenceApi:
         """All items of a list, page by page.
 
         An item that can't be read is left out with a warning, or raises AnswerError if `must_read` returns true for it.
-        Reading ends when the total is reached, with an empty page, or after two pages without a new item, since the
-        service may ignore the page size, and may send the total in the body, in `X-Total-Count`, or not at all. Items
-        with a known ID are dropped, since items may move to another page meanwhile. Raises AnswerError for a list of
-        more than MAX_PAGES pages.
+        See `read_pages` for where the list ends.
         """
 
         def identified(item: JsonObject) -> tuple[str, T]:
@@ -305,29 +300,12 @@ class InferenceApi:
                     items.append((item.problem, None))
             return items, data.optional_integer("total_count") or 0
 
-        seen: set[str] = set()
-        stale_pages = 0
-        for page in range(1, MAX_PAGES + 1):
-            paging: list[tuple[str, str | int]] = [("page", page), (self.dialect.page_size_parameter, PAGE_SIZE)]
-            answer = self._transport.request("GET", route, query=query + paging)
+        def request(paging: Paging) -> Page[T]:
+            answer = self._transport.request("GET", route, query=[*query, *paging])
             items, total = self._read(answer, read_page)
-            before = len(seen)
-            for identity, item in items:
-                if identity not in seen:
-                    seen.add(identity)
-                    if item is not None:
-                        yield item
-            total = max(total, _header_total(answer))
-            if not items or 0 < total <= len(seen):
-                return
-            stale_pages = stale_pages + 1 if len(seen) == before else 0
-            if stale_pages == 2:
-                return
-        raise AnswerError(
-            f"GET {route}: the list has more than {MAX_PAGES} pages ({len(seen)} items so far), which is more than the "
-            "collection reads; ask for less, by name, tags or project, and contact Scaleway's support if it has no end",
-            route=f"GET {route}",
-        )
+            return items, max(total, header_total(answer))
+
+        return read_pages(f"GET {route}", self.dialect.page_size_parameter, request)
 
 
 def _unless_gone(request: Callable[[], T]) -> T | None:
@@ -343,12 +321,6 @@ def _unless_gone(request: Callable[[], T]) -> T | None:
 def _may_be_named(names: Collection[str]) -> Callable[[Unreadable], bool]:
     """A function that tells whether an item that can't be read may have one of the names."""
     return lambda item: bool(names) and (item.name is None or item.name in names)
-
-
-def _header_total(answer: Answer) -> int:
-    """The total of a list by its header; 0 if that is missing or invalid."""
-    value = answer.headers.get("X-Total-Count", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
 def _query(**fields: str | Sequence[str] | None) -> list[tuple[str, str | int]]:

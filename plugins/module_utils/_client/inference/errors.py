@@ -15,6 +15,10 @@ from typing import Any, ClassVar
 from ..errors import InferenceError
 from ..redaction import visible_line
 
+# Permission sets of Scaleway's IAM, whose pages have used the new names since May 2026. The old ones may still exist.
+FULL_ACCESS = "GenerativeApisFullAccess (older name: InferenceFullAccess)"
+READ_ACCESS = "GenerativeApisModelAccess (older name: InferenceReadOnly)"
+
 
 class ApiError(InferenceError):
     """The service answered with an error. Each kind on the API page has a subclass.
@@ -118,7 +122,14 @@ class PermissionsDenied(ApiError):
                 f"access is refused ({super().explain()}). Either the API key lacks a permission: {remedy}; or it "
                 "wasn't the service that answered: check api_url and the proxy settings"
             )
-        return f"the API key lacks a permission ({permissions or super().explain()}); {remedy}"
+        if self.type != self.kind:
+            return f"the API key lacks a permission ({permissions or super().explain()}); {remedy}"
+        return (
+            f"the API key lacks a permission ({permissions or super().explain()}); {remedy}. The permission set "
+            f"{FULL_ACCESS} has all that the collection needs, and {READ_ACCESS} is meant for reading. If the policy "
+            "has it already, check that it covers the project, and that none of its conditions excludes this host's "
+            "address"
+        )
 
 
 class QuotasExceeded(ApiError):
@@ -211,9 +222,29 @@ class RouteGone(ApiError):
     """A route of v1beta1 that answers as if it didn't exist."""
 
     def explain(self) -> str:
-        return (
-            f"the service doesn't know this route of v1beta1, or no longer{self.message_suffix()}; set api_version: v1"
-        )
+        return f"the service doesn't know this route of v1beta1, or no longer{self.message_suffix()}; {self._instead()}"
+
+    def _instead(self) -> str:
+        """What to use in place of the route."""
+        for part, remedy in _INSTEAD.items():
+            if part in self.route:
+                return remedy
+        return "set api_version: v1"
+
+
+# What replaces the routes that v1beta1 alone has, by a part of the path.
+_INSTEAD = {
+    "/acls": (
+        "access rules may be gone. To limit who may call, use only private endpoints (private_only: true of deployment "
+        "and fleet, or deploy_private_only of the role deploy), or put a condition on the address into the IAM policy "
+        "of the calling key; then leave rules, deploy_addresses and the module acl out. api_version: v1 has no rules "
+        "either"
+    ),
+    "/eula": (
+        "read the licence at its publisher or in Scaleway's console, and leave with_eula out; api_version: v1 has no "
+        "texts of licences"
+    ),
+}
 
 
 class ServerError(ApiError):

@@ -62,12 +62,13 @@ def model_server(
     timeout: float,
     authority: str | None = None,
     source_address: str | None = None,
+    retries: int | None = None,
 ) -> Server:
     """The model server at an endpoint's URL.
 
     with_key: whether requests carry the secret key
     timeout: seconds for a whole request
-    where, authority, source_address: as in Server
+    where, authority, source_address, retries: as in Server
     """
     return Server(
         name="the endpoint",
@@ -82,6 +83,7 @@ def model_server(
         authority=authority,
         source_address=source_address,
         has_side_effects=False,
+        retries=retries,
         max_body_size=MAX_ANSWER_SIZE,
     )
 

@@ -64,7 +64,10 @@ class EndpointError(ApiError):
             "no access rule of the deployment admits the address that the request came from: add it with "
             "scaleway.inference.acl, or send from another one with source_address"
         )
-        permission = "the API key lacks a permission: add it to the IAM policy of the key's owner, or use another key"
+        permission = (
+            "the API key lacks a permission: add it to the IAM policy of the key's owner, see that none of its "
+            "conditions excludes the address of this host, or use another key"
+        )
         ways = {"rule": f"; {rule}", "permission": f"; {permission}", "either": f". Either {rule}; or {permission}"}
         return f"access is denied ({message}){ways[self.denied_by or 'either']}"
 

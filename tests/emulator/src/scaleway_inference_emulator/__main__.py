@@ -30,9 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn raises the signal again after its shutdown; these handlers then end the process without a traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    not_settings = ("host", "port", "log", "key_without_ipam")
+    not_settings = ("host", "port", "log", "key_without_ipam", "key_condition")
     settings = {name: value for name, value in vars(options).items() if name not in not_settings}
     settings["keys"] = {secret: Key(ipam=False) for secret in options.key_without_ipam}
+    conditions: dict[str, list[str]] = {}
+    for key, _equals, cidr in (each.partition("=") for each in options.key_condition):
+        conditions.setdefault(key, []).append(cidr)
+    settings["key_conditions"] = conditions
     try:
         emulator = Emulator(Config(**settings))
     except ValidationError as error:
@@ -82,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     names = "whether the names of imported models are unique in a project"
     add("--unique-model-names", default=defaults.unique_model_names, action=argparse.BooleanOptionalAction, help=names)
     add("--total-count-header", action="store_true", help="give the header X-Total-Count with lists")
+    condition = "addresses that a key may be used from, 403 from others, repeatable; a new key gets all rights"
+    add("--key-condition", action="append", default=[], metavar="KEY=CIDR", help=condition)
     add("--seed", type=int, default=defaults.seed, help="the same seed gives the same jitter")
     endpoints = "URLs of endpoints: local ones, which answer, or the service's, which lead nowhere"
     add("--endpoints", default=defaults.endpoints, choices=("local", "service"), help=endpoints)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, model_validator
 
 
 class Clock(Protocol):
@@ -95,3 +95,14 @@ class Config(RuntimeSettings):
     regions: Annotated[tuple[str, ...], Field(min_length=1)] = ("fr-par",)
     #: The same seed and the same requests give the same durations.
     seed: int = 0
+    #: By a secret key, the ranges that it may be used from, as conditions of IAM policies limit it. A key that isn't
+    #: known otherwise has all rights.
+    key_conditions: dict[str, tuple[IPvAnyNetwork, ...]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_keys_with_conditions(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("key_conditions"):
+            keys = {**dict.fromkeys(values["key_conditions"], Key()), **(values.get("keys") or {})}
+            return {**values, "keys": keys}
+        return values

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import time
 import uuid
@@ -13,13 +14,15 @@ import zlib
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scaleway_inference_emulator import transport
 from scaleway_inference_emulator.control import PREFIX
+from scaleway_inference_emulator.errors import permissions_denied
 from scaleway_inference_emulator.faults import SERVICE_FAULTS, Fault
 from scaleway_inference_emulator.inference import routing
+from scaleway_inference_emulator.inference.errors import insufficient_permissions
 from scaleway_inference_emulator.journal import JournalEntry, readable
 from scaleway_inference_emulator.state import Emulator
 
@@ -41,7 +44,10 @@ class Gateway:
         exchange = Exchange(self.emulator, scope, await _read(receive), receive, send)
         if not await exchange.wait(self.emulator.config.latency):
             return
-        if fault is None or fault.kind in SERVICE_FAULTS:
+        refusal = _unmet_condition(self.emulator, scope)
+        if refusal is not None:
+            await refusal(scope, exchange.receive, exchange.send)
+        elif fault is None or fault.kind in SERVICE_FAULTS:
             await self.app(scope, exchange.receive, exchange.send)
         else:
             await self._inject(fault, exchange)
@@ -178,6 +184,32 @@ class Exchange:
                 fault=self.fault.kind if self.fault else None,
             )
         )
+
+
+def _unmet_condition(emulator: Emulator, scope: Scope) -> Response | None:
+    """The answer, 403, to a key that may not be used from the client's address; None if nothing is against it.
+
+    As with IAM, a condition knows public addresses only, so that it is never met on a private endpoint, and an endpoint
+    that needs no key ignores it.
+    """
+    headers = Headers(scope=scope)
+    token = headers.get("x-auth-token") or headers.get("authorization", "").partition(" ")[2].strip()
+    ranges = emulator.config.key_conditions.get(token)
+    if ranges is None:
+        return None
+    target = routing.find_target(emulator, scope)
+    if target is not None and target.endpoint.disable_auth:
+        return None
+    is_private = target is not None and target.endpoint.private_network_id is not None
+    source = ipaddress.ip_address(scope["client"][0])
+    if not is_private and any(source in each for each in ranges):
+        return None
+    if routing.root_path(scope) is not None:
+        return insufficient_permissions().response
+    resource = scope["path"].partition("/regions/")[2].partition("/")[2].partition("/")[0].removesuffix("s")
+    action = "read" if scope["method"] in ("GET", "HEAD") else "write"
+    denied = permissions_denied(resource.replace("-", "_") or "resource", action)
+    return JSONResponse(denied.body, denied.status)
 
 
 def _fault_response(fault: Fault) -> Response:

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 
 from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
 from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory, load_plugin
+from ansible_collections.scaleway.inference.tests.support.raw_client import Api
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -181,6 +182,19 @@ def test_rules_that_cant_be_read(inventory: Inventory, emulator: EmulatorServer)
     [warning] = inventory.warnings
     assert warning.startswith("The inventory lacks the rules of 3 deployments of fr-par: ")
     assert not any("scaleway_rules" in one for one in inventory.hosts.values())
+
+
+def test_rules_that_the_service_no_longer_has(inventory: Inventory, emulator: EmulatorServer) -> None:
+    emulator.populate(deployments=1)
+    (found,) = emulator.deployments()
+    emulator.force_status(found.id, "ready")
+    Api(emulator, "v1beta1").ok("PATCH", f"/endpoints/{found.endpoints[0].id}", {"disable_auth": True})
+    emulator.add_fault(Fault(method="GET", path="/acls$", kind="status", status=410, body="gone", times=9))
+    # Who asks for them is told what replaces them; others learn that the deployment is open.
+    assert "private_only: true" in failure(inventory, resources=["deployments"], with_acls=True)
+    inventory.parse(resources=["deployments"])
+    assert [one["scaleway_public_open"] for one in inventory.hosts.values()] == [True]
+    assert inventory.warnings == []
 
 
 def test_deployment_that_goes_while_it_is_read(inventory: Inventory, emulator: EmulatorServer) -> None:

@@ -28,7 +28,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
     InferenceError,
     RequestError,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import MAX_PAGES
+from ansible_collections.scaleway.inference.plugins.module_utils._client.pages import MAX_PAGES
 from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
 from ansible_collections.scaleway.inference.tests.support.canned import CannedServer, RecordedRequest, Reply, json_reply

@@ -63,8 +63,10 @@ def test_refusal_as_another_run_took_the_name_is_no_failure(runner: Runner, wait
 
 
 def test_refusals_for_other_reasons_fail_at_once(runner: Runner, clock: ScriptedClock) -> None:
+    body = '{"type":"invalid_arguments","details":[{"argument_name":"source.url","reason":"format"}]}'
+    runner.emulator.add_fault(Fault("POST", "/models$", "status", status=400, body=body))
     begin = clock.monotonic()
-    message = runner.failure(TASK, name="coder", source_url="ftp://models.example/coder")["msg"]
+    message = runner.failure(TASK, **OWN)["msg"]
     assert "source.url" in message
     assert clock.monotonic() == begin
 

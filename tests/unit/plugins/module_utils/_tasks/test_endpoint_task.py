@@ -106,6 +106,13 @@ def test_placeholder_of_check_mode_is_no_endpoint(runner: Runner, chat: dict[str
     assert runner.requests() == []
 
 
+def test_opening_warns_where_the_service_no_longer_has_rules(runner: Runner, chat: dict[str, Any]) -> None:
+    runner.emulator.add_fault(Fault(method="GET", path="/acls$", kind="status", status=410, body="gone"))
+    (warning,) = runner.ok(TASK, deployment="chat", public=True, disable_auth=True)["warnings"]
+    assert "Anyone on the internet" in warning
+    assert "use a private endpoint" in warning
+
+
 def test_opening_to_everybody_warns(runner: Runner, chat: dict[str, Any], api_version: str) -> None:
     result = runner.ok(TASK, deployment="chat", public=True, disable_auth=True)
     remedy = "scaleway.inference.acl" if api_version == "v1beta1" else "use a private endpoint"

@@ -96,6 +96,7 @@ OTHERS = {
     ("embedding", "deployment"): "as chat_completion, but only for one that makes vectors",
     ("embedding", "endpoint_id"): "as for deployment",
     ("embedding", "url"): "as for deployment",
+    ("deployment_info", "private_ips"): "whether to return them",
 }
 
 

@@ -48,7 +48,13 @@ KINDS: tuple[Kind, ...] = (
         403,
         errors.PermissionsDenied,
         {"details": [{"resource": "deployment", "action": "write"}, {"resource": "model", "action": "read"}]},
-        ("write on deployment", "read on model", "IAM policy"),
+        (
+            "write on deployment",
+            "read on model",
+            "IAM policy",
+            "GenerativeApisFullAccess (older name: InferenceFullAccess)",
+            "GenerativeApisModelAccess (older name: InferenceReadOnly)",
+        ),
     ),
     (
         "quotas_exceeded",
@@ -190,6 +196,36 @@ def test_route_that_v1beta1_lost_names_v1(status: int, body: object) -> None:
     newest = _error(status, body, "v1")
     assert newest.__class__ is not errors.RouteGone
     assert "api_version" not in str(newest)
+
+
+@pytest.mark.parametrize(
+    ("route", "remedy"),
+    [
+        ("GET /deployments/0d/acls", "private_only: true"),
+        ("PUT /deployments/0d/acls", "condition on the address"),
+        ("DELETE /acls/0d", "leave rules, deploy_addresses and the module acl out"),
+        ("GET /models/0d/eula", "leave with_eula out"),
+    ],
+)
+@pytest.mark.parametrize("status", [404, 410, 501])
+def test_lost_route_without_a_counterpart_in_v1_names_what_replaces_it(route: str, remedy: str, status: int) -> None:
+    gone = api_error(route=route, api_version="v1beta1", status=status, request_id=None, body=None)
+    assert remedy in str(gone)
+    # Of no use here, as v1 has no such route.
+    assert "set api_version" not in str(gone)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "quotas_exceeded", "details": [{"resource": "InferenceDeployments", "quota": 5, "current": 4}]},
+        {"message": "forbidden"},
+        {"type": "new_kind", "details": [{"resource": "deployment", "action": "write"}]},
+        None,
+    ],
+)
+def test_only_a_denied_permission_names_permission_sets(body: object) -> None:
+    assert "GenerativeApis" not in str(_error(403, body))
 
 
 @pytest.mark.parametrize(
