@@ -49,12 +49,20 @@ class Cancelled(InferenceError):
 
 
 class RequestError(InferenceError):
-    """No usable answer came: no connection, a timeout, a broken or refused answer."""
+    """No usable answer came: no connection, a timeout, a broken or refused answer. `timed_out`: it was a timeout."""
 
     def __init__(
-        self, message: str, *, route: str, transient: bool, effect_unknown: bool, request_id: str | None = None
+        self,
+        message: str,
+        *,
+        route: str,
+        transient: bool,
+        effect_unknown: bool,
+        request_id: str | None = None,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(message)
+        self.timed_out = timed_out
         self.route = route
         self.transient = transient
         self.effect_unknown = effect_unknown

@@ -51,11 +51,13 @@ class Failure:
     message: what happened and what to do about it
     transient: the same request may succeed later
     sent: the server may have received the request
+    timed_out: the time for the request was over
     """
 
     message: str
     transient: bool
     sent: bool
+    timed_out: bool = False
 
 
 class Failures:
@@ -86,7 +88,7 @@ class Failures:
             return Failure(bad_bundle, transient=False, sent=False)
         if limit.passed or isinstance(error, (requests.Timeout, Urllib3TimeoutError)):
             # A model takes as long each time, so its requests, which have no side effects, aren't retried.
-            return Failure(self._timeout_message(limit), self._server.has_side_effects, sent)
+            return Failure(self._timeout_message(limit), self._server.has_side_effects, sent, timed_out=True)
         if tls is not None:
             return self._tls_failure(tls, limit)
         not_http = next((cause for cause in chain if _is_not_http(cause)), None)

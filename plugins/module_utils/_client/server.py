@@ -61,6 +61,7 @@ class Server:
     authority: a certificate (PEM) that is trusted instead of `ca_path` and of those that requests trusts
     source_address: the address of this machine that requests are sent from; null leaves the choice to the system
     has_side_effects: whether a POST may create or change something
+    retries: how often a request is repeated at most; null for the number of the settings
     max_body_size: the largest body of an answer in bytes, decompressed
     """
 
@@ -75,6 +76,7 @@ class Server:
     authority: str | None = None
     source_address: str | None = None
     has_side_effects: bool = True
+    retries: int | None = None
     max_body_size: int = MAX_BODY_SIZE
 
     @property
