@@ -122,8 +122,8 @@ options:
   sample: {deploy_name: support-chat, deploy_parallel: 10}
 names:
   description:
-    - For each option of the entry point, the variable that the user gives it by. It is another one than the option where
-      another role includes this one, with variables of its own.
+    - For each option of the entry point, the variable that the user gives it by. It is another one than the option
+      where another role includes this one, with variables of its own.
   returned: always
   type: dict
   sample: {deploy_kind: rollout_kind}

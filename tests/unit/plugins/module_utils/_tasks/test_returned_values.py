@@ -46,6 +46,7 @@ USES: dict[str, dict[str, Any]] = {
     "model": {"name": "own"},
     "model_info": {},
     "node_type_info": {},
+    "smoke_test": {"deployment": "chat"},
 }
 VERSIONS = ("v1beta1", "v1")
 ONLY_IN = {"acl": "v1beta1", "acl_info": "v1beta1", "model": "v1"}
@@ -124,7 +125,7 @@ def options(documented: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[t
 def option_paths(module: str) -> list[tuple[str, ...]]:
     found = list(options(documents(module, "DOCUMENTATION")["options"], (module,)))
     fragment = importlib.import_module("ansible_collections.scaleway.inference.plugins.doc_fragments.model_request")
-    if module in ("chat_completion", "embedding"):
+    if module in ("chat_completion", "embedding", "smoke_test"):
         shared = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
         found += list(options(shared, (module,)))
     found += [(module, name) for name in ("project_id", "region")]
