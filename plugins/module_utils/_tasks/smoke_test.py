@@ -168,7 +168,7 @@ def _wait(context: Context, params: Params, test: _Test, needed: int) -> GoodAns
     """The last of so many good answers in a row. Raises TooFewAnswers, and what no further attempt can change."""
     clock = context.clock
     begin = clock.monotonic()
-    lines = StatusLines(context.progress, f"smoke test of {test.label}", begin, REPORT_INTERVAL)
+    lines: StatusLines | None = None
     good = 0
     while True:
         failure: InferenceError | None = None
@@ -184,6 +184,8 @@ def _wait(context: Context, params: Params, test: _Test, needed: int) -> GoodAns
             failure, good = error, 0
             status, delay = f"no answer yet, {_short(error)}", poll_delay(clock.monotonic() - begin)
         now = clock.monotonic()
+        # Not before the first attempt, which finds out the name.
+        lines = lines or StatusLines(context.progress, f"smoke test of {test.label}", begin, REPORT_INTERVAL)
         lines.report(status, now, done=False)
         # A model that answers is asked to the end, which takes moments.
         if failure is not None and now + delay > begin + params["wait_timeout"]:
