@@ -145,6 +145,13 @@ def test_answers_of_each_kind(runner: Runner, canned: CannedServer) -> None:
     assert (heard["content"], heard["dimensions"]) == ("", None)
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_returned_kind_is_accepted_as_option(runner: Runner, canned: CannedServer, path: str) -> None:
+    serve(canned, path)
+    found = ask(runner, canned)["kind"]
+    assert ask(runner, canned, kind=found)["kind"] == found
+
+
 def test_recording_is_a_second_of_sound(runner: Runner, canned: CannedServer) -> None:
     serve(canned, TRANSCRIPTION)
     ask(runner, canned, kind="transcription")
