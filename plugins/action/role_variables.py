@@ -74,6 +74,7 @@ class ActionModule(ActionBase):
         # Not empty if another role includes this one. That role gives the variables, and has checked its own names.
         names = role_variable_names(self._templar, task_vars)
         result["changed"] = False
+        result["names"] = {**{option: option for option in entry.options}, **names}
         try:
             if not names:
                 self._check_names(entry, args["other_variables"], variables, result)

@@ -55,7 +55,9 @@ options:
     default: {}
     suboptions:
       tags:
-        description: Models and deployments that have all of these. Node types have no tags, and stay.
+        description:
+          - Models and deployments that have all of these. Node types have no tags, and stay.
+          - Of a model, a tag that means one of its C(capabilities) stands for all its spellings.
         type: list
         elements: str
       name:

@@ -40,6 +40,17 @@ options:
   max_tokens:
     description: The greatest number of tokens in the answer. If not set, the server decides.
     type: int
+  max_completion_tokens:
+    description:
+      - The same under the name that newer clients send, for servers that only know that one. It counts the tokens of a
+        model's reasoning too.
+    type: int
+  stream:
+    description:
+      - Whether the answer is sent in pieces, as applications for people ask for it. The task waits for all of them, and
+        returns the whole answer, with RV(time_to_first_token) and RV(duration).
+    type: bool
+    default: false
   temperature:
     description: How freely the model chooses its words, from V(0) on. If not set, the server decides.
     type: float
@@ -112,6 +123,18 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ (sorted.content | from_json).topic }}"
 
+- name: Measure how fast the answer begins, and how long it takes
+  scaleway.inference.chat_completion:
+    deployment: support-chat
+    prompt: Tell a short story.
+    max_tokens: 200
+    stream: true
+  register: measured
+
+- name: Show how many tokens came in a second
+  ansible.builtin.debug:
+    msg: "{{ (measured.usage.completion_tokens / measured.duration) | round(1) }}"
+
 - name: Go on with a conversation
   scaleway.inference.chat_completion:
     deployment: support-chat
@@ -139,7 +162,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 content:
-  description: What the model said. Null if it said nothing, for instance as it asks for a function.
+  description:
+    - What the model said. Null if it said nothing, for instance as it asks for a function.
+    - A model that reasons before it answers, and was cut short by O(max_tokens), says nothing either; there is a
+      warning then.
   returned: when the model answered
   type: str
   sample: Paris
@@ -169,7 +195,9 @@ tool_calls:
         name: weather
         arguments: '{"city": "Paris"}'
 usage:
-  description: How many tokens were counted, as the server tells. Null if it doesn't.
+  description:
+    - How many tokens were counted, as the server tells. Null if it doesn't.
+    - Of an answer in pieces, it is what the last piece with a count says, as the counts are of all that came so far.
   returned: when the model answered
   type: dict
   contains:
@@ -190,6 +218,17 @@ latency:
   returned: when the model answered
   type: float
   sample: 0.412
+time_to_first_token:
+  description:
+    - The seconds between the request and the first piece of the answer, its reasoning included. Null if there was none.
+  returned: O(stream=true), when the model answered
+  type: float
+  sample: 0.087
+duration:
+  description: The seconds between the request and the end of the answer; the same as RV(latency).
+  returned: O(stream=true), when the model answered
+  type: float
+  sample: 1.96
 model:
   description: The name of the model that answered.
   returned: when the model answered
@@ -201,7 +240,9 @@ url:
   type: str
   sample: https://20043a05-db6e-4ef5-bec6-40089e6d13d0.ifr.fr-par.scaleway.com
 response:
-  description: The whole answer, other choices and log probabilities included.
+  description:
+    - The whole answer, other choices and log probabilities included. With O(stream=true), it is made of the pieces of
+      the first choice.
   returned: when the model answered
   type: dict
   sample:
@@ -244,7 +285,8 @@ error:
     denied_by:
       description:
         - What denied access. V(rule) means that no access rule of the deployment admits the address, V(permission) that
-          the key lacks one, and V(either) that the server doesn't say. Only with the status 403.
+          the key lacks one, V(key) that the key isn't known, and V(either) that the server doesn't say which of the
+          first two. Only with the status 403.
       type: str
       sample: rule
 """

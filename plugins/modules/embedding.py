@@ -125,7 +125,8 @@ error:
     denied_by:
       description:
         - What denied access. V(rule) means that no access rule of the deployment admits the address, V(permission) that
-          the key lacks one, and V(either) that the server doesn't say. Only with the status 403.
+          the key lacks one, V(key) that the key isn't known, and V(either) that the server doesn't say which of the
+          first two. Only with the status 403.
       type: str
       sample: rule
 """

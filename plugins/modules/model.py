@@ -124,10 +124,17 @@ model:
       type: str
       sample: mistral
     tags:
-      description: What the model is for.
+      description: What the model is for, as the service spells it.
       type: list
       elements: str
-      sample: [instruct, chat]
+      sample: [custom]
+    capabilities:
+      description:
+        - What the model can do, as in RV(scaleway.inference.model_info#module:models[].capabilities).
+        - Empty if the tags don't tell, as those of imported models, which are tagged C(custom) only.
+      type: list
+      elements: str
+      sample: []
     description:
       description: What the model is, in the service's words.
       type: str

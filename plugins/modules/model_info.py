@@ -32,6 +32,8 @@ options:
   tags:
     description:
       - Only models that have all of these tags, such as V(chat), V(vision), V(code), V(embedding) or V(featured).
+      - The service has changed the spelling of tags before. A tag that means one of RV(models[].capabilities) stands
+        for all its spellings, so that V(embedding) and V(embeddings) find the same models.
     type: list
     elements: str
   node_type:
@@ -66,6 +68,10 @@ EXAMPLES = r"""
   scaleway.inference.model_info:
     model: meta/llama-3.1-8b-instruct:fp8
     with_eula: true
+
+- name: List the models that make vectors
+  scaleway.inference.model_info:
+    tags: [embedding]
 
 - name: See with how many bits and how much context a model runs on which node type
   scaleway.inference.model_info:
@@ -104,10 +110,18 @@ models:
       type: str
       sample: mistral
     tags:
-      description: What the model is for.
+      description: What the model is for, as the service spells it.
       type: list
       elements: str
       sample: [instruct, chat]
+    capabilities:
+      description:
+        - What the model can do, by its tags, whatever their spelling; V(chat), V(vision), V(audio), V(embedding) and
+          V(transcription), in this order.
+        - Empty if the tags don't tell, as those of imported models, which are tagged C(custom) only.
+      type: list
+      elements: str
+      sample: [chat, vision]
     description:
       description: What the model is, in the service's words.
       type: str

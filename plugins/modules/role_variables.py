@@ -120,6 +120,13 @@ options:
   returned: success
   type: dict
   sample: {deploy_name: support-chat, deploy_parallel: 10}
+names:
+  description:
+    - For each option of the entry point, the variable that the user gives it by. It is another one than the option
+      where another role includes this one, with variables of its own.
+  returned: always
+  type: dict
+  sample: {deploy_kind: rollout_kind}
 missing:
   description: The names that O(listed.variable) lists and that no deployment has.
   returned: success, with O(listed)

@@ -131,10 +131,44 @@ def test_streamed_chat(client: OpenAI) -> None:
     assert [delta.role for delta in deltas if delta.role] == ["assistant"]
     assert [chunk.choices[0].finish_reason for chunk in chunks[-2:]] == [None, "stop"]
     assert (last.choices, last.usage) == ([], whole.usage)
-    assert {chunk.usage for chunk in chunks} == {None}
+    # Each chunk counts all tokens so far.
+    counted = [chunk.usage.completion_tokens for chunk in chunks if chunk.usage]
+    assert counted[:-1] == list(range(len(chunks) - 1))
+    assert chunks[-1].usage == whole.usage
     assert len({chunk.id for chunk in [*chunks, last]}) == 1
     assert whole.usage
     assert whole.usage.completion_tokens == len(chunks) - 2  # without those for the role and for the finish reason
+
+
+def test_responses(client: OpenAI) -> None:
+    answer = client.responses.create(model=LLAMA, instructions="You are brief.", input=QUESTION)
+    assert QUESTION in answer.output_text
+    assert (answer.status, answer.object, answer.model) == ("completed", "response", LLAMA)
+    assert answer.usage
+    assert answer.usage.total_tokens == answer.usage.input_tokens + answer.usage.output_tokens
+    events = list(client.responses.create(model=LLAMA, instructions="You are brief.", input=QUESTION, stream=True))
+    assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == answer.output_text
+    assert (events[0].type, events[-1].type) == ("response.created", "response.completed")
+    short = client.responses.create(model=LLAMA, input=QUESTION, max_output_tokens=2)
+    assert short.status == "incomplete"
+    assert short.incomplete_details
+    assert short.incomplete_details.reason == "max_output_tokens"
+
+
+def test_responses_call_functions_and_keep_no_state(client: OpenAI) -> None:
+    tool: Any = {"type": "function", "name": "weather", **WEATHER["function"]}
+    asked: Any = [{"role": "user", "content": "weather?"}]
+    first = client.responses.create(model=LLAMA, input=asked, tools=[tool])
+    (call,) = first.output
+    assert call.type == "function_call"
+    assert (call.name, json.loads(call.arguments)) == ("weather", {"city": "x", "days": 1})
+    result: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny."}
+    second = client.responses.create(model=LLAMA, input=[*asked, call, result], tools=[tool])
+    assert "Sunny." in second.output_text
+    with pytest.raises(openai.BadRequestError, match="keeps no state"):
+        client.responses.create(model=LLAMA, input="And?", previous_response_id=first.id)
+    with pytest.raises(openai.BadRequestError, match="only functions"):
+        client.responses.create(model=LLAMA, input="And?", tools=[{"type": "web_search"}])
 
 
 def test_completions(client: OpenAI) -> None:

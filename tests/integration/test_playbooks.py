@@ -412,3 +412,51 @@ def test_playbooks_take_who_calls_from_vaulted_variables(
     assert service.deployments() == []
     assert {one.path.split("/")[2] for one in service.journal() if one.endpoint is None} == {version}
     assert service.secret_key not in "".join(playbooks.outputs)
+
+
+def test_smoke_test_asks_each_deployment_by_its_kind(playbooks: Playbooks, service: EmulatorServer) -> None:
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    search, chat = VARIABLES["deploy_deployments"][1], VARIABLES["deploy_deployments"][0]
+    variables = {
+        **VARIABLES,
+        "deploy_deployments": [{**search, "kind": "none"}, chat],
+        "deploy_kind": "auto",
+        "deploy_wait_for_answers": 2,
+        "deploy_wait_timeout": 600,
+    }
+    made = playbooks.play("deploy", variables)
+    assert made.code == 0, made.output
+    said = " ".join(made.output.split())
+    assert "support-search (baai/bge-multilingual-gemma2:fp32) answered in" in said
+    assert "2 times in a row: it serves baai/bge-multilingual-gemma2:fp32" in said
+    asked = [one.path.rpartition("/v1/")[2] for one in service.journal() if one.endpoint]
+    assert asked == ["models", "models", "chat/completions", "chat/completions"]
+
+    # The same variables do for the playbook that only asks.
+    service.clear_journal()
+    again = playbooks.play("smoke_test", {**variables, "deploy_wait_for_answers": 0})
+    assert again.code == 0, again.output
+    assert [one.path.rpartition("/v1/")[2] for one in service.journal() if one.endpoint] == [
+        "chat/completions",
+        "models",
+    ]
+
+    wrong = {**variables, "deploy_deployments": [chat, search], "deploy_kind": "chat"}
+    refused = output_of(playbooks.play("smoke_test", wrong))
+    assert "deploy_smoke_test: 1 of 2 deployments didn't answer" in refused
+    assert "deploy_kind: the model doesn't take the question 'chat'" in refused
+    unknown = output_of(playbooks.play("deploy", {**variables, "deploy_deployments": [{**chat, "kind": "rerank"}]}))
+    assert "value of kind must be one of: auto, chat, embedding, transcription, none" in unknown
+
+
+def test_smoke_test_waits_for_a_model_that_starts(playbooks: Playbooks, service: EmulatorServer) -> None:
+    service.configure(creating=0, deploying=0, updating=0, deleting=0)
+    service.add_fault(Fault(method="POST", path="/ifr/", kind="status", status=503, message="no upstream", times=1))
+    one = {**ONE, "deploy_addresses": ["127.0.0.0/8"]}
+    made = playbooks.play("deploy", one)
+    assert made.code == 0, made.output
+    assert "smoke test of web: no answer yet, HTTP 503" in made.output
+    assert "3 times in a row" in made.output
+    service.add_fault(Fault(method="POST", path="/ifr/", kind="status", status=503, message="no upstream", times=9))
+    over = output_of(playbooks.play("smoke_test", {"deploy_name": "web", "deploy_wait_timeout": 1}))
+    assert "deploy_wait_timeout: web didn't answer 3 times in a row within" in over

@@ -27,7 +27,15 @@ ALLOWED: dict[str, set[str]] = {
     "_module": {"_client", "_options", "_task", "_runner"},
 }
 #: Tasks that only ask. They read by name, but run no jobs.
-ASKING = {"acl_info", "chat_completion", "deployment_certificate_info", "deployment_info", "embedding", "model_info"}
+ASKING = {
+    "acl_info",
+    "chat_completion",
+    "deployment_certificate_info",
+    "deployment_info",
+    "embedding",
+    "model_info",
+    "smoke_test",
+}
 
 
 @cache

@@ -9,7 +9,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .redaction import printable
@@ -50,25 +50,39 @@ def read_body(response: Response, max_size: int) -> bytearray:
 
     Raises TooLarge, Incomplete and NotDecodable, and what requests, urllib3 and sockets raise.
     """
+    body = bytearray()
+    for part in _body_parts(response, max_size, _chunks(response)):
+        body += part
+    return body
+
+
+def stream_body(response: Response, max_size: int) -> Iterator[bytes]:
+    """The decompressed body in parts, each as soon as it comes. Raises the same as `read_body`."""
+    # With chunked encoding, urllib3 returns each chunk as it comes. Without it, more than a byte would be waited for.
+    size = _CHUNK if response.raw.chunked else 1
+    return _body_parts(response, max_size, response.raw.stream(size, decode_content=False))
+
+
+def _body_parts(response: Response, max_size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompress the chunks of a body, and check that they are complete."""
     declared = _declared_length(response)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
     if declared is not None and declared > max_size:
         raise TooLarge
-    body = bytearray()
-    received = 0
+    size = received = 0
     decoder = _Decoder(encoding)
-    for chunk in _chunks(response):
+    for chunk in chunks:
         received += len(chunk)
         for part in decoder.decode(chunk):
-            body += part
-            if len(body) > max_size:
+            size += len(part)
+            if size > max_size:
                 raise TooLarge
+            yield part
         if received == declared:
             # Stop here: another read would only find the end, and the connection can be reused already.
             break
     if (declared is not None and received < declared) or not decoder.is_complete():
         raise Incomplete
-    return body
 
 
 def parse(text: str) -> Any:

@@ -52,6 +52,7 @@ class RequestError(InferenceError):
     """No usable answer came: no connection, a timeout, a broken or refused answer.
 
     no_connection: the server's address was known, but nobody accepted a connection there
+    timed_out: the time for the request was over
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class RequestError(InferenceError):
         effect_unknown: bool,
         request_id: str | None = None,
         no_connection: bool = False,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(message)
         self.route = route
@@ -70,6 +72,7 @@ class RequestError(InferenceError):
         self.effect_unknown = effect_unknown
         self.request_id = request_id
         self.no_connection = no_connection
+        self.timed_out = timed_out
 
     def details(self) -> dict[str, Any]:
         return {"route": self.route, "request_id": self.request_id}

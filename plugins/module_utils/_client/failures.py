@@ -53,12 +53,14 @@ class Failure:
     transient: the same request may succeed later
     sent: the server may have received the request
     no_connection: the address was known, but nobody accepted a connection there
+    timed_out: the time for the request was over
     """
 
     message: str
     transient: bool
     sent: bool
     no_connection: bool = False
+    timed_out: bool = False
 
 
 class Failures:
@@ -89,7 +91,7 @@ class Failures:
             return Failure(bad_bundle, transient=False, sent=False)
         if limit.passed or isinstance(error, (requests.Timeout, Urllib3TimeoutError)):
             # A model takes as long each time, so its requests, which have no side effects, aren't retried.
-            return Failure(self._timeout_message(limit), self._server.has_side_effects, sent)
+            return Failure(self._timeout_message(limit), self._server.has_side_effects, sent, timed_out=True)
         if tls is not None:
             return self._tls_failure(tls, limit)
         not_http = next((cause for cause in chain if _is_not_http(cause)), None)

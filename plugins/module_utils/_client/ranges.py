@@ -45,6 +45,7 @@ RANGES = {
     "request_timeout": _TIME,
     "api_retries": Range("a whole number", 0, 100),
     "wait_timeout": Range("a whole number of seconds", 0, 7 * DAY),
+    "wait_for_answers": Range("a whole number", 0, 100),
     "parallel": Range("a whole number", 1, 50),
     "max_deletions": Range("a whole number", 0, 10_000),
     "temperature": _FINITE,

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from .body import Incomplete, NotDecodable, NotJson, TooLarge, parse, read_body
+from .body import Incomplete, NotDecodable, NotJson, TooLarge, parse, read_body, stream_body
 from .cancellation import Cancellation
 from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
 from .errors import AnswerError, InferenceError, RequestError
+from .events import CONTENT_TYPE, END, Event, event_texts
 from .failures import Failures
 from .json_object import JsonObject
 from .redaction import Redactor, visible_line
@@ -30,6 +31,16 @@ try:
     from urllib3.exceptions import HTTPError
 
     REQUESTS_IMPORT_ERROR: ImportError | None = None
+    # What reading a body may raise. requests lets the last two through.
+    _BODY_ERRORS: tuple[type[Exception], ...] = (
+        TooLarge,
+        NotDecodable,
+        Incomplete,
+        requests.RequestException,
+        HTTPError,
+        OSError,
+        ValueError,
+    )
 except ImportError as _error:
     REQUESTS_IMPORT_ERROR = _error
 
@@ -38,6 +49,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Query = Iterable[tuple[str, "str | int"]]
+# Files to send in a form, by the name of the field: file name, content, media type.
+Files = Mapping[str, tuple[str, bytes, str]]
 
 # The length of an excerpt in a message, and of the text that it is taken from.
 _MAX_EXCERPT = 120
@@ -111,22 +124,54 @@ class Transport:
     def close(self) -> None:
         self._session.close()
 
-    def request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: Mapping[str, Any] | None = None,
+        files: Files | None = None,
+    ) -> Answer:
         """Send a request, and repeat it as the rules in `retry` allow.
 
         path: relative to the server's base URL and quoted, such as `/deployments` (see `routes.path`)
         query: pairs of name and value; a name may occur more than once
+        body: sent as JSON, or with `files` as the other fields of a form (`multipart/form-data`)
 
         Raises the error that the server's `read_error` makes of an answer with a status of 400 or more, RequestError
         if no usable answer came, and Cancelled if the run was interrupted.
         """
+        content = {"json": body} if files is None else {"data": body, "files": files}
+        return self._repeat(method, path, self._read, params=list(query) or None, **content)
+
+    def stream(self, path: str, body: Mapping[str, Any]) -> tuple[Answer, list[Event]]:
+        """Send a POST request, and read its answer as events, until the last one. Raises the same as `request`.
+
+        The answer has no body. The last event, which only says that it is the last one, is left out.
+        """
+        events: list[Event] = []
+
+        def read(response: Response, route: str, start: float, limit: Deadline) -> Answer:
+            # An earlier attempt may have broken off.
+            events.clear()
+            return self._read_events(response, route, start, limit, events)
+
+        # Compression would hold events back.
+        headers = {"Accept": CONTENT_TYPE, "Accept-Encoding": "identity"}
+        return self._repeat("POST", path, read, json=body, headers=headers), events
+
+    def _repeat(
+        self, method: str, path: str, read: Callable[[Response, str, float, Deadline], Answer], **content: Any
+    ) -> Answer:
+        """Send a request until it succeeds or must not be repeated. `content`: arguments of `requests`."""
         route = f"{method} {path}"
         retries = self._settings.retries if self._server.retries is None else self._server.retries
         attempt = 0
         while True:
             self._cancellation.check()
             try:
-                return self._send(method, path, route, list(query), body)
+                return self._send(method, path, route, read, content)
             except InferenceError as error:
                 attempt += 1
                 if attempt > retries or not may_repeat(method, error):
@@ -137,7 +182,12 @@ class Transport:
                 self._clock.sleep(delay)
 
     def _send(
-        self, method: str, path: str, route: str, query: list[tuple[str, str | int]], body: Mapping[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        route: str,
+        read: Callable[[Response, str, float, Deadline], Answer],
+        content: Mapping[str, Any],
     ) -> Answer:
         settings, server = self._settings, self._server
         start = self._clock.monotonic()
@@ -146,19 +196,18 @@ class Transport:
                 response = self._session.request(
                     method,
                     server.base + path,
-                    params=query or None,
-                    json=body,
                     timeout=(server.connect_timeout, server.read_timeout),
                     allow_redirects=False,
                     # Passed with each request, since REQUESTS_CA_BUNDLE would override the session's value.
                     verify=settings.validate_certs and (authorities(settings)[0] or True),
                     stream=True,
+                    **content,
                 )
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 # requests lets the last three through for impossible hosts and for files that aren't certificates.
                 raise self._request_error(error, route, limit) from None
             with closing(response):
-                return self._read(response, route, start, limit)
+                return read(response, route, start, limit)
 
     def _read(self, response: Response, route: str, start: float, limit: Deadline) -> Answer:
         status = response.status_code
@@ -202,34 +251,65 @@ class Transport:
             )
         return Answer(body, response.headers, route, request_id, seconds, self._server)
 
+    def _read_events(
+        self, response: Response, route: str, start: float, limit: Deadline, events: list[Event]
+    ) -> Answer:
+        """Read the answer, and add its events."""
+        if response.status_code >= 300:
+            # Raises the error.
+            return self._read(response, route, start, limit)
+        request_id = _short(self._redact(response.headers.get("X-Request-Id", ""))) or None
+        kind = response.headers.get("Content-Type", "no content type")
+        if CONTENT_TYPE not in kind.lower():
+            what = f"is no stream, but {_short(self._redact(kind))}; leave stream out, or check {self._server.where}"
+            raise self._unusable(what, route, request_id, transient=False)
+        ended = False
+        try:
+            for text in event_texts(stream_body(response, self._server.max_body_size)):
+                if text == END:
+                    ended = True
+                    break
+                events.append(Event(parse(text), self._clock.monotonic() - start))
+        except NotJson as error:
+            what = f"has an event that isn't JSON that can be read ({error}); run again"
+            raise self._unusable(what, route, request_id, transient=error.cut_off) from None
+        except _BODY_ERRORS as error:
+            raise self._body_error(error, response, route, limit, request_id) from None
+        if not ended:
+            raise self._unusable("ended before its last event; run again", route, request_id, transient=True)
+        return Answer(None, response.headers, route, request_id, self._clock.monotonic() - start, self._server)
+
     def _text(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> str:
         """The body as text; empty for an error whose body can't be read, so that its status is reported instead."""
-        status = response.status_code
         try:
             return read_body(response, self._server.max_body_size).decode("utf-8", errors="replace")
-        except TooLarge:
-            if status >= 400:
+        except _BODY_ERRORS as error:
+            if response.status_code >= 400 and isinstance(error, (TooLarge, NotDecodable)):
                 return ""
+            raise self._body_error(error, response, route, limit, request_id) from None
+
+    def _body_error(
+        self, error: Exception, response: Response, route: str, limit: Deadline, request_id: str | None
+    ) -> RequestError:
+        """The error for a body that can't be read."""
+        status = response.status_code
+        if isinstance(error, TooLarge):
             what = (
                 f"has more than {self._server.max_body_size // (1024 * 1024)} MiB (HTTP {status}"
                 f"{_reference(request_id)}), which is more than the collection reads; ask for less at once, or check "
                 f"{self._server.where}"
             )
-            raise self._unusable(what, route, request_id, transient=False) from None
-        except NotDecodable:
-            if status >= 400:
-                return ""
+            return self._unusable(what, route, request_id, transient=False)
+        if isinstance(error, NotDecodable):
             encoding = _short(self._redact(response.headers.get("Content-Encoding", "")))
             what = (
                 f"can't be unpacked (Content-Encoding '{encoding}', HTTP {status}{_reference(request_id)}); "
                 f"check {self._server.where} and the proxy settings"
             )
-            raise self._unusable(what, route, request_id, transient=False) from None
-        except Incomplete:
-            cut_off = requests.ConnectionError("it ended too early")
-            raise self._request_error(cut_off, route, limit, request_id) from None
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise self._request_error(error, route, limit, request_id) from None
+            return self._unusable(what, route, request_id, transient=False)
+        if isinstance(error, Incomplete):
+            error = requests.ConnectionError("it ended too early")
+        return self._request_error(error, route, limit, request_id)
 
     def _unusable(self, what: str, route: str, request_id: str | None, *, transient: bool) -> RequestError:
         """The error for a successful answer with an unusable body."""
@@ -253,6 +333,7 @@ class Transport:
             effect_unknown=self._server.has_side_effects and failure.sent,
             request_id=request_id,
             no_connection=failure.no_connection,
+            timed_out=failure.timed_out,
         )
 
     def _excerpt(self, text: str) -> str:

@@ -9,6 +9,7 @@ Each prediction is a warning. What only the service can know is empty, and null 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from .._client.errors import OptionError
@@ -62,7 +63,7 @@ def predict_model(context: Context, name: str, models: Iterable[Model]) -> Model
     if name != PREDICTED and (near_name(name, names) or ("/" in name and name.partition("/")[0] in vendors)):
         return None
     _warn(context, "model", name)
-    blank: dict[str, Any] = dict.fromkeys(Model.__dataclass_fields__)
+    blank: dict[str, Any] = {one.name: None for one in fields(Model) if one.init}
     own = {"name": name, "project_id": context.api.settings.project_id, "region": context.api.settings.region}
     unknown = {"id": "", "is_public": False, "has_eula": False, "tags": (), "compatible_node_types": ()}
     return Model(**{**blank, **own, **unknown})

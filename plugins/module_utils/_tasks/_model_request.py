@@ -1,19 +1,19 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds and asks a model's endpoint, for the tasks C(chat_completion) and C(embedding)."""
+"""Finds and asks a model's endpoint, for the tasks C(chat_completion), C(embedding) and C(smoke_test)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import Deployment, Endpoint, main_endpoint, require_field
-from .._client.model_server.client import ModelServer, Reply, model_server
+from .._client.model_server.client import Completion, ModelServer, Reply, model_server
 from .._client.ranges import parse_seconds
 from .._client.server import Server
 from .._client.settings import check_url
@@ -35,12 +35,22 @@ class NotReady(InferenceError):
     """The deployment doesn't exist, or doesn't answer yet."""
 
 
+class NotServing(NotReady):
+    """The deployment exists, and is on its way."""
+
+    transient = True
+
+
 @dataclass(frozen=True)
-class _Target:
-    """A model server, and the model to ask; null for the only one that it serves."""
+class Target:
+    """A model server, and the model to ask.
+
+    model: null for the only one that the server has. deployment: null if the options name a URL.
+    """
 
     server: Server
     model: str | None
+    deployment: Deployment | None
 
 
 def ask(context: Context, params: Params, send: Send, check_mode_reply: Reply) -> Outcome:
@@ -50,18 +60,40 @@ def ask(context: Context, params: Params, send: Send, check_mode_reply: Reply) -
     Raises OptionError for options that choose no endpoint, NotReady, and the errors of the model server.
     """
     try:
-        target = _target(context, params)
+        target = find_target(context, params)
     except NotReady as error:
-        if not context.check_mode:
-            raise
-        # An earlier task may only have predicted the deployment. The empty answer has all fields that tasks may read.
-        results = {**vars(check_mode_reply), "model": params["model"], "url": None}
-        return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
-    with closing(context.api.connect(target.server)) as transport:
-        server = ModelServer(transport)
-        model = params["model"] or target.model or _only_model(server)
+        return skip(context, params, error, vars(check_mode_reply))
+    with connect(context, params, target) as (server, model):
         reply = send(server, model)
     return Outcome(results={**vars(reply), "model": reply.model or model, "url": target.server.base})
+
+
+def skip(context: Context, params: Params, error: NotReady, empty_answer: dict[str, Any]) -> Outcome:
+    """The outcome in check mode if there is nothing to ask: an earlier task may only have predicted the deployment.
+
+    empty_answer: has all fields that later tasks may read. Raises the error if it isn't check mode.
+    """
+    if not context.check_mode:
+        raise error
+    results = {**empty_answer, "model": params["model"], "url": None}
+    return Outcome(results={**results, "skipped": True, "msg": f"Nothing to ask in check mode: {error}"})
+
+
+@contextmanager
+def connect(context: Context, params: Params, target: Target) -> Iterator[tuple[ModelServer, str]]:
+    """A connection to the server, and the name of the model to ask."""
+    with closing(context.api.connect(target.server)) as transport:
+        server = ModelServer(transport)
+        yield server, params["model"] or target.model or _only_model(server)
+
+
+def warn_without_text(context: Context, completion: Completion) -> None:
+    """Warn of an answer that is none for people, although nothing went wrong."""
+    if completion.content is None and not completion.tool_calls:
+        context.warn(
+            f"{completion.model or 'the model'} gave no text (finish_reason: {completion.finish_reason or 'none'}). A "
+            "model that reasons before it answers does so if it is cut short; raise max_tokens if the text is needed."
+        )
 
 
 def request_task(
@@ -90,18 +122,23 @@ def given_fields(params: Params, names: Sequence[str]) -> dict[str, Any]:
     return {name: params[name] for name in names if params[name] is not None}
 
 
-def _target(context: Context, params: Params) -> _Target:
+def find_target(context: Context, params: Params, *, retries: int | None = None) -> Target:
+    """The server and the model that the options name. C(retries): as in C(Server).
+
+    Raises OptionError for options that choose no endpoint, NotReady, and the errors of the service.
+    """
     server_at = partial(
         model_server,
         context.api.settings,
         timeout=parse_seconds(params["request_timeout"], "request_timeout", REQUEST_TIMEOUT),
         source_address=parse_source_address(params["source_address"]),
+        retries=retries,
     )
     if PREDICTED in (params["url"], params["endpoint_id"]):
         raise NotReady("the endpoint is one that an earlier task would have made")
     if params["url"] is not None:
         url = check_url(params["url"], "option url")
-        return _Target(server_at(url, with_key=not params["disable_auth"], where="url"), None)
+        return Target(server_at(url, with_key=not params["disable_auth"], where="url"), None, None)
     deployment = _deployment(context, params)
     if deployment.status not in _SERVING_STATUSES:
         raise _not_serving_error(deployment)
@@ -120,7 +157,7 @@ def _target(context: Context, params: Params) -> _Target:
         where="the deployment" if endpoint.public else "that this host is in the endpoint's private network",
         authority=authority,
     )
-    return _Target(server, deployment.model)
+    return Target(server, deployment.model, deployment)
 
 
 def _deployment(context: Context, params: Params) -> Deployment:
@@ -157,7 +194,7 @@ def _not_serving_error(deployment: Deployment) -> InferenceError:
             f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'unknown'}, which this "
             "collection doesn't know. Look at it in Scaleway's console, and contact its support if it stays so"
         )
-    return NotReady(
+    return NotServing(
         f"deployment '{deployment.label}' isn't ready yet: it is {deployment.status}. Wait for it with "
         "scaleway.inference.deployment and wait: true"
     )

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from .._client.errors import OptionError
-from .._client.model_server.client import Completion
+from .._client.model_server.client import Completion, ModelServer, StreamedCompletion
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context, Outcome
-from ._model_request import ask, given_fields, request_task
+from ._model_request import ask, given_fields, request_task, warn_without_text
 
 # The fields that the service supports. It ignores or refuses frequency_penalty, n, top_logprobs, logit_bias and user.
 _FIELDS: ArgumentSpec = {
     "max_tokens": {"type": "int", "no_log": False},
+    "max_completion_tokens": {"type": "int", "no_log": False},
     "temperature": {"type": "float"},
     "top_p": {"type": "float"},
     "presence_penalty": {"type": "float"},
@@ -43,7 +44,17 @@ _CHECK_MODE_REPLY = Completion(
 
 def run(context: Context, params: Params) -> Outcome:
     body = {"messages": _messages(params), **given_fields(params, list(_FIELDS))}
-    return ask(context, params, lambda server, model: server.complete({"model": model, **body}), _CHECK_MODE_REPLY)
+    empty: Completion = _CHECK_MODE_REPLY
+    if params["stream"]:
+        empty = StreamedCompletion(**vars(empty), time_to_first_token=0.0, duration=0.0)
+
+    def send(server: ModelServer, model: str) -> Completion:
+        complete = server.stream if params["stream"] else server.complete
+        completion = complete({"model": model, **body})
+        warn_without_text(context, completion)
+        return completion
+
+    return ask(context, params, send, empty)
 
 
 def _messages(params: Params) -> list[dict[str, Any]]:
@@ -71,6 +82,7 @@ TASK = request_task(
         "messages": {"type": "list", "elements": "dict"},
         "prompt": {"type": "str"},
         "system": {"type": "str"},
+        "stream": {"type": "bool", "default": False},
         **_FIELDS,
     },
     one_of=[("messages", "prompt")],

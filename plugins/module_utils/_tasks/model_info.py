@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._client.inference.capabilities import has_one_spelling, has_tags
 from .._client.inference.resources import Feature, Model, to_plain
 from .._client.settings import is_uuid
 from .._lookup.catalog import Catalog
@@ -29,14 +30,14 @@ def run(context: Context, params: Params) -> Outcome:
         models = api.list_models(
             name=name_or_id,
             project_id=params["project_id"],
-            tags=tags,
+            tags=[tag for tag in tags if has_one_spelling(tag)],
             order_by=params["order_by"],
         )
     chosen = [
         one
         for one in models
         if (by_id is not None or name_or_id in (None, one.name))
-        and set(tags) <= set(one.tags or ())
+        and has_tags(one.tags, tags)
         and (node_type is None or node_type in (one.compatible_node_types or ()))
     ]
     return Outcome(results={"models": [_as_result(context, one, params["with_eula"]) for one in chosen]})

@@ -15,7 +15,7 @@ from ...module_utils._client.version import VERSION
 from .facts import Facts
 from .query import Query
 
-FORMAT = 1
+FORMAT = 2
 
 
 def cache_key(query: Query) -> str:

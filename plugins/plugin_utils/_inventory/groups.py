@@ -24,6 +24,9 @@ def groups_of(facts: Facts) -> Iterator[str]:
             yield f"provider_{facts['provider']}"
         for tag in facts["tags"] or ():
             yield f"tag_{tag}"
+        # A tag may change its spelling, these don't.
+        for capability in facts["capabilities"]:
+            yield f"can_{capability}"
         for node_type in facts["compatible_node_types"] or ():
             yield f"fits_{node_type}"
     elif kind == NODE_TYPE:

@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.errors import OptionError
+from ...module_utils._client.inference.capabilities import has_tags
 from ...module_utils._client.inference.resources import Deployment, Model, NodeType
 from ...module_utils._client.settings import Settings, in_region, resolve_settings
 
@@ -54,7 +55,8 @@ class Query:
         project_id = self.regions[0].project_id
         return (
             (model.is_public or project_id is None or model.project_id in (None, project_id))
-            and self._keeps(model)
+            and has_tags(model.tags, self.tags)
+            and self._keeps_name(model.name)
             and (not self.model_status or model.status in self.model_status)
         )
 
@@ -66,12 +68,10 @@ class Query:
         project_id = self.regions[0].project_id
         return (
             (project_id is None or deployment.project_id in (None, project_id))
-            and self._keeps(deployment)
+            and set(self.tags) <= set(deployment.tags or ())
+            and self._keeps_name(deployment.name)
             and (not self.statuses or deployment.status in self.statuses)
         )
-
-    def _keeps(self, resource: Model | Deployment) -> bool:
-        return set(self.tags) <= set(resource.tags or ()) and self._keeps_name(resource.name)
 
     def _keeps_name(self, name: str | None) -> bool:
         return not self.name or (name is not None and any(fnmatchcase(name, pattern) for pattern in self.name))

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from ...module_utils._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS
 from ...module_utils._options.shared import ArgumentSpec
+from ...module_utils._tasks.smoke_test import AUTO, KINDS, PROMPT
 from .._variables import SETTINGS
 
-QUESTION = "Answer with one word. What is the capital of France?"
 FACT = "scaleway_inference_endpoints"
 
 # Variables that belong to no role. Misspelt ones are an error too.
@@ -63,12 +63,15 @@ class EntryPoint:
         return f"{self.role}_"
 
 
-_DEPLOYMENTS = {"type": "list", "elements": "dict", "options": ENTRY_OPTIONS}
+_KINDS = {"type": "str", "choices": list(KINDS)}
+_DEPLOYMENTS = {"type": "list", "elements": "dict", "options": {**ENTRY_OPTIONS, "kind": _KINDS}}
 # Deployments as the module deployment_info returns them, with all fields.
 _OBSERVED = {"type": "list", "elements": "dict"}
 _NAMES = {"type": "list", "elements": "str"}
 _WAIT_TIMEOUT = {"type": "int", "default": 3600}
-_PROMPT = {"type": "str", "default": QUESTION}
+_KIND = {**_KINDS, "default": AUTO}
+_WAIT_FOR_ANSWERS = {"type": "int", "default": 3}
+_PROMPT = {"type": "str", "default": PROMPT}
 _ENDPOINT = {
     "type": "dict",
     "options": {
@@ -98,6 +101,8 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "deploy_wait_timeout": _WAIT_TIMEOUT,
             "deploy_prefer": _PREFER,
             "deploy_smoke_test": {"type": "bool", "default": True},
+            "deploy_kind": _KIND,
+            "deploy_wait_for_answers": _WAIT_FOR_ANSWERS,
             "deploy_prompt": _PROMPT,
             "deploy_smoke_test_host": {"type": "str"},
             "deploy_smoke_test_address": {"type": "str"},
@@ -112,11 +117,16 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "deploy_name": {"type": "str"},
             "deploy_asked": _NAMES,
             "deploy_observed": _OBSERVED,
+            "deploy_deployments": _DEPLOYMENTS,
+            "deploy_kind": _KIND,
+            "deploy_wait_for_answers": _WAIT_FOR_ANSWERS,
+            "deploy_wait_timeout": _WAIT_TIMEOUT,
             "deploy_prompt": _PROMPT,
             "deploy_smoke_test_host": {"type": "str"},
             "deploy_remedy": {"type": "str"},
         },
         limits={"deploy_asked": None, "deploy_observed": None},
+        least={"deploy_wait_timeout": 0},
     ),
     ("deploy", "smoke_test_host"): EntryPoint(
         role="deploy",
@@ -158,6 +168,8 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "rollout_copy_rules": {"type": "bool", "default": True},
             "rollout_wait_timeout": _WAIT_TIMEOUT,
             "rollout_smoke_test": {"type": "bool", "default": True},
+            "rollout_kind": _KIND,
+            "rollout_wait_for_answers": _WAIT_FOR_ANSWERS,
             "rollout_prompt": _PROMPT,
             "rollout_smoke_test_host": {"type": "str"},
             "rollout_smoke_test_address": {"type": "str"},

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import wave
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +18,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from ansible_collections.scaleway.inference.tests.support.raw_client import TIMEOUT, Api
+from scaleway_inference_emulator.catalog import load
+from scaleway_inference_emulator.inference.abilities import abilities
+from scaleway_inference_emulator.inference.audio import heard
+from scaleway_inference_emulator.inference.errors import Refused
 from scaleway_inference_emulator.inference.json_schema import instance
 from scaleway_inference_emulator.inference.tokens import tokens
+from scaleway_inference_emulator.records import Model
 from scaleway_inference_emulator.server import EmulatorServer
 
+LLAMA = "meta/llama-3.1-8b-instruct:bf16"
 GEMMA = "baai/bge-multilingual-gemma2:fp32"
 QUESTION = "Why is the sky blue?"
 
@@ -202,6 +210,109 @@ def test_embeddings(embed: Ask) -> None:
     for changes, param in [({"dimensions": 8}, "dimensions"), ({"input": ""}, "input"), ({"input": []}, "input")]:
         assert wrong(embed("embeddings", **changes))[0] == param
     assert wrong(embed("embeddings", input="a " * 8193))[1] == "context_length_exceeded"
+
+
+def test_newer_name_of_the_limit_counts(ask: Ask) -> None:
+    assert ask(max_completion_tokens=2).json()["usage"]["completion_tokens"] == 2
+    assert ask(max_completion_tokens=2, max_tokens=5).json()["usage"]["completion_tokens"] == 2
+    assert wrong(ask(max_completion_tokens=0))[0] == "max_completion_tokens"
+
+
+PICTURE = [
+    {"type": "text", "text": "What is it?"},
+    {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}},
+]
+
+
+def test_images_are_for_models_that_see(ask: Ask, v1: Api, clock: ManualClock) -> None:
+    message = {"messages": [{"role": "user", "content": PICTURE}]}
+    assert wrong(ask(**message))[1:] == ("unsupported_content", f"the model {LLAMA} takes no images")
+    seeing = next(one for one in v1.ok("GET", "/models", page_size=100)["models"] if "vision" in one["tags"])
+    node_type = next(
+        node["node_type_name"]
+        for node in seeing["nodes_support"][0]["nodes"]
+        if any(one["allowed"] for one in node["quantizations"]) and node["node_type_name"].startswith("H100")
+    )
+    deployment = v1.create(model_id=seeing["id"], node_type_name=node_type)
+    clock.advance(3600)
+    content, _reason = said(asking(v1.server, deployment, message)())
+    assert "What is it?[image]" in content
+
+
+def test_transcriptions_are_for_models_that_hear(v1: Api, clock: ManualClock) -> None:
+    server, deployment = v1.server, v1.create()
+    clock.advance(3600)
+    url = f"{server.url}/ifr/{deployment['id']}/v1/audio/transcriptions"
+    headers = {"Authorization": f"Bearer {server.secret_key}"}
+
+    def send(model: str, **files: Any) -> requests.Response:
+        return requests.post(url, {"model": model}, files=files, headers=headers, timeout=TIMEOUT)
+
+    sound = ("x.wav", silence(2), "audio/wav")
+    assert wrong(send(LLAMA, file=sound))[1] == "unsupported_model"
+    assert send("other", file=sound).status_code == 404
+    assert wrong(send(LLAMA, other=sound))[0] == "file"
+
+
+def silence(seconds: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(8000)
+        writer.writeframes(bytes(2 * 8000 * seconds))
+    return file.getvalue()
+
+
+def test_words_of_a_recording() -> None:
+    assert heard(silence(2)) == ("A sound of 2.0 seconds.", 2.0)
+    with pytest.raises(Refused):
+        heard(b"no sound")
+
+
+@pytest.mark.parametrize(
+    ("tags", "name", "found"),
+    [
+        ([], "own", {"text"}),
+        (["custom"], "own", {"text"}),
+        (["embedding"], "one", {"embeddings"}),
+        (["embeddings", "featured"], "one", {"embeddings"}),
+        (["chat", "vision"], "one", {"text", "vision"}),
+        (["chat", "audio"], "one", {"text", "transcriptions"}),
+        (["audio"], "openai/whisper-large-v3:bf16", {"transcriptions"}),
+        ([], "openai/whisper-large-v3:bf16", {"transcriptions"}),
+    ],
+)
+def test_abilities_follow_from_tags_and_name(tags: list[str], name: str, found: set[str]) -> None:
+    model = next(one for one in load("") if isinstance(one, Model)).model_copy(update={"tags": tags, "name": name})
+    assert abilities(model) == found
+    assert abilities(None) == {"text"}
+
+
+def test_refusals_in_other_forms(ask: Ask, v1: Api) -> None:
+    v1.server.configure(unknown_model_status=422, error_shape="vllm")
+    answer = ask(model="other")
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "object": "error",
+        "message": "the model other doesn't exist here",
+        "type": "UnprocessableEntityError",
+        "param": "model",
+        "code": 422,
+    }
+    v1.server.configure(unknown_key_status=403)
+    unknown = requests.post(answer.url, json={}, headers={"Authorization": "Bearer wrong"}, timeout=TIMEOUT)
+    assert (unknown.status_code, unknown.json()["error"]["message"]) == (403, "api key not found")
+
+
+def test_reasoning_may_use_up_the_answer(ask: Ask, v1: Api) -> None:
+    v1.server.configure(reasoning_tokens=5)
+    cut = ask(max_tokens=3).json()
+    (choice,) = cut["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == (None, "length")
+    assert choice["message"]["reasoning_content"]
+    assert cut["usage"]["completion_tokens"] == 3
+    assert said(ask())[0]
 
 
 @pytest.mark.parametrize(

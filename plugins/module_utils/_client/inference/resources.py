@@ -11,11 +11,12 @@ RFC 3339 strings as the service sends them; sizes of data are in bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import OptionError
+from .capabilities import capabilities_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -228,7 +229,7 @@ class Model(_Resource):
 
     Only v1 has `nodes_support`, `status`, `error_message` and the sizes; only v1beta1 has `quantization_level`.
     `compatible_node_types` has the names of the node types that the model can be deployed on. Lists are null if they
-    couldn't be read.
+    couldn't be read. `capabilities` follows from the tags, and is empty if these don't tell.
     """
 
     id: str
@@ -249,6 +250,11 @@ class Model(_Resource):
     size_bytes: int | None
     created_at: str | None
     updated_at: str | None
+    capabilities: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # The usual way to set a derived field of a frozen dataclass.
+        object.__setattr__(self, "capabilities", capabilities_of(self.tags))
 
 
 @dataclass(frozen=True, kw_only=True)

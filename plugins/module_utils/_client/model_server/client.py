@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import AnswerError, InferenceError
+from ..events import Event
 from ..json_object import JsonObject
 from ..ranges import display_text
 from ..server import Server
 from ..settings import CONNECT_TIMEOUT, Settings
 from ..transport import Answer, Transport, decode_answer
+from .audio import one_second_wav
 from .errors import EndpointError, UnknownModel, endpoint_error
+from .stream import assemble
+
+T = TypeVar("T")
 
 # In bytes; 1,000 embeddings take about 80 million.
 MAX_ANSWER_SIZE = 256 * 1024 * 1024
@@ -44,6 +49,25 @@ class Completion(Reply):
     content: str | None
     finish_reason: str | None
     tool_calls: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamedCompletion(Completion):
+    """The answer to a chat completion that came in pieces. `response` is made of them.
+
+    time_to_first_token: seconds between the request and the first piece; null if the model gave none
+    duration: seconds between the request and the end of the answer
+    """
+
+    time_to_first_token: float | None
+    duration: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcription(Reply):
+    """The answer to a request for a transcription. `text` is empty if the model heard no words."""
+
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,23 +128,56 @@ class ModelServer:
         answer = self._post("/v1/chat/completions", body)
         return decode_answer(answer, lambda data: _completion(data, answer))
 
+    def stream(self, body: Mapping[str, Any]) -> StreamedCompletion:
+        """Request a chat completion in pieces, and wait for all of them. `body`: as of `complete`."""
+        # Without the option, some servers send no usage in streams.
+        streamed = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        answer, events = self._explained(body, lambda: self._transport.stream("/v1/chat/completions", streamed))
+        self._check_events(answer, events)
+        return decode_answer(replace(answer, body={}), lambda _data: _streamed(answer, events))
+
+    def transcribe(self, model: str) -> Transcription:
+        """Have the model transcribe a generated recording of one second."""
+        body = {"model": model, "response_format": "json"}
+        files = {"file": ("second.wav", one_second_wav(), "audio/wav")}
+        answer = self._explained(
+            body, lambda: self._transport.request("POST", "/v1/audio/transcriptions", body=body, files=files)
+        )
+        return decode_answer(answer, lambda data: _transcription(data, answer))
+
     def embed(self, body: Mapping[str, Any]) -> Embeddings:
         """Request embeddings. `body`: the request as OpenAI documents it, with `model` and a list `input`."""
         answer = self._post("/v1/embeddings", body)
         return decode_answer(answer, lambda data: _embeddings(data, answer, len(body["input"])))
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        return self._explained(body, lambda: self._transport.request("POST", path, body=body))
+
+    def _explained(self, body: Mapping[str, Any], send: Callable[[], T]) -> T:
+        """What `send` returns. Raises UnknownModel in place of a 404 or 422 where the model is the reason."""
         try:
-            return self._transport.request("POST", path, body=body)
+            return send()
         except EndpointError as error:
-            if error.status == 404:
-                raise self._explain_not_found(error, body["model"]) from None
+            if error.status in (404, 422):
+                raise self._explain_refusal(error, body["model"]) from None
             raise
 
-    def _explain_not_found(self, error: EndpointError, model: str) -> EndpointError:
-        """The error to raise for a 404: UnknownModel if the endpoint's list of models doesn't have the model.
+    def _check_events(self, answer: Answer, events: list[Event]) -> None:
+        """Raise EndpointError for an event that is an error: the server failed after it had begun to answer."""
+        for event in events:
+            data = event.data if isinstance(event.data, Mapping) else {}
+            if data.get("error") or data.get("object") == "error":
+                inner = data["error"] if isinstance(data.get("error"), Mapping) else data
+                code = inner.get("code")
+                status = code if isinstance(code, int) and 400 <= code < 600 else 500
+                raise answer.server.read_error(
+                    route=answer.route, status=status, request_id=answer.request_id, body=data
+                )
 
-        Otherwise the given error: the endpoint doesn't know the route, or its list can't be read.
+    def _explain_refusal(self, error: EndpointError, model: str) -> EndpointError:
+        """The error to raise for a 404 or 422: UnknownModel if the endpoint's list of models doesn't have the model.
+
+        Otherwise the given error: the endpoint refuses the request for another reason, or its list can't be read.
         """
         try:
             served = self.models()
@@ -149,6 +206,23 @@ def _completion(data: JsonObject, answer: Answer) -> Completion:
         tool_calls=[call.plain() for call in message.children("tool_calls")],
         **_common(data, answer),
     )
+
+
+def _streamed(answer: Answer, events: list[Event]) -> StreamedCompletion:
+    assembled = assemble(events)
+    whole = replace(answer, body=assembled.body())
+    first = assembled.time_to_first_token
+    return StreamedCompletion(
+        time_to_first_token=None if first is None else round(first, 3),
+        duration=round(answer.seconds, 3),
+        **vars(_completion(whole.json_object(), whole)),
+    )
+
+
+def _transcription(data: JsonObject, answer: Answer) -> Transcription:
+    if "text" not in data:
+        raise AnswerError("the answer.text: expected a string, got nothing")
+    return Transcription(text=data.optional_text("text") or "", **_common(data, answer))
 
 
 def _embeddings(data: JsonObject, answer: Answer, count: int) -> Embeddings:

@@ -15,6 +15,12 @@ from ..inference.errors import ApiError, PermissionsDenied
 _TRANSIENT = frozenset((429, 500, 502, 503))
 _MENTIONS_RULE = re.compile(r"\b(acl|ip|address|access rule)", re.IGNORECASE)
 _MENTIONS_PERMISSION = re.compile(r"permission|rights|\biam\b", re.IGNORECASE)
+# Such as "api key not found": the service may answer so with 403 in place of 401.
+_UNKNOWN_KEY = re.compile(
+    r"\b(?:api|secret|access)[ _-]?(?:key|token)\b.{0,30}\b(?:not found|unknown|invalid|isn't known|expired|"
+    r"doesn't exist|does not exist)|\b(?:unknown|invalid|expired|missing|no)[ _-](?:api|secret)[ _-]?(?:key|token)\b",
+    re.IGNORECASE,
+)
 
 
 class EndpointError(ApiError):
@@ -31,7 +37,7 @@ class EndpointError(ApiError):
 
     def explain(self) -> str:
         message = self.text("message") or "it gave no reason"
-        if self.status == 401:
+        if self.status == 401 or self.denied_by == "key":
             return self._explain_unauthorized(message)
         if self.status == 403:
             return self._explain_forbidden(message)
@@ -73,11 +79,16 @@ class EndpointError(ApiError):
 
     @property
     def denied_by(self) -> str | None:
-        """What denied access: `rule`, `permission`, or `either` if the answer doesn't tell; null for other errors."""
+        """What denied access: `rule`, `permission`, `key`, or `either` of the first two if the answer doesn't tell.
+
+        Null for errors with another status than 403.
+        """
         if self.status != 403:
             return None
-        # OpenAI's servers have the same type for both, so the words decide. Scaleway's own type means a permission.
+        # OpenAI's servers have the same type for all, so the words decide. Scaleway's own type means a permission.
         words = f"{self.text('code')} {self.text('message')}"
+        if _UNKNOWN_KEY.search(words):
+            return "key"
         by_rule = _MENTIONS_RULE.search(words) is not None
         by_permission = self.type == PermissionsDenied.kind or _MENTIONS_PERMISSION.search(words) is not None
         if not self.with_key or (by_rule and not by_permission):
@@ -113,8 +124,8 @@ class UnknownModel(EndpointError):
 def endpoint_error(*, route: str, status: int, request_id: str | None, body: object, with_key: bool) -> EndpointError:
     """The error for an answer with a status of 400 or more. `with_key`: whether the request carried the key.
 
-    body: OpenAI's servers send `{"error": {"message", "type", "param", "code"}}`, others only the inner fields, or
-        `{"detail": ...}`, or something else
+    body: OpenAI's servers send `{"error": {"message", "type", "param", "code"}}`, vLLM `{"object": "error"}` with the
+        inner fields beside it, others `{"detail": ...}`, or something else
     """
     fields: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
     inner = fields.get("error")

@@ -56,6 +56,14 @@ class RuntimeSettings(BaseModel):
     #: Quota of a project; None means no limit.
     max_deployments: Annotated[int, Field(ge=0)] | None = None
 
+    #: How an endpoint refuses a model that it doesn't serve, and a key that isn't known.
+    unknown_model_status: Literal[404, 422] = 404
+    unknown_key_status: Literal[401, 403] = 401
+    #: The form of the errors of a model server: OpenAI's, or vLLM's own.
+    error_shape: Literal["openai", "vllm"] = "openai"
+    #: How many tokens each chat spends on reasoning first; if ``max_tokens`` ends there, its content is null.
+    reasoning_tokens: Annotated[int, Field(ge=0)] = 0
+
     #: Lists show the state of so many seconds ago, by the emulator's clock; a read by ID shows the present state.
     list_lag: Seconds = 0
     #: Whether the name of an imported model must be the only one in its project.

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+_VLLM_TYPES = {400: "BadRequestError", 404: "NotFoundError", 422: "UnprocessableEntityError"}
 
 
 class Refused(Exception):
@@ -38,8 +41,10 @@ def invalid(message: str, param: str | None, code: str | None = None) -> Refused
     return refused(400, message, code, param=param)
 
 
-def invalid_key() -> Refused:
-    """401: the key is missing or unknown."""
+def invalid_key(status: int) -> Refused:
+    """401 or 403: the key is missing or unknown."""
+    if status == 403:
+        return refused(403, "api key not found", "invalid_api_key", kind="authentication_error")
     headers = {"WWW-Authenticate": "Bearer"}
     message = "the API key is missing or isn't known"
     return refused(401, message, "invalid_api_key", kind="authentication_error", headers=headers)
@@ -57,9 +62,9 @@ def address_not_allowed(address: str) -> Refused:
     return refused(403, message, "address_not_allowed", kind="permission_error")
 
 
-def model_not_found(model: str) -> Refused:
-    """404: the endpoint serves another model."""
-    return refused(404, f"the model {model} doesn't exist here", "model_not_found", param="model")
+def model_not_found(model: str, status: int) -> Refused:
+    """404 or 422: the endpoint serves another model."""
+    return refused(status, f"the model {model} doesn't exist here", "model_not_found", param="model")
 
 
 def context_length_exceeded(context_size: int, prompt: int, completion: int) -> Refused:
@@ -69,6 +74,13 @@ def context_length_exceeded(context_size: int, prompt: int, completion: int) -> 
         f"({prompt} in the prompt, {completion} in the completion)"
     )
     return invalid(message, None, "context_length_exceeded")
+
+
+def as_vllm(response: Response) -> Response:
+    """The same error in the form of vLLM, which has no object of its own for it, and the status as ``code``."""
+    error = json.loads(bytes(response.body))["error"]
+    fields = {"object": "error", "message": error["message"], "type": _VLLM_TYPES.get(response.status_code, "Error")}
+    return JSONResponse({**fields, "param": error["param"], "code": response.status_code}, response.status_code)
 
 
 def no_endpoint() -> Refused:

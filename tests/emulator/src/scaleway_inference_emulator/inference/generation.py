@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scaleway_inference_emulator.inference import errors
@@ -43,6 +43,7 @@ class Answer:
     finish_reason: FinishReason
     prompt_tokens: int
     tool: str | None = None
+    reasoning: str = ""
 
     @property
     def tokens(self) -> list[str]:
@@ -52,7 +53,7 @@ class Answer:
     @property
     def usage(self) -> dict[str, int]:
         """The numbers of tokens of prompt and answer."""
-        return usage(self.prompt_tokens, len(self.tokens))
+        return usage(self.prompt_tokens, count(self.reasoning) + len(self.tokens))
 
 
 def usage(prompt: int, completion: int) -> dict[str, int]:
@@ -75,10 +76,17 @@ def chat(body: Chat, context_size: int | None) -> Answer:
     return _limited(body, prompt, text, context_size)
 
 
+def after_reasoning(answer: Answer, reasoning_tokens: int, limit: int | None) -> Answer:
+    """The answer of a model that reasons first. If the limit ends that, there is no text."""
+    if limit is not None and limit <= reasoning_tokens:
+        return replace(answer, text="", reasoning=" so" * limit, finish_reason="length")
+    return replace(answer, reasoning=" so" * reasoning_tokens)
+
+
 def complete(body: Completion, context_size: int | None) -> list[Answer]:
     """A text for each prompt. Raises Refused."""
     prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
-    body = body.model_copy(update={"max_tokens": body.max_tokens or COMPLETION_TOKENS})
+    body = body.model_copy(update={"max_tokens": body.limit or COMPLETION_TOKENS})
     return [_limited(body, prompt, " " + _text(body, prompt, prompt), context_size) for prompt in prompts]
 
 
@@ -121,10 +129,10 @@ def _tool_to_call(body: Chat) -> Function | None:
 def _limited(body: Sampling, prompt: str, text: str, context_size: int | None, tool: str | None = None) -> Answer:
     """The text, cut at ``stop`` and at ``max_tokens`` of the request. Raises Refused if the context is too small."""
     prompt_tokens = count(prompt)
-    check_context(context_size, prompt_tokens, body.max_tokens or 1)
+    check_context(context_size, prompt_tokens, body.limit or 1)
     for stop in filter(None, body.stops if tool is None else ()):
         text = text.partition(stop)[0]
-    limit = body.max_tokens or (context_size - prompt_tokens if context_size is not None else None)
+    limit = body.limit or (context_size - prompt_tokens if context_size is not None else None)
     pieces = tokens(text)
     finish_reason: FinishReason = "stop" if tool is None else "tool_calls"
     if limit is not None and len(pieces) > limit:

@@ -56,7 +56,7 @@ class InferenceMiddleware:
         scheme, _space, token = authorization.partition(" ")
         key = self.emulator.key(token.strip()) if scheme.lower() == "bearer" else None
         if key is None:
-            raise errors.invalid_key()
+            raise errors.invalid_key(self.emulator.config.unknown_key_status)
         if key.projects is not None and deployment.project_id not in key.projects:
             raise errors.insufficient_permissions()
 

@@ -40,6 +40,7 @@ class Sampling(Body):
     """How to generate text. Parameters that only matter to a real model are checked, and have no effect."""
 
     max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
@@ -55,6 +56,11 @@ class Sampling(Body):
         return self
 
     @property
+    def limit(self) -> int | None:
+        """The most tokens of the answer. The newer name of the parameter counts if both are given."""
+        return self.max_completion_tokens or self.max_tokens
+
+    @property
     def stops(self) -> list[str]:
         """The texts before which the answer ends."""
         return [self.stop] if isinstance(self.stop, str) else self.stop or []
@@ -66,17 +72,43 @@ class Sampling(Body):
 
 
 class TextPart(BaseModel):
-    """A part of a message; the emulator accepts only text."""
+    """A part of a message that is text."""
 
     type: Literal["text"]
     text: str
+
+
+class ImageUrl(BaseModel):
+    """Where an image is, or the image itself as ``data:``. The emulator doesn't read it."""
+
+    url: Annotated[str, Field(min_length=1)]
+
+
+class ImagePart(BaseModel):
+    """A part of a message that is an image."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+    @property
+    def text(self) -> str:
+        """What the emulator sees."""
+        return "[image]"
+
+
+Part: TypeAlias = Annotated[TextPart | ImagePart, Field(discriminator="type")]
 
 
 class Message(BaseModel):
     """A message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[TextPart] | None = None
+    content: str | list[Part] | None = None
+
+    @property
+    def has_image(self) -> bool:
+        """Whether a part of the message is an image."""
+        return isinstance(self.content, list) and any(isinstance(part, ImagePart) for part in self.content)
 
     @property
     def text(self) -> str:

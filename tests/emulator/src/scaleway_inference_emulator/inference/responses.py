@@ -12,6 +12,7 @@ from typing import Any
 
 from scaleway_inference_emulator.inference.generation import Answer, usage
 from scaleway_inference_emulator.inference.request_bodies import Chat, Sampling
+from scaleway_inference_emulator.inference.tokens import count
 
 Json = dict[str, Any]
 
@@ -41,15 +42,17 @@ def chat_chunks(body: Chat, answer: Answer, now: float) -> Iterator[Json]:
     """The chunks of a streamed answer to a chat: one for each token."""
     begin = common_fields("chat.completion.chunk", body.model, now)
 
-    def chunk(delta: Json, pieces: list[str], finish_reason: str | None = None) -> Json:
+    def chunk(delta: Json, pieces: list[str], sent: int, finish_reason: str | None = None) -> Json:
         choice = {"index": 0, "delta": delta, "logprobs": _logprobs(body, pieces), "finish_reason": finish_reason}
-        return {**begin, "choices": [choice], **({"usage": None} if body.include_usage else {})}
+        # Of all tokens so far, as Scaleway's page on streams shows it.
+        return {**begin, "choices": [choice], "usage": usage(answer.prompt_tokens, reasoned + sent)}
 
-    yield chunk({"role": "assistant", **_message_fields(answer, "")}, [])
-    for token in answer.tokens:
+    reasoned = count(answer.reasoning)
+    yield chunk({"role": "assistant", **_message_fields(answer, "")}, [], 0)
+    for sent, token in enumerate(answer.tokens, 1):
         call = {"tool_calls": [{"index": 0, "function": {"arguments": token}}]}
-        yield chunk(call if answer.tool else {"content": token}, [token])
-    yield chunk({}, [], answer.finish_reason)
+        yield chunk(call if answer.tool else {"content": token}, [token], sent)
+    yield chunk({}, [], len(answer.tokens), answer.finish_reason)
     if body.include_usage:
         yield {**begin, "choices": [], "usage": answer.usage}
 
@@ -82,7 +85,8 @@ async def events(chunks: Iterable[Json]) -> AsyncIterator[str]:
 def _message_fields(answer: Answer, text: str) -> Json:
     """The content of a message, or its call of a tool; ``text`` is the content or the arguments so far."""
     if answer.tool is None:
-        return {"content": text}
+        reasoning = {"reasoning_content": answer.reasoning} if answer.reasoning else {}
+        return {"content": text if text or not reasoning else None, **reasoning}
     function = {"name": answer.tool, "arguments": text}
     call = {"index": 0, "id": f"call_{uuid.uuid4().hex}", "type": "function", "function": function}
     return {"content": None, "tool_calls": [call]}

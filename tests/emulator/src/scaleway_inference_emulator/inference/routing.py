@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
+from scaleway_inference_emulator.inference.abilities import Ability, abilities
 from scaleway_inference_emulator.listeners import PUBLIC
 from scaleway_inference_emulator.records import Deployment, Endpoint, Model
 from scaleway_inference_emulator.state import Emulator
@@ -34,9 +35,9 @@ class Target:
         return nodes.get(self.deployment.node_type, {}).get(self.deployment.bits)
 
     @property
-    def embeds(self) -> bool:
-        """Whether the model makes embeddings, and no text."""
-        return self.model is not None and "embedding" in self.model.tags
+    def abilities(self) -> frozenset[Ability]:
+        """What requests the model takes."""
+        return abilities(self.model)
 
 
 def root_path(scope: Scope) -> str | None:

@@ -242,6 +242,7 @@ def test_only_what_is_given_is_sent(runner: Runner, canned: CannedServer) -> Non
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "max_tokens": st.integers(1, 2**31),
+    "max_completion_tokens": st.integers(1, 2**31),
     "temperature": st.floats(0, 2),
     "top_p": st.floats(0, 1),
     "presence_penalty": st.floats(-2, 2),
@@ -283,6 +284,32 @@ def test_tool_calls_and_structured_answers_are_returned(runner: Runner) -> None:
     assert runner.ok(TASK, deployment="chat", messages=[*again, {"role": "user", "content": "y"}])["content"]
 
 
+def test_streamed_answer_is_the_same_with_its_times(runner: Runner) -> None:
+    deploy(runner)
+    whole = runner.ok(TASK, deployment="chat", prompt="x")
+    streamed = runner.ok(TASK, deployment="chat", prompt="x", stream=True)
+    for field in ("content", "finish_reason", "tool_calls", "usage", "model", "url"):
+        assert streamed[field] == whole[field], field
+    assert set(streamed) - set(whole) == {"time_to_first_token", "duration"}
+    assert isinstance(streamed["time_to_first_token"], float)
+    assert streamed["duration"] >= streamed["time_to_first_token"]
+    tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+    called = runner.ok(TASK, deployment="chat", prompt="x", stream=True, tools=[tool], tool_choice="required")
+    assert (called["content"], called["tool_calls"][0]["function"]["name"]) == (None, "weather")
+    skipped = runner.ok(TASK, deployment="other", prompt="x", stream=True, check_mode=True)
+    assert (skipped["time_to_first_token"], skipped["duration"]) == (0.0, 0.0)
+
+
+def test_answer_without_text_is_a_warning(runner: Runner, canned: CannedServer) -> None:
+    message = {"content": None, "reasoning_content": "Let me see"}
+    canned.answer(json_reply({"model": MODEL, "choices": [{"message": message, "finish_reason": "length"}]}))
+    result = runner.ok(TASK, url=canned.url(), model="m", prompt="x", max_tokens=2)
+    assert result["content"] is None
+    (warning,) = result["warnings"]
+    for part in (MODEL, "gave no text (finish_reason: length)", "raise max_tokens"):
+        assert part in warning
+
+
 @pytest.mark.parametrize(
     ("messages", "expected"),
     [([], "at least one message"), ([{"role": "user", "content": "x"}, {"content": "y"}], "messages[1]: each message")],
@@ -291,7 +318,7 @@ def test_invalid_conversation_is_an_error(runner: Runner, messages: list[dict[st
     assert expected in runner.failure(TASK, url="https://inference.example", messages=messages)["msg"]
 
 
-@pytest.mark.parametrize("option", ["frequency_penalty", "n", "top_logprobs", "logit_bias", "user", "stream"])
+@pytest.mark.parametrize("option", ["frequency_penalty", "n", "top_logprobs", "logit_bias", "user"])
 def test_unsupported_fields_are_no_options(option: str) -> None:
     assert option not in TASK.argument_spec
 

@@ -75,6 +75,7 @@ USES: dict[str, list[dict[str, Any]]] = {
     "node_type_info": [{"name": "L4"}],
     "chat_completion": [{"deployment": "chat", "prompt": "Hello"}, {"deployment": "chat", "messages": []}],
     "embedding": [{"deployment": "chat", "input": ["Hello", ""]}],
+    "smoke_test": [{"deployment": "chat"}],
 }
 # Runs on the controller only, and has no task.
 WITHOUT_API = "role_variables"

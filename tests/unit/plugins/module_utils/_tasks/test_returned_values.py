@@ -46,6 +46,7 @@ USES: dict[str, dict[str, Any]] = {
     "model": {"name": "own"},
     "model_info": {},
     "node_type_info": {},
+    "smoke_test": {"deployment": "chat"},
 }
 VERSIONS = ("v1beta1", "v1")
 ONLY_IN = {"acl": "v1beta1", "acl_info": "v1beta1", "model": "v1"}
@@ -89,6 +90,8 @@ OTHERS = {
     ("endpoint", "disable_auth"): "goes with public: a test of its own",
     ("chat_completion", "disable_auth"): "goes with url",
     ("embedding", "disable_auth"): "goes with url",
+    ("smoke_test", "disable_auth"): "goes with url",
+    ("smoke_test", "kind"): "that of the answer: a test of its own",
     ("model", "id"): "only removes",
     ("fleet", "name"): "the name of the fleet, which nothing returns",
     ("fleet", "state"): "not that of a deployment",
@@ -125,7 +128,7 @@ def options(documented: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[t
 def option_paths(module: str) -> list[tuple[str, ...]]:
     found = list(options(documents(module, "DOCUMENTATION")["options"], (module,)))
     fragment = importlib.import_module("ansible_collections.scaleway.inference.plugins.doc_fragments.model_request")
-    if module in ("chat_completion", "embedding"):
+    if module in ("chat_completion", "embedding", "smoke_test"):
         shared = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
         found += list(options(shared, (module,)))
     found += [(module, name) for name in ("project_id", "region")]
@@ -277,14 +280,14 @@ def test_returned_value_is_accepted_as_option(world: World, path: tuple[str, ...
     tried = 0
     world.runner.emulator.clear_journal()
     for meaning in sources(path):
-        if path == ("chat_completion", "model") and meaning[1] in ("id", "model_id"):
+        if path[0] in ("chat_completion", "smoke_test") and path[1:] == ("model",) and meaning[1] in ("id", "model_id"):
             # The server only knows the name of its model.
             continue
         for value in of_chat(world, meaning, path):
             use = put(USES[path[0]], path[1:], value)
             if "defaults" in path:
                 use["deployments"] = use["deployments"][:1]
-            if path[-1] in ("url", "endpoint_id") and path[0] == "chat_completion":
+            if path[-1] in ("url", "endpoint_id") and path[0] in ("chat_completion", "smoke_test"):
                 del use["deployment"]
             if path[-1] == "url" and value.startswith("https"):
                 # Its certificate is the deployment's own.

@@ -51,6 +51,12 @@ REFUSALS: dict[str, tuple[Reply, bool, tuple[str, ...]]] = {
         ("no access rule", "scaleway.inference.acl", "source_address"),
     ),
     "rule without a key": (Reply(403), False, ("no access rule", "scaleway.inference.acl")),
+    "unknown key, 403": (refusal("api key not found", 403), True, ("refused the secret key", "api key not found")),
+    "vllm": (
+        json_reply({"object": "error", "message": "no chat template", "type": "BadRequestError", "code": 400}, 400),
+        True,
+        ("refused the request: no chat template", "BadRequestError"),
+    ),
     "permission": (
         json_reply({"type": "permissions_denied", "message": "insufficient rights"}, 403),
         True,
@@ -82,9 +88,10 @@ def test_error_says_what_to_do(canned: CannedServer, case: str) -> None:
     assert caught.value.details()["status"] == reply.status
 
 
-@pytest.mark.parametrize("case", ["key", "rule", "permission"])
+@pytest.mark.parametrize("case", ["key", "rule", "permission", "unknown key, 403"])
 def test_error_mentions_only_the_cause_that_applies(canned: CannedServer, case: str) -> None:
     canned.answer(REFUSALS[case][0])
+    case = case.removeprefix("unknown ").partition(",")[0]
     with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
         server.complete(CHAT)
     words = {"key": "refused the secret key", "rule": "no access rule", "permission": "lacks a permission"}
@@ -114,17 +121,36 @@ def test_any_error_is_an_endpoint_error(canned: CannedServer, body: object, inne
             server.complete(CHAT)
 
 
-def not_found(models: Reply) -> Any:
-    return lambda seen: models if seen.method == "GET" else refusal("the model doesn't exist", 404)
+@pytest.mark.parametrize("words", ["api key not found", "Invalid API key", "unknown api key", "the API key is expired"])
+def test_key_that_is_not_known_is_told_from_one_that_lacks_a_permission(canned: CannedServer, words: str) -> None:
+    canned.answer(refusal(words, 403))
+    with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
+        server.complete(CHAT)
+    assert caught.value.details()["denied_by"] == "key"
+    canned.answer(refusal("the API key has no rights on the project", 403))
+    with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
+        server.complete(CHAT)
+    assert caught.value.details()["denied_by"] == "permission"
 
 
-def test_unknown_model_is_reported_with_those_that_are_served(canned: CannedServer) -> None:
-    canned.answer_with(not_found(json_reply({"data": [{"id": "vendor/other"}, {"id": "vendor/third"}]})))
+def not_found(models: Reply, status: int = 404) -> Any:
+    return lambda seen: models if seen.method == "GET" else refusal("the model doesn't exist", status)
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_unknown_model_is_reported_with_those_that_are_served(canned: CannedServer, status: int) -> None:
+    canned.answer_with(not_found(json_reply({"data": [{"id": "vendor/other"}, {"id": "vendor/third"}]}), status))
     with open_server(canned.url()) as server, pytest.raises(EndpointError) as caught:
         server.complete(CHAT)
     for part in ("doesn't serve the model 'vendor/model:1'", "vendor/other, vendor/third"):
         assert part in str(caught.value)
     assert caught.value.details()["served"] == ["vendor/other", "vendor/third"]
+
+
+def test_request_that_can_not_be_processed_is_reported_as_it_is(canned: CannedServer) -> None:
+    canned.answer_with(not_found(json_reply({"data": [{"id": "vendor/model:1"}]}), 422))
+    with open_server(canned.url()) as server, pytest.raises(EndpointError, match="refused the request: the model does"):
+        server.complete(CHAT)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +197,8 @@ def test_request_is_not_retried_after_a_permanent_error(canned: CannedServer, cl
     canned.answer(Reply(status))
     with open_server(canned.url(), clock) as server, pytest.raises(EndpointError):
         server.complete(CHAT)
-    assert (len(canned.requests), clock.sleeps) == (1, [])
+    # After a 422, the list of models is asked for, as an unknown model may be the reason.
+    assert ([seen.method for seen in canned.requests].count("POST"), clock.sleeps) == (1, [])
 
 
 def test_timeout_is_not_retried_and_names_the_remedy(canned: CannedServer, clock: ManualClock) -> None:
