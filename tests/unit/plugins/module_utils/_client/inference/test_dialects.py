@@ -214,6 +214,7 @@ def _specs(draw: st.DrawFn, version: str) -> DeploymentSpec:
 def test_creation_is_read_back_from_the_emulator_as_specified(
     version: str, emulator: EmulatorServer, clock: ManualClock, data: st.DataObject
 ) -> None:
+    emulator.configure(any_project=True)
     spec = data.draw(_specs(version))
     with open_emulated(emulator, version, clock) as api:
         made = api.create_deployment(spec)
