@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,7 +209,7 @@ def test_job_on_a_node_of_the_mesh(runner: Runner, service: EmulatorServer) -> N
     job.expect_no(service.secret_key)
 
 
-def test_two_slices_ask_each_deployment_once(runner: Runner, service: EmulatorServer) -> None:
+def test_two_slices_share_the_deployments(runner: Runner, service: EmulatorServer) -> None:
     service.configure(creating=0, deploying=0, deleting=0)
     assert runner.run(runner.prepare("deploy", DEPLOY), "deploy").rc == 0
     service.clear_journal()
@@ -228,7 +229,8 @@ def test_two_slices_ask_each_deployment_once(runner: Runner, service: EmulatorSe
         asked.append(set(part))
     assert asked == [{"walk-1", "walk-3"}, {"walk-2"}]
     questions = [one.endpoint for one in service.journal() if one.path.endswith("/chat/completions")]
-    assert len(questions) == len(set(questions)) == len(DEPLOYMENTS)
+    # As often as the smoke test asks each.
+    assert sorted(Counter(questions).values()) == [3] * len(DEPLOYMENTS)
 
 
 def test_cancelled_job_leaves_nothing_running(runner: Runner, service: EmulatorServer) -> None:
