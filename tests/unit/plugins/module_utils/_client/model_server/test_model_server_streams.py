@@ -216,7 +216,7 @@ def test_stream_without_a_choice_is_an_error(canned: CannedServer) -> None:
 def test_any_piece_is_read_or_refused(canned: CannedServer, body: object, delta: object, choice: object) -> None:
     for document in (body, {"choices": [choice]}, {"choices": [{"delta": delta}]}):
         try:
-            assert isinstance(ask(canned, stream(document, END), api_retries=0), StreamedCompletion)
+            assert isinstance(ask(canned, stream(json.dumps(document), END), api_retries=0), StreamedCompletion)
         except (AnswerError, EndpointError) as error:
             assert "expected" in str(error) or isinstance(error, EndpointError)
 
