@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Official clients at their newest, unmodified, each in a process of its own, against an emulator by the real clock.
 
-They run with ``--thorough``, as their packages have to be installed first; CI does so. Without network or Node.js they
-are skipped, but never in CI.
+They are slow, as their packages have to be installed first. Without network or Node.js they are skipped, but never
+where the variable CI is set.
 """
 
 from __future__ import annotations
@@ -29,29 +29,31 @@ EMBEDDER = {"id": "d58efec4-b667-48e2-8ad8-bcc26c175ae6", "name": "baai/bge-mult
 QUICK = Config(creating=0, deploying=0.2, updating=0, deleting=0, jitter=0)
 
 # The first test waits for the installation.
-pytestmark = [pytest.mark.timeout(official_clients.TIMEOUT + 120), pytest.mark.every_variant]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(official_clients.TIMEOUT + 120),
+    pytest.mark.every_variant,
+]
 
 
-def install(request: pytest.FixtureRequest, installation: Callable[[], T]) -> T:
+def install(installation: Callable[[], T]) -> T:
     """What an installation returns; without it, the test is skipped."""
-    if not request.config.getoption("thorough"):
-        pytest.skip("needs --thorough, as it installs packages")
     try:
         return installation()
     except official_clients.ClientsMissing as missing:
         if os.environ.get("CI"):
             raise
-        pytest.skip(str(missing))
+        pytest.skip(str(missing))  # says which package can't be had: no network, or no Node.js
 
 
 @pytest.fixture(scope="module")
-def python(request: pytest.FixtureRequest) -> list[str]:
-    return install(request, official_clients.python)
+def python() -> list[str]:
+    return install(official_clients.python)
 
 
 @pytest.fixture(scope="module")
-def node_programs(request: pytest.FixtureRequest) -> Path:
-    return install(request, official_clients.node_programs)
+def node_programs() -> Path:
+    return install(official_clients.node_programs)
 
 
 @pytest.fixture
