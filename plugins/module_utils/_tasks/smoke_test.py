@@ -56,12 +56,12 @@ class GoodAnswer:
 
 
 class NoKindFits(InferenceError):
-    """The server refused each question that was tried. C(is_up): it lists its models, so that it won't change its mind.
+    """The server refused each question that was tried.
 
-    refusals: by kind of question.
+    refusals: by kind of question. may_pass: whether the server may only not be up yet.
     """
 
-    def __init__(self, refusals: Mapping[str, EndpointError]) -> None:
+    def __init__(self, refusals: Mapping[str, EndpointError], *, may_pass: bool) -> None:
         listed = "; ".join(f"{kind}: {error}" for kind, error in refusals.items())
         what = f"the question '{next(iter(refusals))}'" if len(refusals) == 1 else "any of these questions"
         super().__init__(
@@ -69,7 +69,7 @@ class NoKindFits(InferenceError):
             f"only asks which models the endpoint serves. {listed}"
         )
         self.refusals = dict(refusals)
-        self.is_up = True
+        self.may_pass = may_pass
 
     def details(self) -> dict[str, Any]:
         return list(self.refusals.values())[-1].details()
@@ -145,10 +145,8 @@ class _Test:
                 if error.status not in WRONG_KIND:
                     raise
                 refusals[kind] = error
-        failure = NoKindFits(refusals)
-        if self._retries == 0:
-            failure.is_up = _is_up(server)
-        raise failure
+        # Only a wait has another attempt. A server that lists its models won't change its mind.
+        raise NoKindFits(refusals, may_pass=self._retries == 0 and not _is_up(server))
 
 
 def _kinds(context: Context, kind: str, deployment: Deployment | None) -> Sequence[str]:
@@ -202,7 +200,7 @@ def _may_pass(error: InferenceError) -> bool:
     if isinstance(error, RequestError):
         return error.transient or error.timed_out
     if isinstance(error, NoKindFits):
-        return not error.is_up
+        return error.may_pass
     if isinstance(error, UnknownModel):
         return False
     if isinstance(error, EndpointError):
