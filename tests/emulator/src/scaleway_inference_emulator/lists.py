@@ -21,7 +21,7 @@ DEFAULT_PAGE_SIZE = 50
 #: A larger size counts as this one. (The recordings show only that the service accepts larger ones.)
 MAX_PAGE_SIZE = 100
 
-Tags = Annotated[list[str], Query(description="all of these", default_factory=list)]
+Tags = Annotated[list[str] | None, Query(description="all of these")]
 OrganizationId = Annotated[UUID | None, Query(description="all projects belong to the one there is")]
 NamePart = Annotated[str | None, Query(description="part of the name, in any case")]
 
@@ -68,7 +68,7 @@ async def _page(
 async def _deployments(
     *,
     context: ContextDep,
-    tags: Tags,
+    tags: Tags = None,
     name: NamePart = None,
     project_id: UUID | None = None,
     organization_id: OrganizationId = None,
@@ -87,7 +87,7 @@ async def _deployments(
 
 async def _models(
     context: ContextDep,
-    tags: Tags,
+    tags: Tags = None,
     name: NamePart = None,
     project_id: Annotated[UUID | None, Query(description="those of this project and of the catalog")] = None,
     order_by: Literal[
@@ -123,8 +123,8 @@ ModelsV1Dep = Annotated[list[Model], Depends(_models_v1)]
 NodeTypesDep = Annotated[list[NodeType], Depends(_node_types)]
 
 
-def _matches(record: Deployment | Model, name: str | None, tags: list[str]) -> bool:
-    return (not name or name.lower() in record.name.lower()) and set(tags) <= set(record.tags)
+def _matches(record: Deployment | Model, name: str | None, tags: list[str] | None) -> bool:
+    return (not name or name.lower() in record.name.lower()) and set(tags or ()) <= set(record.tags)
 
 
 def belongs(context: RequestContext, organization_id: UUID | None) -> bool:

@@ -192,13 +192,16 @@ def endpoint_fields(
     }
 
 
+#: Fields that an answer takes from its record as they are.
+DEPLOYMENT_FIELDS = [name for name in Deployment.model_fields if name in records.Deployment.model_fields]
+MODEL_FIELDS = [name for name in Model.model_fields if name in records.Model.model_fields]
+
+
 def deployment_fields(deployment: records.Deployment, now: float) -> dict[str, Any]:
     """The values of a :class:`Deployment`, as of ``now``."""
     updated = deployment.updated_at(now)
     return {
-        **{
-            name: getattr(deployment, name) for name in Deployment.model_fields if name in type(deployment).model_fields
-        },
+        **{name: getattr(deployment, name) for name in DEPLOYMENT_FIELDS},
         "status": deployment.status_at(now),
         "size": deployment.size_at(now),
         "created_at": records.rfc3339(deployment.created_at),
@@ -209,7 +212,7 @@ def deployment_fields(deployment: records.Deployment, now: float) -> dict[str, A
 def model_fields(model: records.Model, region: str) -> dict[str, Any]:
     """The values of a :class:`Model`."""
     return {
-        **{name: getattr(model, name) for name in Model.model_fields if name in type(model).model_fields},
+        **{name: getattr(model, name) for name in MODEL_FIELDS},
         "region": region,
         "created_at": records.rfc3339(model.created_at),
         "updated_at": None if model.updated_at is None else records.rfc3339(model.updated_at),

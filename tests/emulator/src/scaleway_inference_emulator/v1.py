@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -170,7 +171,7 @@ def _model(context: RequestContext, model: records.Model, now: float | None = No
     fields = {
         **schemas.model_fields(model, context.region),
         "status": model.status_at(context.now if now is None else now),
-        "nodes_support": [{"nodes": [_support(name, model.nodes.get(name, {}), order) for name in names]}],
+        "nodes_support": [_support(tuple((name, *model.nodes.get(name, {}).items()) for name in names), order)],
         "parameter_size_bits": model.parameter_size_bits,
         "size_bytes": model.size_bytes,
     }
@@ -179,12 +180,25 @@ def _model(context: RequestContext, model: records.Model, now: float | None = No
     return fields
 
 
-def _support(node_type: str, contexts: dict[int, int], order: tuple[int, ...]) -> dict[str, Any]:
-    quantizations = [
-        {"quantization_bits": bits, "allowed": bits in contexts, "max_context_size": contexts.get(bits, 0)}
-        for bits in order
-    ]
-    return {"node_type_name": node_type, "quantizations": quantizations}
+@lru_cache(maxsize=1024)
+def _support(contexts: tuple[tuple[Any, ...], ...], bits: tuple[int, ...]) -> Support:
+    """The node types of a model: for each a tuple of its name and, for each quantization, its bits and context size.
+
+    Kept, and as instances, which are not validated again: for every list of models it would take most of the time.
+    """
+    return Support(
+        nodes=[
+            SupportedNode(
+                node_type_name=name,
+                quantizations=[
+                    SupportedQuantization(quantization_bits=one, allowed=one in sizes, max_context_size=sizes.get(one, 0))
+                    for one in bits
+                ],
+            )
+            for name, *pairs in contexts
+            for sizes in [dict(pairs)]
+        ]
+    )
 
 
 @router.get("/models", response_model=Models, response_model_exclude_unset=True)
