@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Replays of recorded traffic against the emulator: the same requests at the same moments get the same answers.
 
-IDs are the emulator's own, the year is that of its clock, and texts of others (descriptions) are left out. Requests that
-were repeated, and answered in the same way, are here once. Left out are requests to other services (private networks),
-and models that the catalog of today doesn't have.
+IDs are the emulator's own, the year is that of its clock, and texts of others (descriptions) are left out. Requests
+that were repeated, and answered in the same way, are here once. Left out are requests to other services (private
+networks), and models that the catalog of today doesn't have.
 """
 
 from __future__ import annotations
