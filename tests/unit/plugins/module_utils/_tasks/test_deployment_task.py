@@ -182,6 +182,8 @@ def test_model_whose_name_v1beta1_does_not_take_is_refused_before_any_write(runn
             message = runner.failure(TASK, **imported, **options, check_mode=check_mode)["msg"]
             assert "TestAccCustomModel_Basic can't be deployed by its name" in message
             assert "api_version: v1, which deploys by ID" in message
+    members = [{**imported, "name": "own"}, {**CHAT, "name": "other"}]
+    assert "(own): model: TestAcc" in runner.failure(fleet.TASK, name="team", deployments=members)["msg"]
     assert runner.writes() == []
     assert runner.ok(TASK, **imported, name="own", api_version="v1")["deployment"]["model"] == imported["model"]
     assert not runner.ok(TASK, **imported, name="own")["changed"]
