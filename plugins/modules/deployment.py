@@ -44,6 +44,7 @@ options:
     description:
       - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8); the ID is tried first.
         M(scaleway.inference.model_info) lists them.
+      - With O(api_version=v1beta1), a model of one's own can be deployed only if its name has that form, with a slash.
       - Required to create a deployment. On an existing one it can be changed in place only with O(api_version=v1); see
         O(on_immutable_change).
     type: str
@@ -137,7 +138,7 @@ options:
       - V(fail) fails before anything is changed or deleted, in check mode too.
       - The header of the diff tells such a change in any case. The role C(scaleway.inference.rollout) replaces a
         deployment without a gap.
-      - Other changes don't count. With O(api_version=v1), a deployment was seen to return to C(deploying) for two to
+      - Other changes don't count. With O(api_version=v1), a deployment was seen to return to C(deploying) for up to
         three minutes after a change of its name, and the same is to be expected of O(tags); whether it answers
         meanwhile isn't known. With O(api_version=v1beta1), it stayed C(ready) after a change of its name.
     type: str

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Replays of recorded traffic against the emulator: the same requests at the same moments get the same answers.
 
-IDs are the emulator's own, the year is that of its clock, and texts of others (descriptions) are left out. Reads of a
-deployment that were repeated are here once. What v1 says in the two seconds after an update is not here: it has tests
-of its own.
+IDs are the emulator's own, the year is that of its clock, and texts of others (descriptions) are left out. Requests
+that were repeated, and answered in the same way, are here once. Left out are requests to other services (private
+networks), and models that the catalog of today doesn't have.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Fitting(str):
 
 
 ID = Fitting(UUID)
+ANY_TEXT = Fitting(".*")
 
 
 @dataclass(frozen=True)
@@ -153,21 +154,24 @@ def test_basic_deployment_of_v1(emulator: EmulatorServer, clock: ManualClock) ->
 
 
 def test_deployment_in_a_private_network_of_v1(emulator: EmulatorServer, clock: ManualClock) -> None:
-    """With its address, and a new name, which deploys it again."""
+    """With its address, and a new name: after that, it is ready for two seconds before it is deployed again."""
     created, changed = "2026-05-27T09:56:50.916374Z", "2026-05-27T10:08:07.112362Z"
-    renamed, redeployed = "2026-05-27T10:08:57.928268Z", "2026-05-27T10:11:06.777211Z"
+    renamed, deploying = "2026-05-27T10:08:57.928268Z", "2026-05-27T10:08:59.931028Z"
+    redeployed = "2026-05-27T10:11:06.777211Z"
     emulator.reset(
         clock=clock,
         endpoints="service",
         creating=epoch(changed) - epoch(created),
         deploying=0,
-        updating=epoch(redeployed) - epoch(renamed) - 5,
+        false_ready=epoch(deploying) - epoch(renamed),
+        updating=epoch(redeployed) - epoch(deploying),
     )
     private = {"private_network": {"private_network_id": NETWORK}, "disable_auth": False}
     endpoint = {**private, "id": ID, "url": f"https://{{id}}.{NETWORK}.internal"}
     new = deployment(created, endpoints=[endpoint])
     ready = {**new, "error_message": "", "size": 1, "status": "ready", "updated_at": changed}
-    later = {**ready, "name": "renamed", "updated_at": Fitting(r"2026-05-27T10:(08|09|10|11):[0-9.]+Z")}
+    answer = {**ready, "name": "renamed", "status": "deploying", "updated_at": renamed}
+    later = {**answer, "status": "ready", "updated_at": redeployed}
     query = {
         "order_by": "created_at_desc",
         "private_network_id": NETWORK,
@@ -205,16 +209,13 @@ def test_deployment_in_a_private_network_of_v1(emulator: EmulatorServer, clock: 
             Step("2026-05-27T09:56:51Z", "GET", path, 200, new),
             Step("2026-05-27T10:08:54Z", "GET", path, 200, ready),
             Step("2026-05-27T10:08:54Z", "GET", ips, 200, addresses("basic"), query=query),
-            Step(
-                renamed,
-                "PATCH",
-                path,
-                200,
-                {**later, "status": "deploying", "updated_at": renamed},
-                {"name": "renamed"},
-            ),
-            Step("2026-05-27T10:08:58.500000Z", "GET", ips, 200, addresses("renamed"), query=query),
-            Step("2026-05-27T10:09:00.500000Z", "GET", path, 200, {**later, "status": "deploying"}),
+            Step(renamed, "PATCH", path, 200, answer, {"name": "renamed"}),
+            Step("2026-05-27T10:08:58.100000Z", "GET", path, 200, {**answer, "status": "ready"}),
+            Step("2026-05-27T10:08:58.300000Z", "GET", ips, 200, addresses("renamed"), query=query),
+            Step("2026-05-27T10:08:58.500000Z", "GET", path, 200, {**answer, "status": "ready"}),
+            Step("2026-05-27T10:08:59.500000Z", "GET", path, 200, {**answer, "status": "ready"}),
+            Step("2026-05-27T10:08:59.600000Z", "GET", ips, 200, addresses("renamed"), query=query),
+            Step("2026-05-27T10:09:00Z", "GET", path, 200, {**answer, "updated_at": deploying}),
             Step("2026-05-27T10:12:00Z", "GET", path, 200, later),
             Step("2026-05-27T10:12:01Z", "DELETE", path, 200, {**later, "status": "deleting"}),
             Step("2026-05-27T10:12:01Z", "GET", path, 200, {**later, "status": "deleting"}),
@@ -319,6 +320,60 @@ def test_import_of_a_model(emulator: EmulatorServer, clock: ManualClock) -> None
         emulator,
         clock,
     )
+
+
+def test_a_model_of_v1(emulator: EmulatorServer, clock: ManualClock) -> None:
+    """What the catalog says of a model: on each node type, the context that fits into its memory for each bits."""
+    contexts = {"L4": (93_000, 40_000), "L40S": (131_072,) * 2, "H100": (131_072,) * 2, "H100-2": (131_072,) * 2}
+    support = [
+        {
+            "node_type_name": node,
+            "quantizations": [
+                {"allowed": size > 0, "max_context_size": size, "quantization_bits": bits}
+                for bits, size in zip((4, 8, 16, 32), (0, *sizes, 0), strict=True)
+            ],
+        }
+        for node, sizes in contexts.items()
+    ]
+    model = {
+        "created_at": "2025-03-27T16:48:40.045689Z",
+        "description": ANY_TEXT,
+        "has_eula": True,
+        "id": LLAMA_ID,
+        "name": f"{LLAMA}:bf16",
+        "nodes_support": [{"nodes": support}],
+        "parameter_size_bits": 16,
+        "project_id": "00000000-0000-0000-0000-000000000000",
+        "region": "fr-par",
+        "size_bytes": 32_132_582_323,
+        "status": "ready",
+        "tags": ["instruct", "chat"],
+        "updated_at": "2025-05-09T13:51:53.288962Z",
+    }
+    play([Step("2026-05-15T08:52:49Z", "GET", f"{V1}/models/{LLAMA_ID}", 200, model)], emulator, clock)
+
+
+def test_a_model_of_v1beta1(emulator: EmulatorServer, clock: ManualClock) -> None:
+    """The only one of the recorded list that the catalog of today has."""
+    model = {
+        "compatible_node_types": ["L4"],
+        "created_at": "2024-05-28T08:45:33.705028Z",
+        "description": ANY_TEXT,
+        "has_eula": False,
+        "id": "4d834112-ed88-4394-9035-6eea562ec5f5",
+        "is_public": True,
+        "name": "sentence-transformers/sentence-t5-xxl:fp32",
+        "project_id": "",
+        "provider": "sentence-transformers",
+        "quantization_level": "fp32",
+        "region": "fr-par",
+        "tags": ["embedding"],
+        "updated_at": "2024-07-10T07:49:19.705070Z",
+    }
+    query = {"order_by": "display_rank_asc", "page": "1", "name": "sentence-t5-xxl"}
+    answer = {"models": [model], "total_count": 1}
+    path = "/inference/v1beta1/regions/fr-par/models"
+    play([Step("2026-07-10T14:34:34Z", "GET", path, 200, answer, query=query)], emulator, clock)
 
 
 def test_lists_of_models(emulator: EmulatorServer) -> None:

@@ -47,6 +47,18 @@ def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> No
         )
 
 
+def check_model_name(model: Model) -> None:
+    """Raise OptionError for a model that a version which deploys by name surely doesn't take: it wants a vendor's.
+
+    Names of the catalog's models are of the form vendor/model:version, those of imported ones are anything.
+    """
+    if model.name is not None and "/" not in model.name:
+        raise OptionError(
+            f"model: {model.label} can't be deployed by its name, which has to be of the form vendor/model:version; "
+            f"set api_version: {versions_with(Feature.MODEL_BY_ID)}, which deploys by ID"
+        )
+
+
 def check_sizes(
     min_size: int | None, max_size: int | None, found: Deployment | None = None
 ) -> tuple[int | None, int | None]:

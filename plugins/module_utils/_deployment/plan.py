@@ -22,7 +22,7 @@ from .._client.inference.resources import (
 from .._client.inference.versions import needs_version, versions_with
 from .._options.normalize import PREDICTED, is_predicted
 from .._task import Diff
-from .checks import check_name, check_sizes, check_status
+from .checks import check_model_name, check_name, check_sizes, check_status
 from .endpoints import EndpointStep, check_endpoints, check_private, plan_endpoints
 from .fields import FIELDS, check_can_run, view
 from .interruption import check_interruption, describe_interruption, interrupting
@@ -86,9 +86,10 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
             raise VersionError(needs_version(field.feature))
     if desired.endpoints is not None:
         check_endpoints(desired.endpoints)
-    if state.model is not None and state.model.name is None and Feature.MODEL_BY_ID not in features:
+    if state.model is not None and Feature.MODEL_BY_ID not in features:
         why = f"to deploy it; api_version {versions_with(Feature.MODEL_BY_ID)} needs only its ID"
-        require_field(None, "name", f"the model {state.model.id}", why)
+        require_field(state.model.name, "name", f"the model {state.model.id}", why)
+        check_model_name(state.model)
     if state.found is None:
         return _plan_creation([], _creation(desired, state), desired, None)
     immutable = [

@@ -57,3 +57,15 @@ def test_no_source_is_served(api: Api) -> None:
 )
 def test_models_of_the_page_can_be_deployed(beta: Api, model: str, node_type: str) -> None:
     assert beta.create(model_name=model, node_type=node_type)["model_name"] == model
+
+
+def test_the_later_of_two_recordings_counts(v1: Api) -> None:
+    """That of 27 May 2025, when contexts had become smaller than on 15 May, and newer models had moved up."""
+    models = {model["name"]: model for model in v1.ok("GET", "/models")["models"]}
+    names = list(models)
+    newer = names.index("qwen/qwen2.5-coder-32b-instruct:int8") + 1
+    assert names[newer : newer + 2] == ["mistral/devstral-small-2505:bf16", "mistral/devstral-small-2505:fp8"]
+    for name in ("meta/llama-3.3-70b-instruct:bf16", "deepseek/deepseek-r1-distill-llama-70b:bf16"):
+        (support,) = models[name]["nodes_support"]
+        nodes = {node["node_type_name"]: node["quantizations"] for node in support["nodes"]}
+        assert [each["max_context_size"] for each in nodes["H100-2"]] == [0, 0, 45_000, 0]

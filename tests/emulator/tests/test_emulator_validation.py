@@ -197,6 +197,14 @@ def test_unknown_model(beta: Api, v1: Api) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["TestAccCustomModel_Basic", "a/b/c:bf16", "a/b:bf16:x", "", "a/b c"])
+def test_the_form_of_a_model_name(beta: Api, name: str) -> None:
+    """The rule of reference and SDK, which the name of an imported model may not fit."""
+    status, body = beta.fails("POST", "/deployments", beta.body(model_name=name, node_type="H100"))
+    details = [(detail["argument_name"], detail["reason"]) for detail in body["details"]]
+    assert (status, details) == (400, [("model_name", "format")])
+
+
 def test_a_model_named_without_a_version(beta: Api) -> None:
     made = beta.create(model_name="meta/llama-3.1-8b-instruct")
     assert made["model_name"] == "meta/llama-3.1-8b-instruct:bf16"

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from scaleway_inference_emulator import catalog, deployments, endpoints, errors, records, schemas, shared_routes
 from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
@@ -31,10 +32,16 @@ class EndpointSpec(schemas.EndpointSpec):
         return self.public is not None
 
 
-class CreateDeployment(schemas.CreateDeployment):
-    """A deployment to create."""
+def _model_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+(:\w+)?", name):
+        raise errors.invalid_value("format", "a model must be named vendor/model:version, or vendor/model")
+    return name
 
-    model_name: str
+
+class CreateDeployment(schemas.CreateDeployment):
+    """A deployment to create. A model that a project imported may have a name that can't be given here."""
+
+    model_name: Annotated[str, AfterValidator(_model_name)]
     node_type: str
     endpoints: schemas.AtLeastOne[EndpointSpec]
 

@@ -172,6 +172,23 @@ def test_recreation_that_the_service_would_refuse_deletes_nothing(runner: Runner
     assert runner.writes() == []
 
 
+def test_model_whose_name_v1beta1_does_not_take_is_refused_before_any_write(runner: Runner) -> None:
+    imported = {"model": "TestAccCustomModel_Basic", "node_type": "H100"}
+    runner.environ["SCW_INFERENCE_API_VERSION"] = "v1beta1"
+    runner.ok(TASK, **CHAT)
+    runner.emulator.clear_journal()
+    for options in ({"name": "own"}, {"name": "chat", "on_immutable_change": "recreate"}):
+        for check_mode in (True, False):
+            message = runner.failure(TASK, **imported, **options, check_mode=check_mode)["msg"]
+            assert "TestAccCustomModel_Basic can't be deployed by its name" in message
+            assert "api_version: v1, which deploys by ID" in message
+    members = [{**imported, "name": "own"}, {**CHAT, "name": "other"}]
+    assert "(own): model: TestAcc" in runner.failure(fleet.TASK, name="team", deployments=members)["msg"]
+    assert runner.writes() == []
+    assert runner.ok(TASK, **imported, name="own", api_version="v1")["deployment"]["model"] == imported["model"]
+    assert not runner.ok(TASK, **imported, name="own")["changed"]
+
+
 def test_renaming_needs_the_id_and_a_free_name(runner: Runner) -> None:
     chat = runner.ok(TASK, **CHAT)["deployment"]
     runner.ok(TASK, **{**CHAT, "name": "other"})
