@@ -185,12 +185,44 @@ def test_credential_gives_what_the_collection_reads() -> None:
     assert not [name for name, field in fields.items() if "default" in field]
 
 
-def test_builder_accepts_the_execution_environment(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ansible_builder", "create", "--file", str(FOLDER / "execution-environment.yml")]
+GALAXY = re.compile(r"^ +- name: scaleway\.inference\n.*\n", re.MULTILINE)
+# Lines of a comment that are YAML: the alternatives to Galaxy, then what they need, in the same order.
+ALTERNATIVE = re.compile(r"(?:^ *# (?:- | {2}|\w+:$).*\n)+", re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("alternative", "expected"), [(None, "scaleway.inference"), (0, "type: git"), (1, "type: file")]
+)
+def test_builder_accepts_the_execution_environment(tmp_path: Path, alternative: int | None, expected: str) -> None:
+    text = (FOLDER / "execution-environment.yml").read_text(encoding="utf-8")
+    if alternative is not None:
+        found = ALTERNATIVE.findall(text)
+        assert len(found) == 4
+        for part in (found[alternative], found[alternative + 2]):
+            text = text.replace(part, re.sub(r"^( *)# ", r"\1", part, flags=re.MULTILINE))
+        text = GALAXY.sub("", text)
+        (tmp_path / "scaleway-inference-0.1.0.tar.gz").touch()
+    (tmp_path / "execution-environment.yml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "ansible_builder", "create", "--file", "execution-environment.yml"]
     command += ["--context", str(tmp_path / "context"), "--output-filename", "Containerfile"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "scaleway.inference" in (tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8")
+    built = (tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8")
+    assert expected in built
+    (source,) = yaml.safe_load(built)["collections"]
+    if source.get("type") == "file":
+        assert (tmp_path / "context" / "_build" / source["name"]).is_file()
+    container = (tmp_path / "context" / "Containerfile").read_text(encoding="utf-8")
+    assert ("git-core" in container) is (source.get("type") == "git")
+
+
+def test_environment_has_a_core_that_is_tested() -> None:
+    text = (FOLDER / "execution-environment.yml").read_text(encoding="utf-8")
+    core = re.fullmatch(
+        r"ansible-core~=(\d+\.\d+)\.0", yaml.safe_load(text)["dependencies"]["ansible_core"]["package_pip"]
+    )
+    assert core
+    assert (ROOT / "tests" / "requirements" / f"core-{core[1]}.txt").is_file()
 
 
 def test_builder_finds_what_the_collection_needs() -> None:

@@ -21,6 +21,7 @@ from ansible_collections.scaleway.inference.tests.support.awx.assets import (
 from ansible_collections.scaleway.inference.tests.support.awx.executor import PlaybookExecutor
 from ansible_collections.scaleway.inference.tests.support.awx.jobs import Job, Launcher
 from ansible_collections.scaleway.inference.tests.support.awx.state import Awx
+from ansible_collections.scaleway.inference.tests.support.awx.surveys import read_variables
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -66,3 +67,50 @@ def test_workflow_whose_model_never_answers_undoes_and_fails(launcher: Launcher,
     assert created.keys() == {"id", "name", "region"}
     assert created["name"] in said(run.jobs["undo"])
     assert all(service.secret_key not in job.stdout for job in run.jobs.values())
+
+
+@pytest.mark.slow
+def test_workflow_whose_deployment_fails_undoes_and_fails(launcher: Launcher, service: EmulatorServer) -> None:
+    service.add_fault(Fault(method="POST", path="/deployments$", kind="fail_provisioning", message="no such luck"))
+    run = launcher.launch_workflow(WORKFLOW, MODEL)
+    ends = {name: job.status for name, job in run.jobs.items()}
+    assert ends == {"deploy": "failed", "undo": "failed"}, [job.stdout for job in run.jobs.values()]
+    assert run.status == "failed"
+    assert "no such luck" in said(run.jobs["deploy"])
+    assert names(service) == []
+    (created,) = run.jobs["deploy"].artifacts["scaleway_inference_created"]
+    assert created["name"] == "web"
+
+
+@pytest.mark.slow
+def test_drift_is_a_failure_that_changes_nothing(launcher: Launcher, service: EmulatorServer) -> None:
+    drift = launcher.launch("Inference - drift", {})
+    assert drift.status == "failed"
+    assert "example-chat" in said(drift)
+    assert {one.method for one in service.journal()} == {"GET"}
+
+    (template,) = [one for one in ASSETS["job_templates"] if one["name"] == "Inference - drift"]
+    listed = {key: value for key, value in read_variables(template["extra_vars"]).items() if "drift" not in key}
+    made = launcher.launch("Inference - fleet", listed)
+    assert made.status == "successful", made.stdout
+    assert names(service) == ["example-chat"]
+    service.clear_journal()
+    still = launcher.launch("Inference - drift", {})
+    assert still.status == "successful", still.stdout
+    assert {one.method for one in service.journal()} == {"GET"}
+
+
+@pytest.mark.slow
+def test_answers_that_a_person_has_to_give_are_enough(launcher: Launcher, service: EmulatorServer) -> None:
+    """Of each template in turn; the defaults of the surveys do for the rest, empty ones included."""
+    launches: list[tuple[str, dict[str, Any]]] = [
+        ("deploy", MODEL),
+        ("smoke test", {"deploy_name": "web"}),
+        ("rollout", {"rollout_from": "web", "rollout_to": "web-2", "rollout_grace": 0}),
+        ("decommission", {"decommission_name": "web"}),
+    ]
+    for name, answers in launches:
+        job = launcher.launch(f"Inference - {name}", answers)
+        assert job.status == "successful", job.stdout
+        assert service.secret_key not in job.stdout
+    assert names(service) == []
