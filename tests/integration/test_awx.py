@@ -120,23 +120,24 @@ def test_nothing_runs_by_itself(awx: Awx) -> None:
     assert {one["enabled"] for one in awx.objects["schedules"].values()} == {False}
 
 
-# Variables of playbooks, which no role has.
-OF_PLAYBOOKS = {"smoke_test_hosts": {"type": "str"}, "undo_unfinished": {"type": "bool"}}
+UNDO = ENTRY_POINTS["decommission", "undo"]
+# The variable of a playbook, which no role has.
+HOSTS = {"smoke_test_hosts": {"type": "str"}}
 
 
 def entry_of(template: dict[str, Any]) -> EntryPoint:
     """The entry point of the role that the template's playbook runs; for a workflow, of its first node's."""
     playbook = Path(template.get("playbook", "playbooks/deploy.yml")).stem
     role = {"fleet": "deploy", "smoke_test": "deploy", "undo": "decommission"}.get(playbook, playbook)
-    return ENTRY_POINTS[role, "smoke_test" if playbook == "smoke_test" else "main"]
+    return ENTRY_POINTS[role, playbook if (role, playbook) in ENTRY_POINTS else "main"]
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: str(one["name"]).replace(" ", "-"))
 def test_survey_asks_for_options_of_the_role(template: dict[str, Any]) -> None:
     entry = entry_of(template)
-    # The role decommission reads some variables of the role deploy.
+    # The role decommission reads some variables of the role deploy. A workflow also asks for those of its last node.
     read = {name: ENTRY_POINTS["deploy", "main"].options[name] for name in entry.reads}
-    options = {**entry.options, **read, **OF_PLAYBOOKS}
+    options = {**entry.options, **read, **(HOSTS if "playbook" in template else UNDO.options)}
     answers: dict[str, Any] = {}
     for question in survey(template):
         name, kind = question["variable"], question["type"]
