@@ -35,6 +35,22 @@ def awx() -> Iterator[Awx]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def imported_awx() -> Iterator[Awx]:
+    with empty_awx() as served:
+        assert imported(CREDENTIAL)
+        assert imported(ASSETS)
+        yield served
+
+
+@pytest.fixture
+def complete(imported_awx: Awx) -> Iterator[Awx]:
+    """A server with all assets. What a test changes is taken back."""
+    before = copy.deepcopy(vars(imported_awx))
+    yield imported_awx
+    vars(imported_awx).update(before)
+
+
 @pytest.fixture
 def assets() -> Assets:
     """A copy, to be spoilt."""
@@ -98,19 +114,17 @@ def test_variable_of_a_node_is_refused_before_the_survey_asks_for_it(awx: Awx, a
         ("unified_job_template", "Inference - fleet", "'deploy_name' value missing"),
     ],
 )
-def test_schedule_that_could_not_run_is_refused(awx: Awx, field: str, value: Any, reason: str) -> None:
-    assert imported(ASSETS)
-    (schedule,) = awx.objects["schedules"].values()
-    given = awx.id_of("job_templates", value) if field == "unified_job_template" else value
+def test_schedule_that_could_not_run_is_refused(complete: Awx, field: str, value: Any, reason: str) -> None:
+    (schedule,) = complete.objects["schedules"].values()
+    given = complete.id_of("job_templates", value) if field == "unified_job_template" else value
     with pytest.raises(Refused, match=reason):
-        awx.save("schedules", {**schedule, "name": "other", field: given})
+        complete.save("schedules", {**schedule, "name": "other", field: given})
 
 
-def test_put_resets_what_it_leaves_out(awx: Awx) -> None:
-    assert imported(ASSETS)
-    number = awx.id_of("job_templates", "Inference - fleet")
-    before = awx.objects["job_templates"][number]
-    after = awx.save("job_templates", {"name": before["name"]}, number)
+def test_put_resets_what_it_leaves_out(complete: Awx) -> None:
+    number = complete.id_of("job_templates", "Inference - fleet")
+    before = complete.objects["job_templates"][number]
+    after = complete.save("job_templates", {"name": before["name"]}, number)
     assert (before["ask_variables_on_launch"], after["ask_variables_on_launch"]) == (True, False)
     assert (after["playbook"], after["extra_vars"], after["survey_enabled"]) == ("", "", False)
     # References stay.
@@ -126,11 +140,12 @@ def test_put_resets_what_it_leaves_out(awx: Awx) -> None:
         lambda question: question.update(variable="deploy_model"),
     ],
 )
-def test_impossible_survey_is_refused(awx: Awx, assets: Assets, spoil: Callable[[dict[str, Any]], Any]) -> None:
-    survey = copy.deepcopy(assets["job_templates"][0]["related"]["survey_spec"])
+def test_impossible_survey_is_refused(complete: Awx, spoil: Callable[[dict[str, Any]], Any]) -> None:
+    number = complete.id_of("job_templates", "Inference - deploy")
+    survey = copy.deepcopy(complete.survey_of("job_templates", number))
     spoil(survey["spec"][0])
     with pytest.raises(Refused):
-        awx.save_survey("job_templates", 1, survey)
+        complete.save_survey("job_templates", number, survey)
 
 
 def test_question_that_needs_an_answer_needs_one_despite_its_default(awx: Awx, assets: Assets) -> None:
@@ -154,15 +169,14 @@ def test_default_that_is_too_short_is_not_used() -> None:
     assert combined(template, {"spec": [question]}, {"own": 2, "asked": "x"}) == {"own": 2, "asked": "x"}
 
 
-def test_launch_ignores_what_nobody_asks_for_and_a_workflow_refuses_it(awx: Awx) -> None:
-    assert imported(ASSETS)
+def test_launch_ignores_what_nobody_asks_for_and_a_workflow_refuses_it(complete: Awx) -> None:
     orders: list[Order] = []
 
     def execute(order: Order) -> Job:
         orders.append(order)
         return Job("successful", "", {})
 
-    launcher = Launcher(awx, execute)
+    launcher = Launcher(complete, execute)
     answers = {"deploy_name": "007", "deploy_model": "some", "deploy_wait_timeout": 1}
     assert launcher.launch("Inference - deploy", answers).status == "successful"
     assert "deploy_wait_timeout" not in orders[0].variables
@@ -170,9 +184,9 @@ def test_launch_ignores_what_nobody_asks_for_and_a_workflow_refuses_it(awx: Awx)
     assert "!unsafe 'deploy_name': !unsafe '007'\n" in orders[0].extra_vars
     with pytest.raises(Refused, match="not allowed on launch"):
         launcher.launch_workflow("Inference - deploy and test", answers)
-    awx.synchronizes = False
-    awx.save("projects", {**awx.named("projects", NAME), "name": "other"})
-    awx.named("job_templates", "Inference - deploy")["project"] = awx.id_of("projects", "other")
+    complete.synchronizes = False
+    complete.save("projects", {**complete.named("projects", NAME), "name": "other"})
+    complete.named("job_templates", "Inference - deploy")["project"] = complete.id_of("projects", "other")
     with pytest.raises(Refused, match="update of the project failed"):
         launcher.launch("Inference - deploy", answers)
 
