@@ -80,13 +80,11 @@ def test_only_questions_without_a_default_need_an_answer(awx: Awx, template: dic
             launch(awx, template, {**least(template), name: ""})
 
 
-def test_name_and_model_make_a_deployment(awx: Awx) -> None:
-    for template in TEMPLATES:
-        if "deploy" in template["name"].split(" - ")[1].split():
-            (variables,) = [
-                order.variables for name, order in launch(awx, template, MODEL).orders.items() if name == "deploy"
-            ]
-            assert variables.items() >= {**MODEL, "deploy_node_type": "L4", "deploy_min_size": 1}.items()
+@pytest.mark.parametrize("name", ["Inference - deploy", WORKFLOW])
+def test_name_and_model_make_a_deployment(awx: Awx, name: str) -> None:
+    (template,) = [one for one in TEMPLATES if one["name"] == name]
+    variables = launch(awx, template, MODEL).orders["deploy"].variables
+    assert variables.items() >= {**MODEL, "deploy_node_type": "L4", "deploy_min_size": 1}.items()
 
 
 def test_workflow_goes_where_its_jobs_lead(awx: Awx) -> None:
