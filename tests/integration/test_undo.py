@@ -73,34 +73,107 @@ def runs(player: Player, service: EmulatorServer, tmp_path: Path) -> Runs:
     return Runs(player, tmp_path)
 
 
-def created(service: EmulatorServer) -> dict[str, str]:
+def by_name(service: EmulatorServer) -> dict[str, str]:
+    """The IDs of the deployments that there are."""
     return {one.name: one.id for one in service.deployments()}
 
 
-def test_fleet_that_times_out_hands_on_what_it_made(runs: Runs, service: EmulatorServer) -> None:
-    """One member is ready and one isn't in time: undo deletes the first, and leaves and names the second."""
-    first = {**PAIR, "deploy_deployments": PAIR["deploy_deployments"][:1]}
-    made = handed_on(runs.play("deploy", first))
-    ids = created(service)
-    assert made == [{"id": ids["web-1"], "name": "web-1", "region": service.region}]
+def entries(service: EmulatorServer, *names: str) -> Created:
+    """What a run that created these deployments hands on."""
+    ids = by_name(service)
+    return [{"id": ids[name], "name": name, "region": service.region} for name in names]
 
+
+def test_fleet_that_times_out_is_undone_but_for_what_is_unfinished(runs: Runs, service: EmulatorServer) -> None:
+    made = handed_on(runs.play("deploy", {**PAIR, "deploy_deployments": PAIR["deploy_deployments"][:1]}))
+    assert made == entries(service, "web-1")
     service.configure(creating=600)
     reason, slow = runs.failed("deploy", {**PAIR, "deploy_wait_timeout": 1})
     assert "deployment web-2 is still creating" in reason
-    ids = created(service)
     # What was there before isn't handed on.
-    assert slow == [{"id": ids["web-2"], "name": "web-2", "region": service.region}]
+    assert slow == entries(service, "web-2")
 
+    ids = by_name(service)
     left = f"web-2 ({ids['web-2']}) is left, as it is still creating"
-    said = runs.undo([*made, *slow], "--check")
-    assert f"web-1 ({ids['web-1']}) would be deleted. {left}" in said
-    assert created(service) == ids
+    assert f"web-1 ({ids['web-1']}) would be deleted. {left}" in runs.undo([*made, *slow], "--check")
+    assert by_name(service) == ids
     said = runs.undo([*made, *slow])
     assert f"web-1 ({ids['web-1']}) was deleted. {left}" in said
     assert "undo_unfinished" in said
     assert "by design" in said
-    assert created(service) == {"web-2": ids["web-2"]}
+    assert by_name(service) == {"web-2": ids["web-2"]}
 
     said = runs.undo([*made, *slow], undo_unfinished="true")
     assert f"web-2 ({ids['web-2']}) was deleted. web-1 ({ids['web-1']}) was gone already." in said
-    assert created(service) == {}
+    assert by_name(service) == {}
+
+
+@pytest.mark.slow
+def test_run_that_fails_after_a_creation_hands_it_on(runs: Runs, service: EmulatorServer) -> None:
+    # One of the two is refused.
+    service.add_fault(OUT_OF_STOCK)
+    reason, made = runs.failed("fleet", PAIR)
+    assert "1 of 2 members of the fleet 'web' failed" in reason
+    assert len(made) == 1
+    assert made == entries(service, *by_name(service))
+    runs.undo(made)
+
+    # No model answers.
+    service.add_fault(Fault(method="POST", path="/ifr/", kind="status", status=400, message="no such thing", times=99))
+    reason, made = runs.failed("deploy", {**PAIR, "deploy_smoke_test": True})
+    assert "2 of 2 deployments didn't answer" in reason
+    assert made == entries(service, "web-1", "web-2")
+    runs.undo(made)
+
+    # The endpoints can't be described.
+    service.add_fault(Fault(method="GET", path="/certificate$", kind="status", status=403, body="{}", times=99))
+    private = {"deploy_endpoints": [{"private_network_id": "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"}]}
+    _reason, made = runs.failed("deploy", {**PAIR, **private})
+    assert made == entries(service, "web-1", "web-2")
+    runs.undo(made)
+    assert by_name(service) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("playbook", ["deploy", "fleet"])
+def test_run_that_fails_before_a_creation_hands_on_that_nothing_was_made(
+    runs: Runs, service: EmulatorServer, playbook: str
+) -> None:
+    large = {"deploy_model": "meta/llama-3.1-70b-instruct:fp8", "deploy_accept_eula": True}
+    for variables, check, code, reason in (
+        ({"deploy_parallel": 51}, (), 2, "deploy_parallel: 51 can't be used"),
+        ({**large, "deploy_node_type": "H100-SXM-4"}, (), 2, "Out of stock: H100-SXM-4"),
+        ({}, ("--check",), 0, "web-1"),
+    ):
+        played = runs.play(playbook, {**PAIR, **variables}, *check)
+        assert played.code == code, played.output
+        assert reason in played.output
+        assert '"scaleway_inference_created": []' in played.output
+    said = runs.undo([])
+    assert "scaleway_inference_created is empty: the run before made nothing, so there is nothing to undo" in said
+    assert by_name(service) == {}
+
+
+@pytest.mark.slow
+def test_undo_deletes_only_what_it_is_told_by_id(runs: Runs, service: EmulatorServer) -> None:
+    made = handed_on(runs.play("deploy", PAIR))
+    ids = by_name(service)
+    first, second = made
+    # As earlier versions handed it on; the unit tests have other wrong values.
+    assert "scaleway_inference_created: it must be a list of dictionaries" in runs.undo(["web-1", "web-2"])
+    assert "Set scaleway_inference_created to what the run before created" in runs.undo("")
+    assert "did you mean undo_unfinished?" in runs.undo(made, undo_unfinishd=True)
+    assert by_name(service) == ids
+
+    other = {"id": "00000000-0000-4000-8000-000000000000", "name": "web-1", "region": service.region}
+    assert "web-1 (00000000-0000-4000-8000-000000000000) was gone already" in runs.undo([other])
+    elsewhere = runs.undo([{**first, "region": "mars"}])
+    assert f"web-1 ({first['id']}) is left, as it couldn't be read" in elsewhere
+    assert by_name(service) == ids
+
+    # One can't be deleted; AWX has made a number of the name of the other.
+    refusal = Fault(method="DELETE", path=second["id"], kind="status", status=403, body='{"type":"denied_authentication"}')
+    service.add_fault(refusal)
+    said = runs.undo([{**first, "name": 7}, second])
+    assert f"7 ({first['id']}) was deleted. web-2 ({second['id']}) couldn't be deleted, and is paid for" in said
+    assert by_name(service) == {"web-2": second["id"]}
