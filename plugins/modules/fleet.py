@@ -351,8 +351,8 @@ counts:
   sample: {created: 2, unchanged: 8}
 created:
   description:
-    - The deployments that this run created and that still exist, those of failed members too, so that they can be deleted
-      by their ID. A deployment that was recreated isn't among them, as it was there before.
+    - The deployments that this run created and that still exist, those of failed members too, so that they can be
+      deleted by their ID. A deployment that was recreated isn't among them, as it was there before.
     - In check mode, those that it would create, with null for the ID.
   returned: as RV(members)
   type: list

@@ -48,7 +48,8 @@ def checks(player: Player, service: EmulatorServer, tmp_path: Path) -> Checks:
 def test_check_with_drift_fails_and_lists_it(checks: Checks, service: EmulatorServer) -> None:
     missing = checks.run("deploy", FLEET, "--check", code=2)
     assert "deploy_fail_on_drift: 2 of 2 deployments of the fleet 'web' aren't as the variables say." in missing
-    assert "web-1 would be created: create deployment web-1. web-2 would be created: create deployment web-2." in missing
+    for name in ("web-1", "web-2"):
+        assert f"{name} would be created: create deployment {name}." in missing
     assert "a run without check mode makes these changes" in missing
     assert service.deployments() == []
 

@@ -396,10 +396,9 @@ def test_playbooks_take_who_calls_from_vaulted_variables(
         ("undo", {}),
     ]
     for name, variables in runs:
-        if name == "undo":
-            made = [{"id": one.id, "region": service.region} for one in service.deployments()]
-            variables = {"scaleway_inference_created": made}
-        played = playbooks.play(name, variables, *arguments, "-i", str(inventory))
+        made = [{"id": one.id, "region": service.region} for one in service.deployments()]
+        given = {"scaleway_inference_created": made} if name == "undo" else variables
+        played = playbooks.play(name, given, *arguments, "-i", str(inventory))
         # An undo ends as failed by design.
         assert played.code == (2 if name == "undo" else 0), played.output
         assert "changed=0 " not in played.recap or name in ("fleet", "smoke_test")

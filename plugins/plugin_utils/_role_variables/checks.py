@@ -41,8 +41,8 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
             yield f"{name}: {problem.removeprefix('name: ')}"
         elif name == "scaleway_inference_created" and not _is_created(value):
             yield (
-                f"{name}: it must be a list of dictionaries with id, name and region, as the playbooks deploy and fleet "
-                "hand it on; names alone don't tell what a run created. Nothing was deleted"
+                f"{name}: it must be a list of dictionaries with id, name and region, as the playbooks deploy and "
+                "fleet hand it on; names alone don't tell what a run created. Nothing was deleted"
             )
 
 
