@@ -187,7 +187,7 @@ class IdempotentCreation(Generic[R]):
                     return
                 if attempt == MAX_ATTEMPTS - 1:
                     raise
-                self._watcher.wait_until(now, _can_be_deleted)
+                self._watcher.wait_until(now, can_be_deleted)
             except PreconditionFailed as error:
                 raise WaitError(
                     f"there are two of {self._what}: another run created {oldest.id} before {one.id}, which this "
@@ -212,5 +212,6 @@ def _delays_after(refusal: InferenceError) -> tuple[float, ...]:
     return (0.0, *RECHECK_DELAYS)
 
 
-def _can_be_deleted(seen: R | None) -> bool:
+def can_be_deleted(seen: R | None) -> bool:
+    """Whether a resource that was busy takes a deletion by now, or needs none."""
     return seen is None or seen.is_stable or seen.is_deleting
