@@ -171,6 +171,14 @@ def test_undo_deletes_only_what_it_is_told_by_id(runs: Runs, service: EmulatorSe
     assert f"web-1 ({first['id']}) is left, as it couldn't be read" in elsewhere
     assert by_name(service) == ids
 
+    service.add_fault(Fault(method="GET", path="/deployments$", kind="status", status=403, body="{}"))
+    said = runs.undo([first, second, first])
+    labels = [f"{one['name']} ({one['id']})" for one in made]
+    assert f'"To be deleted: {labels[0]}, {labels[1]}"' in said
+    for label in labels:
+        assert f"{label} couldn't be deleted, and is paid for" in said
+    assert by_name(service) == ids
+
     # One can't be deleted; AWX has made a number of the name of the other.
     service.add_fault(Fault(method="DELETE", path=second["id"], kind="status", status=403, body="{}"))
     said = runs.undo([{**first, "name": 7}, second])
