@@ -349,6 +349,27 @@ counts:
   returned: as RV(members)
   type: dict
   sample: {created: 2, unchanged: 8}
+created:
+  description:
+    - The deployments that this run created and that still exist, those of failed members too, so that they can be
+      deleted by their ID. A deployment that was recreated isn't among them, as it was there before.
+    - In check mode, those that it would create, with null for the ID.
+  returned: as RV(members)
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ID. Null in check mode.
+      type: str
+      sample: 20043a05-db6e-4ef5-bec6-40089e6d13d0
+    name:
+      description: The name.
+      type: str
+      sample: support-chat
+    region:
+      description: The region that it is in.
+      type: str
+      sample: fr-par
 error:
   description:
     - The facts of the failure, if the service or the network caused it.

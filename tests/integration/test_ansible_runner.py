@@ -163,7 +163,8 @@ def test_job_on_this_node(runner: Runner, service: EmulatorServer) -> None:
     assert {line for one in job.events for line in one["stdout"].splitlines() if "waiting: " in line} == set(shown)
     # The next nodes of a workflow get these.
     (stats,) = (one["event_data"] for one in job.events if one["event"] == "playbook_on_stats")
-    assert stats["artifact_data"]["scaleway_inference_created"] == DEPLOYMENTS
+    handed_on = {one["name"]: one["id"] for one in stats["artifact_data"]["scaleway_inference_created"]}
+    assert handed_on == {one.name: one.id for one in service.deployments()}
     (made,) = job.results("Make the deployments, their endpoints and their access rules").values()
     assert made["counts"] == {"created": 3}
     job.expect_no(service.secret_key)

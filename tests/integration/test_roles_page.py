@@ -110,6 +110,18 @@ def test_deploy_and_decommission(reader: Reader) -> None:
     assert "```sh" not in PAGE.split("\n## Decommission\n", 1)[1].split("\n## ", 1)[0]
 
 
+def test_all_or_nothing(reader: Reader) -> None:
+    reader.write("vars.yml", yaml.safe_dump({**yaml.safe_load(example("# vars.yml")), "deploy_kind": "transcription"}))
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": yaml.safe_load(example("- name: Deploy all"))}
+    played = reader.player.play_file(reader.write("play.yml", yaml.safe_dump([play])), "-e", "@vars.yml")
+    assert played.code == 2
+    assert "deploy_smoke_test: 2 of 2 deployments didn't answer" in " ".join(played.output.split())
+    assert played.output.count(") was deleted.") > 0
+    assert reader.names() == []
+    (documented,) = yaml.safe_load(example("- {id: "))
+    assert set(documented) == {"id", "name", "region"}
+
+
 def test_names_that_are_meant_as_they_are(reader: Reader) -> None:
     meant = yaml.safe_load(example("scaleway_inference_ignored_variables"))
     given = {**yaml.safe_load(example("# vars.yml")), **meant, "deploy_user": "me", "deploy_mode": 1}

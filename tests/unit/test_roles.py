@@ -145,6 +145,7 @@ def test_deploy_hands_on_every_option_that_entries_share() -> None:
 def test_playbooks_check_their_variables_first(path: Path) -> None:
     for play in load(path):
         first = (play.get("pre_tasks") or play.get("tasks") or play["roles"])[0]
+        first = first.get("block", [first])[0]
         assert "scaleway.inference.role_variables" in first or first["role"] == "scaleway.inference.decommission"
 
 

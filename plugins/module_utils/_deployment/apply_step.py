@@ -11,7 +11,7 @@ from .._client.errors import InferenceError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.errors import ApiError, NotFound, TransientState
 from .._client.inference.resources import AclRule, Deployment, Endpoint, EndpointSpec, require_field
-from .._reconcile.create import IdempotentCreation
+from .._reconcile.create import IdempotentCreation, can_be_deleted
 from .._reconcile.watcher import Watcher
 from .applied import Applied
 from .apply_rules import apply_rules
@@ -87,12 +87,14 @@ class StepApplier:
                     return True
                 if busy is None:
                     raise gone_error(applied.deployment) from error
-                if busy.status == "ready":
+                if busy.status == "ready" or (isinstance(step, Delete) and busy.is_stable):
                     # Another run's change may just have ended, or the status may still be that from before it.
                     self._watcher.pause(BUSY_RETRY_DELAY)
                     continue
-                ready = self.wait_until_ready(busy)
-                if not isinstance(step, Delete) and not self._replan(ready, None).steps:
+                if isinstance(step, Delete):
+                    # Whatever it ends as: one in status error is deleted too.
+                    self._watcher.wait_until(busy, can_be_deleted)
+                elif not self._replan(self.wait_until_ready(busy), None).steps:
                     return False
         return True
 

@@ -17,6 +17,7 @@ def deployment_creator(api: InferenceApi, spec: DeploymentSpec, known: frozenset
         create=lambda: api.create_deployment(spec),
         delete=api.delete_deployment,
         track=api.observed.track,
+        created=api.observed.created,
         is_new=lambda one: one.id not in known and not one.is_deleting,
         matches_request=lambda one: _matches(one, spec),
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,3 +76,21 @@ def applied_result(
     if applied.deployment is not None and error is not None:
         applied.deployment = context.api.observed.current(applied.deployment)
     return MemberResult(member, applied.done, error=error, skipped=skipped, **applied.as_results())
+
+
+def created_deployments(context: Context, results: Iterable[MemberResult]) -> list[dict[str, Any]]:
+    """The deployments that the run created and that still exist, as the task C(fleet) returns them.
+
+    Failed members count too; recreated ones don't, as they were there before. In check mode, those that the run would
+    create, with null for the ID.
+    """
+    created = []
+    for one in results:
+        if one.deployment is None or one.member.state.found is not None:
+            continue
+        deployment_id = one.deployment["id"]
+        predicted = context.check_mode and one.outcome == "created"
+        if predicted or context.api.observed.has_created(deployment_id):
+            region = context.api.settings.region
+            created.append({"id": deployment_id, "name": one.member.name, "region": region})
+    return created

@@ -34,6 +34,7 @@ class Creator(Generic[R]):
     create: sends the C(POST).
     delete: deletes one by its ID.
     track: remembers the one that is kept, for the result of a task that fails.
+    created: the same for one that the C(POST) created, although its answer was lost.
     is_new: whether a resource with the name didn't exist before this run, and isn't being deleted.
     matches_request: whether a resource is exactly what the C(POST) asks for, and so may be ours.
     """
@@ -42,6 +43,7 @@ class Creator(Generic[R]):
     create: Callable[[], R]
     delete: Callable[[str], object]
     track: Callable[[R], R]
+    created: Callable[[R], R]
     is_new: Callable[[R], bool]
     matches_request: Callable[[R], bool]
 
@@ -98,7 +100,9 @@ class IdempotentCreation(Generic[R]):
             for delay in (0.0, *RECHECK_DELAYS):
                 self._possible = self._find_new(delay)
                 if self._possible:
-                    found = self._creator.track(min(self._possible, key=creation_order))
+                    found = min(self._possible, key=creation_order)
+                    remember = self._creator.created if self._creator.matches_request(found) else self._creator.track
+                    remember(found)
                     self._progress(f"{self._what}: {found.id} has appeared, most likely by this creation")
                     return found
         raise RequestError(
@@ -183,7 +187,7 @@ class IdempotentCreation(Generic[R]):
                     return
                 if attempt == MAX_ATTEMPTS - 1:
                     raise
-                self._watcher.wait_until(now, _can_be_deleted)
+                self._watcher.wait_until(now, can_be_deleted)
             except PreconditionFailed as error:
                 raise WaitError(
                     f"there are two of {self._what}: another run created {oldest.id} before {one.id}, which this "
@@ -208,5 +212,6 @@ def _delays_after(refusal: InferenceError) -> tuple[float, ...]:
     return (0.0, *RECHECK_DELAYS)
 
 
-def _can_be_deleted(seen: R | None) -> bool:
+def can_be_deleted(seen: R | None) -> bool:
+    """Whether a resource that was busy takes a deletion by now, or needs none."""
     return seen is None or seen.is_stable or seen.is_deleting

@@ -16,7 +16,7 @@ from .._fleet.apply import FleetOptions, apply_fleet
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .._fleet.observe import FleetObserver, project_reader
 from .._fleet.plan import FleetPlan, find_orphans, plan_fleet, plan_fleet_absence
-from .._fleet.result import MemberResult, predict_result
+from .._fleet.result import MemberResult, created_deployments, predict_result
 from .._options.shared import WAIT_OPTIONS, Params
 from .._task import Context, Outcome, PartialFailure, TaskSpec
 from .deployment import TASK as DEPLOYMENT
@@ -53,7 +53,8 @@ def run(context: Context, params: Params) -> Outcome:
         warnings += rule_warnings(member_plan, desired)
     if context.check_mode:
         warnings += [warning for member in plan.members for warning in stock_warnings(member.state)]
-        return _outcome(params["name"], plan, [predict_result(context, member) for member in plan.members], warnings)
+        predicted = [predict_result(context, member) for member in plan.members]
+        return _outcome(context, params["name"], plan, predicted, warnings)
     for member in plan.members:
         warnings += wait_warnings(member.plan, wait=params["wait"])
     options = FleetOptions(
@@ -66,7 +67,7 @@ def run(context: Context, params: Params) -> Outcome:
         deadline=deadline,
     )
     results = apply_fleet(context, deployments, fleet.observer, plan.members, options)
-    return _outcome(params["name"], plan, results, warnings)
+    return _outcome(context, params["name"], plan, results, warnings)
 
 
 def _plan(
@@ -97,11 +98,17 @@ def _untagged_warnings(fleet: FleetObserver, entries: Sequence[Entry], tag: str)
     ]
 
 
-def _outcome(name: str, plan: FleetPlan, members: Sequence[MemberResult], warnings: Sequence[str]) -> Outcome:
+def _outcome(
+    context: Context, name: str, plan: FleetPlan, members: Sequence[MemberResult], warnings: Sequence[str]
+) -> Outcome:
     """The outcome of the task. Raises PartialFailure, which names the members that failed and why, if any did."""
     changed = any(member.steps for member in members)
     counts = dict(Counter(member.outcome for member in members))
-    results = {"members": [member.as_result() for member in members], "counts": counts}
+    results = {
+        "members": [member.as_result() for member in members],
+        "counts": counts,
+        "created": created_deployments(context, members),
+    }
     errors = [f"{member.member.name}: {member.error}" for member in members if member.error is not None]
     if not errors:
         return Outcome(results=results, changed=changed, diff=plan.diff, warnings=warnings)

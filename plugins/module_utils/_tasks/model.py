@@ -89,6 +89,7 @@ def _import(context: Context, params: Params, project_id: str, steps: Sequence[s
             ),
             delete=context.api.delete_model,
             track=context.api.observed.track,
+            created=context.api.observed.created,
             is_new=lambda _one: True,
             matches_request=lambda _one: True,
         )

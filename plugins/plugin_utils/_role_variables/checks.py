@@ -15,6 +15,7 @@ from typing import Any
 
 from ...module_utils._client.errors import InferenceError
 from ...module_utils._client.ranges import range_of
+from ...module_utils._client.settings import is_uuid
 from ...module_utils._deployment.rules import parse_network
 from ...module_utils._fleet.desired import fleet_tag
 from .specs import EntryPoint
@@ -38,6 +39,11 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
             yield from (problem for ip in value if (problem := _refused(parse_network, ip, name)))
         elif what == "name" and (problem := _refused(fleet_tag, value)):
             yield f"{name}: {problem.removeprefix('name: ')}"
+        elif name == "scaleway_inference_created" and not _is_created(value):
+            yield (
+                f"{name}: it must be a list of dictionaries with id, name and region, as the playbooks deploy and "
+                "fleet hand it on; names alone don't tell what a run created. Nothing was deleted"
+            )
 
 
 def _refused(check: Any, *args: Any) -> str | None:
@@ -46,6 +52,21 @@ def _refused(check: Any, *args: Any) -> str | None:
     except InferenceError as error:
         return str(error)
     return None
+
+
+def _is_created(value: Any) -> bool:
+    """Whether the value lists deployments by ID and region. Their names may be anything: they are only shown."""
+    return isinstance(value, list) and all(
+        isinstance(one, Mapping)
+        and set(one) <= {"id", "name", "region"}
+        # As the service writes it, since it is compared with its answers.
+        and isinstance(one.get("id"), str)
+        and is_uuid(one["id"])
+        and one["id"] == one["id"].lower()
+        and isinstance(one.get("region"), str)
+        and bool(one["region"])
+        for one in value
+    )
 
 
 def _is_address(text: str) -> bool:

@@ -97,6 +97,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "deploy_max_deletions": {"type": "int"},
             "deploy_delete_first": {"type": "bool", "default": False},
             "deploy_fail_fast": {"type": "bool", "default": False},
+            "deploy_fail_on_drift": {"type": "bool", "default": False},
             "deploy_parallel": {"type": "int", "default": 10},
             "deploy_wait_timeout": _WAIT_TIMEOUT,
             "deploy_prefer": _PREFER,
@@ -152,6 +153,16 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
         # If decommission_name were empty, the fleet would be that of the role deploy.
         limits={"decommission_name": None, "decommission_only": None},
         reads=("deploy_name", "deploy_deployments"),
+        least={"decommission_wait_timeout": 0},
+    ),
+    ("decommission", "undo"): EntryPoint(
+        role="decommission",
+        options={
+            # What it has to be is checked as a whole (checks.py), as only another run writes it.
+            "scaleway_inference_created": {"type": "raw"},
+            "undo_unfinished": {"type": "bool", "default": False},
+            "decommission_wait_timeout": _WAIT_TIMEOUT,
+        },
         least={"decommission_wait_timeout": 0},
     ),
     ("rollout", "main"): EntryPoint(

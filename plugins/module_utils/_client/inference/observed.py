@@ -56,6 +56,10 @@ class ObservedResources:
         self._created[resource.id] = None
         return self.track(resource)
 
+    def has_created(self, resource_id: str) -> bool:
+        """Whether the run created the resource, as far as it can know."""
+        return resource_id in self._created
+
     @contextmanager
     def creating(self, kind: type[R], name: str) -> Iterator[None]:
         """Wraps the request of a creation: records it as unknown until an answer or a refusal has come."""

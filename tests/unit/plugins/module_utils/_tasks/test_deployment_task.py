@@ -345,6 +345,16 @@ def test_deletion_by_another_run_is_no_error(runner: Runner) -> None:
     assert runner.emulator.status(deployment["id"]) == "deleted"
 
 
+def test_deletion_waits_for_a_busy_deployment_whatever_that_ends_as(runner: Runner) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="fail_provisioning", message="no node"))
+    runner.ok(TASK, **CHAT, wait=False)
+    busy = '{"type":"transient_state","message":"busy","resource":"deployment","current_state":"creating"}'
+    runner.emulator.add_fault(Fault(method="DELETE", path="/deployments/", kind="status", status=409, body=busy))
+    assert runner.ok(TASK, name="chat", state="absent")["changed"]
+    assert runner.emulator.deployments() == []
+    assert [one.split(" ")[0] for one in runner.writes()] == ["POST", "DELETE", "DELETE"]
+
+
 @pytest.mark.parametrize("status", ["error", "locked"])
 def test_error_about_a_broken_deployment_quotes_the_service(runner: Runner, status: str) -> None:
     deployment = runner.ok(TASK, **CHAT)["deployment"]

@@ -35,6 +35,12 @@ def outcomes(result: dict[str, Any]) -> dict[str, str]:
     return {member["name"]: member["outcome"] for member in result["members"]}
 
 
+def ids(result: dict[str, Any]) -> dict[str, str | None]:
+    """The IDs of what a run created, by name."""
+    assert {one["region"] for one in result["created"]} <= {"fr-par"}
+    return {one["name"]: one["id"] for one in result["created"]}
+
+
 def there(runner: Runner) -> set[str]:
     """The names of the deployments that aren't being deleted."""
     return {
@@ -297,6 +303,50 @@ def test_timeout_names_the_members_that_are_not_ready(runner: Runner) -> None:
     runner.emulator.clear_journal()
     assert runner.ok(TASK, **fleet("a", "b"), wait_timeout=6000)["counts"] == {"unchanged": 2}
     assert runner.writes() == []
+
+
+def test_what_a_run_created_is_named_by_id_however_it_ends(runner: Runner) -> None:
+    runner.ok(TASK, **fleet("old"))
+    options = fleet("old", "refused", "slow")
+    assert ids(runner.ok(TASK, **options, check_mode=True)) == {"refused": None, "slow": None}
+    runner.emulator.configure(creating=5000)
+    runner.emulator.add_fault(OUT_OF_STOCK)
+    # Whichever of the two comes first is refused; the other one is created, and isn't ready in time.
+    result = runner.failure(TASK, **options, wait_timeout=600)
+    assert result["counts"] == {"unchanged": 1, "failed": 2}
+    (made,) = (one for one in runner.emulator.deployments() if one.name != "old")
+    assert ids(result) == {made.name: made.id}
+    # The next run waits for it, and didn't create it.
+    again = runner.ok(TASK, **options, wait_timeout=9000)
+    assert made.name not in ids(again)
+    assert len(ids(again)) == 1
+    assert ids(runner.ok(TASK, name="support", state="absent")) == {}
+
+
+def test_what_was_recreated_counts_as_there_before(runner: Runner, api_version: str) -> None:
+    runner.ok(TASK, **fleet("a"))
+    bigger = {**CHAT, "node_type": "H100", "on_immutable_change": "recreate", "tags": [], "rules": []}
+    if api_version == "v1":
+        bigger["quantization_bits"] = 16
+    result = runner.ok(TASK, **fleet("a", "b", defaults=bigger))
+    assert outcomes(result) == {"a": "updated", "b": "created"}
+    assert set(ids(result)) == {"b"}
+
+
+def test_what_another_run_created_first_is_not_counted(runner: Runner, clock: ManualClock) -> None:
+    concurrent = runner.ok(TASK, **fleet("a"), wait=False)
+    clock.advance(1)
+    # The plan doesn't see it yet. The run deletes what it creates besides, and goes on with the older one.
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="stale", seconds=3600))
+    result = runner.ok(TASK, **fleet("a"))
+    assert result["members"][0]["deployment"]["id"] == ids(concurrent)["a"]
+    assert ids(result) == {}
+
+
+def test_what_was_created_despite_a_lost_answer_counts(runner: Runner) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/deployments$", kind="reset", when="after"))
+    (made,) = ids(runner.ok(TASK, **fleet("a"))).items()
+    assert [(one.name, one.id) for one in runner.emulator.deployments()] == [made]
 
 
 def test_lost_answers_create_nothing_twice(runner: Runner) -> None:
