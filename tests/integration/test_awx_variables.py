@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible.release import __version__ as core_version
+
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import (
     COLLECTION_VARIABLES,
     ENTRY_POINTS,
