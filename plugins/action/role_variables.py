@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._client.errors import OptionError
 from ..module_utils._options.normalize import is_empty
 from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
@@ -164,6 +165,15 @@ class ActionModule(ActionBase):
     ) -> None:
         """Raise VariableError if access rules deny the smoke test, and warn if they may deny it."""
         targets = [Target.of(member) for member in members]
+        if self._connection.transport == "local" and any(one.private for one in targets):
+            # The role reads their certificates in the end, when all is made and paid for. Imported here, as the package
+            # takes long to load, and few runs need it.
+            from ..module_utils._tasks.deployment_certificate_info import require_cryptography
+
+            try:
+                require_cryptography()
+            except OptionError as error:
+                raise VariableError(f"{error}. Nothing was changed.") from None
         if problems := list(errors(entry, result["options"], targets)):
             raise VariableError(" ".join(problems))
         host = str(task_vars.get("inventory_hostname", "localhost"))
