@@ -127,6 +127,14 @@ def test_name_is_what_was_answered_or_refused(
 
 
 @pytest.mark.slow
+def test_number_is_refused_on_every_version(awx: Callable[..., Played], service: EmulatorServer) -> None:
+    """Before ansible-core 2.19, templates make text of numbers, as where one role's variable stands for another's."""
+    for playbook, name in (("deploy", "deploy_name"), ("decommission", "deploy_name"), ("rollout", "rollout_from")):
+        assert_refused(awx(playbook, {**PLAYBOOKS[playbook][1], name: 7}), f"{name}: 7 is a number")
+    assert service.journal() == []
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not READS_ANSWERS, reason="before ansible-core 2.19, answers stay text")
 def test_what_is_no_text_is_refused_wherever_it_stands(awx: Callable[..., Played], service: EmulatorServer) -> None:
     entry = {"name": "web", "model": MODEL, "node_type": "L4"}
