@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._client.errors import OptionError
 from ..module_utils._options.normalize import is_empty
 from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
@@ -27,11 +28,17 @@ from ..plugin_utils._role_variables.specs import (
 from ..plugin_utils._role_variables.values import (
     VariableError,
     require,
+    require_texts,
     role_options,
     texts,
     without_secrets,
 )
-from ..plugin_utils._variables import name_variables, role_variable_names, variable_values
+from ..plugin_utils._variables import (
+    name_variables,
+    role_variable_names,
+    settings_from_variables,
+    variable_values,
+)
 
 IGNORED = "scaleway_inference_ignored_variables"
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -75,9 +82,12 @@ class ActionModule(ActionBase):
         names = role_variable_names(self._templar, task_vars)
         result["changed"] = False
         result["names"] = {**{option: option for option in entry.options}, **names}
+        # Raises an error for variables of the collection that can't be used, before a task would.
+        settings_from_variables(self._templar, variables, {})
         try:
             if not names:
                 self._check_names(entry, args["other_variables"], variables, result)
+            self._check_read_variables(entry, variables)
             result["options"] = self._options(entry, args, variables)
             if args["asked"] is not None:
                 self._check_smoke_test(entry, args["asked"], task_vars, result)
@@ -93,7 +103,9 @@ class ActionModule(ActionBase):
         self, entry: EntryPoint, others: list[str], variables: Mapping[str, Any], result: dict[str, Any]
     ) -> None:
         """Raise VariableError for misspelt names; warn of names with the role's prefix that no role knows."""
-        ignored = texts(variable_values(self._templar, [IGNORED], variables).get(IGNORED))
+        ignored_names = variable_values(self._templar, [IGNORED], variables).get(IGNORED)
+        require_texts({IGNORED: ignored_names}, {})
+        ignored = texts(ignored_names)
         known = {*ignored, *ALL_OPTIONS, *SET_BY_ROLES, *others}
         options = dict.fromkeys(entry.options, entry.prefix)
         options.update({name: f"{name.split('_', 1)[0]}_" for name in entry.reads})
@@ -114,9 +126,16 @@ class ActionModule(ActionBase):
                 f"put it into the list {IGNORED}."
             )
 
+    def _check_read_variables(self, entry: EntryPoint, variables: Mapping[str, Any]) -> None:
+        """Raise VariableError if a variable that the role reads from another role holds what isn't text."""
+        others = {name: option for point in ENTRY_POINTS.values() for name, option in point.options.items()}
+        require_texts(variable_values(self._templar, entry.reads, variables), others)
+
     def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The role's options, with its defaults and without secrets. Raises VariableError if one can't be used."""
-        for name, value in variable_values(self._templar, args["other_variables"], variables).items():
+        others = variable_values(self._templar, args["other_variables"], variables)
+        require_texts(others, {})
+        for name, value in others.items():
             if not texts(value):
                 raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
         found = {**variable_values(self._templar, entry.options, variables), **args["overrides"]}
@@ -146,6 +165,15 @@ class ActionModule(ActionBase):
     ) -> None:
         """Raise VariableError if access rules deny the smoke test, and warn if they may deny it."""
         targets = [Target.of(member) for member in members]
+        if self._connection.transport == "local" and any(one.private for one in targets):
+            # The role reads their certificates in the end, when all is made and paid for. Imported here, as the package
+            # takes long to load, and few runs need it.
+            from ..module_utils._tasks.deployment_certificate_info import require_cryptography
+
+            try:
+                require_cryptography()
+            except OptionError as error:
+                raise VariableError(f"{error}. Nothing was changed.") from None
         if problems := list(errors(entry, result["options"], targets)):
             raise VariableError(" ".join(problems))
         host = str(task_vars.get("inventory_hostname", "localhost"))

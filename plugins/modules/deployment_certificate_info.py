@@ -14,7 +14,7 @@ description:
 author:
   - The scaleway.inference contributors (@scaleway)
 requirements:
-  - cryptography, which ansible-core brings to the controller
+  - cryptography 3.1 or newer, which ansible-core brings to the controller
 extends_documentation_fragment:
   - scaleway.inference.api
   - scaleway.inference.attributes

@@ -17,6 +17,8 @@ description:
     names from both.
   - A variable that is an empty text or null counts as not given, nested ones too, and so does a list with nothing but
     such elements. An empty list stays an empty list.
+  - What isn't text where text is expected, such as a number, a boolean or a date, is an error, at any depth. AWX on
+    ansible-core 2.19 and later makes these of answers such as V(007), V(yes) and V(2026-01-01).
   - Where leaving a variable out would widen what is deleted or asked, an empty one is an error.
   - In a role that another role of the collection includes, names aren't checked, and errors name the variables of the
     role that includes it.

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def to_builtin_types(value: Any) -> Any:
-    """The value as a module would get it: vaulted, tagged and otherwise wrapped values become what they stand for."""
+def to_builtin_types(value: Any, kept: tuple[type, ...] = ()) -> Any:
+    """The value as a module would get it: vaulted, tagged and otherwise wrapped values become what they stand for.
+
+    kept: types besides those of JSON to leave as they are; values of any other type become text.
+    """
     if isinstance(value, Mapping):
-        return {str(key): to_builtin_types(item) for key, item in value.items()}
+        return {str(key): to_builtin_types(item, kept) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_builtin_types(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float)):
+        return [to_builtin_types(item, kept) for item in value]
+    if value is None or isinstance(value, (bool, int, float, *kept)):
         return value
     return str(value)

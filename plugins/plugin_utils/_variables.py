@@ -13,31 +13,36 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 
 from ..module_utils._options.normalize import is_empty
 from ._builtin_types import to_builtin_types
+from ._text import ADVICE, YAML_TYPES, kind_of, shown
 
 # Options that a variable can give, for playbooks in which the user has neither tasks nor module_defaults.
 SETTINGS = {
     option: f"scaleway_inference_{option}"
     for option in ("secret_key", "project_id", "region", "api_version", "profile")
 }
+_SECRETS = ("secret_key",)
 # A variable that roles set for their tasks: for each option, the role's variable that gives it. An empty name stands
 # for the list of deployments if the role made its only entry, which the user didn't write.
 NAMES = "_scaleway_inference_names"
 
 
 def variable_values(templar: Any, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of those of these variables that are defined, with templates resolved."""
+    """The values of those of these variables that are defined, with templates resolved. Dates stay dates."""
     defined = {name: variables[name] for name in names if name in variables}
     if not defined:
         return {}
     omit = templar.available_variables.get("omit")
     # All in one dictionary, as a template that yields 'omit' is left out of it. Before ansible-core 2.19, a text stands
     # for that.
-    found = to_builtin_types(templar.template(defined))
+    found = to_builtin_types(templar.template(defined), YAML_TYPES)
     return {name: value for name, value in found.items() if omit is None or value != str(omit)}
 
 
 def settings_from_variables(templar: Any, variables: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that variables give. The task and C(module_defaults) take precedence; empty variables don't count."""
+    """The options that variables give. The task and C(module_defaults) take precedence; empty variables don't count.
+
+    Raises AnsibleActionFail for a variable that can't be read, or isn't text.
+    """
     given = {}
     for option, name in SETTINGS.items():
         if not is_empty(to_builtin_types(args.get(option))):
@@ -46,8 +51,12 @@ def settings_from_variables(templar: Any, variables: Mapping[str, Any], args: Ma
             value = variable_values(templar, [name], variables).get(name)
         except AnsibleError as error:
             raise AnsibleActionFail(f"The variable {name} can't be read: {error}") from error
-        if not is_empty(value):
-            given[option] = value
+        if is_empty(value):
+            continue
+        if kind := kind_of(value):
+            what = "its value" if option in _SECRETS else shown(value)
+            raise AnsibleActionFail(f"{name}: {what} is {kind}, not text. {ADVICE}")
+        given[option] = value
     return given
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -26,6 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "_runner": {"_client", "_options", "_task"},
     "_module": {"_client", "_options", "_task", "_runner"},
 }
+#: Packages that come with ansible-core on the controller, and those that come with another one.
+BROUGHT_ALONG = {"ansible", "yaml", "urllib3"}
 #: Tasks that only ask. They read by name, but run no jobs.
 ASKING = {
     "acl_info",
@@ -101,6 +104,13 @@ def test_the_service_knows_no_model_server() -> None:
     service = [module for module in modules() if module.startswith("module_utils._client.inference.")]
     assert service != []
     assert not any(one.startswith("module_utils._client.model_server") for name in service for one in imports(name))
+
+
+def test_packages_that_are_imported_are_named_where_execution_environments_look() -> None:
+    imported = {one.split(".")[0] for module in modules() for one in imports(module) if one not in modules()}
+    others = imported - sys.stdlib_module_names - {"__future__", "_typeshed", "module_utils", "plugin_utils", ""}
+    needed = (PLUGINS.parent / "requirements.txt").read_text(encoding="utf-8").split()
+    assert others - BROUGHT_ALONG == {one.partition(">=")[0] for one in needed}
 
 
 def test_no_imports_go_round_in_circles() -> None:

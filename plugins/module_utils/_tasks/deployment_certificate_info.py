@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
 
 from .._client.errors import AnswerError, OptionError
 from .._client.inference.resources import Deployment
@@ -15,10 +18,19 @@ from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec
 
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    CRYPTOGRAPHY_IMPORT_ERROR: ImportError | None = None
+except ImportError as _error:
+    CRYPTOGRAPHY_IMPORT_ERROR = _error
+
 _FIELDS = ("name", "content_type", "pem", "subject", "issuer", "not_before", "not_after", "sha256_fingerprint")
 
 
 def run(context: Context, params: Params) -> Outcome:
+    require_cryptography()
     deployment = require_deployment(context, params["deployment"])
     if deployment.endpoints is not None and all(endpoint.public for endpoint in deployment.endpoints):
         if context.check_mode:
@@ -45,16 +57,14 @@ def run(context: Context, params: Params) -> Outcome:
     )
 
 
+def require_cryptography() -> None:
+    """Raise OptionError unless the package that reads certificates can be imported where this task runs."""
+    if CRYPTOGRAPHY_IMPORT_ERROR is not None:
+        missing = missing_required_lib("cryptography", reason="to read the certificate of a private endpoint")
+        raise OptionError(f"{missing}. Install it with: {sys.executable} -m pip install cryptography")
+
+
 def _facts(pem: str) -> dict[str, Any]:
-    try:
-        # Imported here, as only this task needs it, and a target host may lack it.
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes
-    except ImportError:
-        raise OptionError(
-            "reading a certificate needs the Python package cryptography, which ansible-core brings to the controller; "
-            "run the task on localhost, or install the package on the target"
-        ) from None
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
         return {

@@ -25,12 +25,13 @@ MAX_SHOWN = 5
 class Target:
     """A deployment that the smoke test will ask, in the state that it will have then.
 
-    public: whether it has a public endpoint. rules: the networks of its access rules, None if they are unknown.
+    public, private: whether it has such an endpoint. rules: the networks of its access rules, None if they are unknown.
     changes: whether it is still to be created or changed.
     """
 
     name: str
     public: bool
+    private: bool
     rules: tuple[str, ...] | None
     changes: bool
 
@@ -42,6 +43,7 @@ class Target:
         return cls(
             name=str(member.get("name")),
             public=any(one.get("private_network_id") is None for one in endpoints),
+            private=any(one.get("private_network_id") is not None for one in endpoints),
             rules=None if rules is None else tuple(str(one.get("ip")) for one in rules),
             changes=bool(member.get("steps")),
         )

@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 
 from ...module_utils._client.errors import OptionError
 from ...module_utils._options.entries import entry_label, validation_errors
 from ...module_utils._options.normalize import CONTENT, given_options, is_empty
 from ...module_utils._options.shared import ArgumentSpec
+from .._text import ADVICE, shown
 from .specs import EntryPoint
+from .types import type_problems
 
 LONGEST_SHOWN = 60
 
@@ -26,19 +30,24 @@ class VariableError(Exception):
 def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are given, converted to their types, and the defaults of the others.
 
-    An empty variable counts as not given. Raises VariableError for values of the wrong type, and for an empty variable
-    that limits what is deleted or asked.
+    An empty variable counts as not given. Raises VariableError for values of the wrong type, among them all that isn't
+    text where text is expected, and for an empty variable that limits what is deleted or asked.
     """
     values = _with_lists(entry.options, variables)
     content, names = CONTENT - {"input", "messages", "stop"}, _name_lists(entry)
     options: dict[str, Any] = {}
     problems = []
+    advice = ""
     for name, option in entry.options.items():
         try:
             written = {name: values[name]} if name in values else {}
             taken = given_options({name: option}, written, content=content, names=names)
         except OptionError as error:
             problems.append(str(error))
+            continue
+        if wrong := list(type_problems(name, option, taken.get(name))):
+            problems += wrong
+            advice = f" {ADVICE}"
             continue
         value, messages = _checked(name, option, taken)
         if option["type"] == "str" and isinstance(value, str) and not value.strip():
@@ -53,7 +62,7 @@ def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, A
         if options.get(name, least) < least
     ]
     if problems:
-        raise VariableError("; ".join(problems) + ".")
+        raise VariableError("; ".join(problems) + "." + advice)
     for name, other in entry.limits.items():
         if name in values and _limits_nothing(values[name]) and (other is None or options.get(other)):
             raise VariableError(_empty_limit(name, other))
@@ -69,6 +78,19 @@ def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str]) 
             f"Set {' and '.join(missing)}, for instance in vars.yml, with -e @vars.yml; an empty text or null is a "
             f"variable that isn't given. All variables: ansible-doc -t role scaleway.inference.{entry.role}"
         )
+
+
+def require_texts(variables: Mapping[str, Any], options: ArgumentSpec) -> None:
+    """Raise VariableError for values that aren't text where text is expected.
+
+    options: what is expected of variables that are options of a role; the others are texts, or lists of these.
+    """
+    names = {"type": "list", "elements": "str"}
+    problems = [
+        problem for name, value in variables.items() for problem in type_problems(name, options.get(name, names), value)
+    ]
+    if problems:
+        raise VariableError(f"{'; '.join(problems)}. {ADVICE}")
 
 
 def without_secrets(entry: EntryPoint, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +115,8 @@ def _checked(name: str, option: Mapping[str, Any], taken: Mapping[str, Any]) -> 
     except TypeError:
         # Ansible's validator fails on nested options in anything but a dictionary.
         return None, ["it is no dictionary"]
+    except (OverflowError, ValueError):
+        return None, ["it is infinite, or has too many digits"]
     found = checked.validated_parameters[name]
     # Values without nested options are results of tasks, and stay as they are.
     return _without_null(found) if "options" in option else found, list(checked.error_messages)
@@ -111,12 +135,16 @@ def _wrong_entries(name: str, option: Mapping[str, Any], value: Any) -> list[str
 
 
 def _with_lists(options: ArgumentSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, with texts for list options split at commas, as surveys give one text for a list."""
+    """The values, with lists and dictionaries for texts that stand for them, as surveys only give texts."""
     return {name: _with_list(options.get(name, {}), value) for name, value in values.items()}
 
 
 def _with_list(option: Mapping[str, Any], value: Any) -> Any:
     nested = option.get("options")
+    if nested and option.get("type") == "dict" and isinstance(value, str):
+        # What is no dictionary is refused later.
+        with suppress(TypeError, ValueError):
+            value = check_type_dict(value)
     if nested and isinstance(value, Mapping):
         return _with_lists(nested, value)
     if nested and isinstance(value, list):
@@ -148,11 +176,11 @@ def _problem(name: str, option: Mapping[str, Any], value: Any, messages: list[st
     why = ", ".join(message.rstrip(".") for message in messages)
     if option.get("no_log"):
         return f"{name}: expected {_expected(option)}"
-    shown = repr(value)
-    if len(shown) > LONGEST_SHOWN:
-        shown = f"{shown[:LONGEST_SHOWN]}..."
+    written = repr(value) if isinstance(value, (str, list, Mapping)) else shown(value)
+    if len(written) > LONGEST_SHOWN:
+        written = f"{written[:LONGEST_SHOWN]}..."
     remedy = f"; left out, it is {option['default']}" if "default" in option else ""
-    return f"{name}: {shown} can't be used, expected {_expected(option)} ({why}){remedy}"
+    return f"{name}: {written} can't be used, expected {_expected(option)} ({why}){remedy}"
 
 
 def _expected(option: Mapping[str, Any]) -> str:
