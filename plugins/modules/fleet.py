@@ -135,7 +135,7 @@ options:
           - If not set, the rules are neither read nor changed. Needs O(api_version=v1beta1), but for an empty list.
             With O(api_version=v1), that accepts that rules are lost in a recreation.
           - Scaleway's pages say since 2026 that such rules are no longer available for dedicated deployments. Whether
-            they are enforced, C(verify) of M(scaleway.inference.acl) shows.
+            they are enforced, O(deployments[].verify=refused) shows.
         type: list
         elements: dict
         suboptions:
@@ -154,6 +154,16 @@ options:
           - Allows removing the last rule, which opens the public endpoint to every address.
           - Counts as V(false) if not set.
         type: bool
+      verify: &verify
+        description:
+          - What is expected of the member's public endpoint when this host asks it, once it is ready and has its rules;
+            see O(scaleway.inference.acl#module:verify). Each run asks, but not if this isn't set, nor in check mode.
+          - A member whose answer contradicts this has failed. The others go on, and are asked too.
+          - The task waits until such a member is ready, even with O(wait=false).
+          - With O(api_version=v1), which has no rules, it shows what a condition in the key's IAM policy does.
+        type: str
+        choices: [refused, answered]
+        version_added: 0.1.0
   defaults:
     description: What holds for each entry of O(deployments) that doesn't say otherwise.
     type: dict
@@ -173,6 +183,7 @@ options:
       rules: *rules
       purge_rules: *purge_rules
       allow_all: *allow_all
+      verify: *verify
   purge:
     description:
       - Whether deployments are deleted that carry the fleet's tag but aren't listed in O(deployments).
@@ -216,9 +227,23 @@ options:
         them.
     type: int
     default: 3600
+  verify_host:
+    description:
+      - A host of the inventory that the rules of all members let in. Where this host is refused, and
+        O(deployments[].verify=refused), it asks the same with the same key; see
+        O(scaleway.inference.acl#module:verify_host).
+      - Needs O(deployments[].verify) in an entry or in O(defaults). It can't be combined with C(async).
+    type: str
+    version_added: 0.1.0
+  source_address:
+    description:
+      - The address of this machine that O(deployments[].verify) asks from, for machines with several.
+      - If not set, the system chooses.
+    type: str
+    version_added: 0.1.0
 notes:
   - A run that finds everything as described sends one request for each 100 deployments of the project, and one for each
-    member with O(deployments[].rules). Nothing else.
+    member with O(deployments[].rules). Nothing else, but for the question of O(deployments[].verify) to each endpoint.
   - If a deployment is to be made, or gets another model, the lists of models and node types are read too, each once.
   - A wait sends one request for each 100 deployments of the project every 2 to 15 seconds, however many members there
     are. Besides, each change of a member is one request, and after each change of rules, they are read again.
@@ -246,6 +271,16 @@ EXAMPLES = r"""
         model: baai/bge-multilingual-gemma2:fp32
         tags: [embedding]
   register: support
+
+- name: Let in the office only, and prove that this host, which isn't there, is refused while the host web1 isn't
+  scaleway.inference.fleet:
+    name: support
+    defaults:
+      rules: [192.0.2.0/24]
+      purge_rules: true
+      verify: refused
+    deployments: "{{ deployments }}"
+    verify_host: web1
 
 - name: Remove those that are no longer listed, at most one
   scaleway.inference.fleet:
@@ -344,6 +379,13 @@ members:
           description: What the rule is for. Empty if nobody said.
           type: str
           sample: Office
+    verification:
+      description:
+        - What O(deployments[].verify) showed, with the fields of RV(scaleway.inference.acl#module:verification).
+        - Null if it isn't set, if the member failed before it was asked, and in check mode, which asks nothing.
+      type: dict
+      sample: {"expected": "refused", "result": "refused", "status": 403, "refused_here": true, "with_key": true}
+      version_added: 0.1.0
 counts:
   description: How many members had each outcome. Outcomes that none had aren't listed.
   returned: as RV(members)

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proves a refusal of the task acl: the same key has to get an answer from another host."""
+"""Proves that access rules refuse this host: the same key has to get an answer from another host."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -14,34 +15,64 @@ from ..module_utils._client.errors import InferenceError
 from ..module_utils._client.redaction import Redactor, visible_line
 from ..module_utils._client.settings import Settings, resolve_settings
 from ..module_utils._deployment.verification import QUESTION, REFUSED, TIMEOUT
-from ..module_utils._options.normalize import fill_defaults
+from ..module_utils._options.normalize import fill_defaults, is_empty
 from ._builtin_types import to_builtin_types
 from ._in_process import InProcessAction
 from ._other_host import run_on_host
 from ._variables import settings_from_variables
 
 
-def prove_refusal(action: InProcessAction, result: dict[str, Any], task_vars: dict[str, Any]) -> None:
-    """Ask from C(verify_host) if this host was refused; change the result to what that shows, and warn."""
-    verification = result.get("verification")
-    if result.get("failed") or not isinstance(verification, dict) or not verification.get("refused_here"):
-        return
+class ProvingAction(InProcessAction):
+    """Has the host C(verify_host) prove each refusal that the result shows as C(verification)."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        if self._task.async_val and not is_empty(self._task.args.get("verify_host")):
+            # In the background, nobody is left to have the other host ask.
+            return {
+                "failed": True,
+                "changed": False,
+                "msg": "verify_host: can't be asked with async; take one of both out",
+            }
+        result = super().run(tmp, task_vars)
+        _prove_refusals(self, result, task_vars or {})
+        return result
+
+
+def _prove_refusals(action: InProcessAction, result: dict[str, Any], task_vars: dict[str, Any]) -> None:
+    """Ask from C(verify_host) where this host was refused; change the result to what that shows, and warn."""
+    refusals = list(_refusals(result))
     args = {**action._task.args, **settings_from_variables(action._templar, task_vars, action._task.args)}
-    params = fill_defaults(action.task.argument_spec, to_builtin_types(args))
-    host = params["verify_host"]
+    params = fill_defaults(action.task.argument_spec, to_builtin_types(args)) if refusals else {}
+    host = params.get("verify_host")
     if host is None:
         return
-    try:
-        problem = _ask(action, str(host), verification, params, task_vars)
-    except (AnsibleError, InferenceError) as error:
-        problem = f"it couldn't be asked: {error}"
-    if problem is None:
-        verification["result"] = REFUSED
-        verification["msg"] += f"; the same key got HTTP 200 from {host}"
-    else:
-        verification["msg"] += f"; from {host}: {problem}"
-        warning = f"verify: unproven: {verification['msg']}. A refusal counts only if the same key gets HTTP 200 there"
-        result["warnings"] = [*result.get("warnings", ()), warning]
+    unreachable: str | None = None
+    for label, verification in refusals:
+        try:
+            problem = unreachable or _ask(action, str(host), verification, params, task_vars)
+        except AnsibleError as error:
+            # It would be so for the other members of a fleet, after as long a wait for each.
+            problem = unreachable = f"it couldn't be asked: {error}"
+        except InferenceError as error:
+            problem = f"it couldn't be asked: {error}"
+        if problem is None:
+            verification["result"] = REFUSED
+            verification["msg"] += f"; the same key got HTTP 200 from {host}"
+        else:
+            verification["msg"] += f"; from {host}: {problem}"
+            shown = f"{label}verify: unproven: {verification['msg']}"
+            warning = f"{shown}. A refusal counts only if the same key gets HTTP 200 there"
+            result["warnings"] = [*result.get("warnings", ()), warning]
+
+
+def _refusals(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What another host has to prove: of a deployment, or of each member of a fleet, with its name for messages."""
+    members = [(f"{member['name']}: ", member) for member in result.get("members") or ()]
+    for label, one in (("", result), *members):
+        verification = one.get("verification")
+        # A refusal where an answer was expected has failed already.
+        if verification and verification["refused_here"] and verification["expected"] == REFUSED:
+            yield label, verification
 
 
 def _ask(

@@ -74,7 +74,10 @@ def test_progress_shows_while_it_lasts(player: Player, service: EmulatorServer, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1"])
-def test_next_task_finds_a_changed_deployment_deployed(player: Player, service: EmulatorServer) -> None:
+@pytest.mark.parametrize("in_process", [True, False])
+def test_next_task_finds_a_changed_deployment_deployed(
+    player: Player, service: EmulatorServer, in_process: bool
+) -> None:
     service.configure(creating=0, deploying=0, updating=0.5, false_ready=1)
     deploy = {"deploy_name": "chat", "deploy_model": MODEL, "deploy_node_type": "L4", "deploy_adopt": True}
     role = {
@@ -82,8 +85,16 @@ def test_next_task_finds_a_changed_deployment_deployed(player: Player, service: 
         "ansible.builtin.include_role": {"name": "scaleway.inference.deploy"},
         "vars": {**deploy, "deploy_tags": ["other"], "deploy_smoke_test": False},
     }
-    for tasks in ([deployment(), deployment(tags=["new"])], [role]):
-        played = player.play(tasks)
+    member = {name: CHAT[name] for name in ("name", "model", "node_type")}
+    fleet = {"name": "all", "deployments": [{**member, "tags": ["third"]}]}
+    endpoint = {"deployment": "chat", "public": True, "disable_auth": True}
+    for tasks in (
+        [deployment(), deployment(tags=["new"])],
+        [deployment(tags=["newer"], wait=False), {"scaleway.inference.endpoint": endpoint}],
+        [role],
+        [{"scaleway.inference.deployment": {"name": "chat", "tags": []}}, {"scaleway.inference.fleet": fleet}],
+    ):
+        played = player.play(tasks, vars={"scaleway_inference_in_process": in_process})
         assert played.code == 0, played.output
         (found,) = service.deployments()
         deployed_at, status = found.timeline[-1]

@@ -42,7 +42,10 @@ def test_addresses_are_read_with_one_list(player: Player, service: EmulatorServe
     options = {"plugin": "scaleway.inference.inference", "resources": ["deployments"], "private_ips": True}
     source.write_text(yaml.safe_dump(options), encoding="utf-8")
     listed = json.loads(player.run_command(["ansible-inventory", "-i", str(source), "--list"]).out)
-    facts = listed["_meta"]["hostvars"]["a"]["scaleway_endpoints"]
+    host = listed["_meta"]["hostvars"]["a"]
+    facts = host["scaleway_endpoints"]
+    assert host["scaleway_url"] == played.registered["saved_found"]["deployments"][0]["url"]
+    assert [host["scaleway_url"]] == [one["url"] for one in facts if one["public"]]
     assert [one["private_ips"] for one in facts if not one["public"]] == [addresses[0][1]]
 
     # What was returned may be given back.

@@ -9,6 +9,7 @@ wrong key or a network that is down looks the same: the same key has to get an a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,9 +19,13 @@ from .._client.inference.errors import ApiError
 from .._client.inference.resources import Deployment
 from .._client.model_server.client import model_server
 from .._client.settings import check_url
+from .._options.shared import ArgumentSpec
 from .._task import Context
 
 REFUSED, ANSWERED, UNPROVEN = "refused", "answered", "unproven"
+VERIFY_OPTION = {"type": "str", "choices": [REFUSED, ANSWERED]}
+# From where the questions are asked.
+ASKING_OPTIONS: ArgumentSpec = {"verify_host": {"type": "str"}, "source_address": {"type": "str"}}
 # The route needs a key, and asking it costs nothing.
 QUESTION = "/v1/models"
 # Seconds for the question, from connecting to the last byte.
@@ -60,6 +65,10 @@ class VerificationError(InferenceError):
     def __init__(self, message: str, verification: Verification) -> None:
         super().__init__(message)
         self.verification = verification
+
+    def after(self, done: Sequence[str]) -> VerificationError:
+        """The same error, with the steps that were done before and stay in effect."""
+        return VerificationError(f"{self} (done before this: {'; '.join(done)})", self.verification) if done else self
 
 
 def verify_access(
@@ -127,8 +136,11 @@ def verify_access(
     return _unproven(expected, status, url, with_key=with_key, msg=why)
 
 
-def unproven_warning(verification: Verification) -> str | None:
+def unproven_warning(verification: Verification, verify_host: str | None) -> str | None:
     """The warning of a verification that shows less than was expected; null if there is nothing to say."""
+    if verification.refused_here and verify_host is not None:
+        # The action that has the host ask warns by itself, should that prove nothing.
+        return None
     if verification.result == UNPROVEN:
         remedy = (
             "a refusal counts only if the same key gets an answer elsewhere: name a host that the rules let in with "

@@ -16,6 +16,7 @@ from .._deployment.apply import Applier
 from .._deployment.observe import Observer
 from .._deployment.plan import plan_presence
 from .._deployment.steps import Plan
+from .._deployment.verification import Verification, VerificationError, verify_access
 from .._reconcile.progress import Overview
 from .._reconcile.reads import Reader
 from .._reconcile.watcher import Watcher, watch
@@ -29,7 +30,8 @@ class FleetOptions:
     """How the plan for a fleet is applied.
 
     name: the fleet in progress lines. tag: the tag of its members. deadline: when waits time out, by the run's clock.
-    The others are options of the task C(fleet).
+    source_address: that of this machine to verify access from; null leaves the choice to the system. The others are
+    options of the task C(fleet).
     """
 
     name: str
@@ -39,13 +41,18 @@ class FleetOptions:
     delete_first: bool
     wait: bool
     deadline: float
+    source_address: str | None
 
     def waits_for(self, member: Member) -> bool:
         """Whether the run waits until the member is ready, or gone."""
         # With delete_first, creations need the nodes and the quota of deployments that are gone.
-        return self.wait or (self.delete_first and not member.present)
+        return self.wait or member.verify is not None or (self.delete_first and not member.present)
 
     def has_work(self, member: Member) -> bool:
+        """Whether there is something to do, to wait for or to ask."""
+        return self.is_incomplete(member) or member.verify is not None
+
+    def is_incomplete(self, member: Member) -> bool:
         """Whether there is something to do or to wait for."""
         return bool(member.steps) or (self.waits_for(member) and not member.state.is_settled)
 
@@ -66,8 +73,8 @@ def apply_fleet(
     for member in members:
         if member.state.found is not None:
             context.api.observed.track(member.state.found)
-    # How members ended, for those that did: the error, or null.
-    ended: dict[str, InferenceError | None] = {
+    # How members ended, for those that did: the error, or what the verification of their access showed, or null.
+    ended: dict[str, InferenceError | Verification | None] = {
         key: member.blocking_error
         for key, member in by_key.items()
         if member.blocking_error is not None or not options.has_work(member)
@@ -76,7 +83,7 @@ def apply_fleet(
     absent = [key for key, member in by_key.items() if not member.present]
     phases = [(present, "ready" if options.wait else "done"), (absent, "gone")]
     for keys, goal in reversed(phases) if options.delete_first else phases:
-        if options.fail_fast and any(error is not None for error in ended.values()):
+        if options.fail_fast and any(isinstance(end, InferenceError) for end in ended.values()):
             break
         already = sum(1 for key in keys if key in ended and ended[key] is None)
         watcher = watch(
@@ -105,7 +112,7 @@ def _apply(
     member: Member,
     applied: Applied,
     watcher: Watcher[Deployment],
-) -> None:
+) -> Verification | None:
     entry = member.entry
 
     def replan(found: Deployment, rules: tuple[AclRule, ...] | None) -> Plan:
@@ -116,7 +123,14 @@ def _apply(
 
     by_name = entry is not None and entry.desired.id is None
     applier = Applier(context.api, watcher, applied, replan, wait=options.waits_for(member), by_name=by_name)
-    if member.present:
-        applier.ensure_present(member.state, member.plan)
-    else:
+    if not member.present:
         applier.ensure_absent(member.state, member.plan)
+        return None
+    if options.is_incomplete(member):
+        applier.ensure_present(member.state, member.plan)
+    if member.verify is None or applied.deployment is None:
+        return None
+    try:
+        return verify_access(context, applied.deployment, member.verify, options.source_address)
+    except VerificationError as error:
+        raise error.after(applied.done) from error

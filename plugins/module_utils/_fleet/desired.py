@@ -15,6 +15,7 @@ from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS
 from .._deployment.recreation import UndeclaredError
 from .._deployment.steps import DesiredDeployment
+from .._deployment.verification import ASKING_OPTIONS, VERIFY_OPTION
 from .._options.entries import entry_label
 from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
@@ -30,7 +31,10 @@ def _without_default(option: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # The options that both an entry and C(defaults) have.
-SHARED_OPTIONS: ArgumentSpec = {row.name: _without_default(row.option) for row in FIELDS if row.shared}
+SHARED_OPTIONS: ArgumentSpec = {
+    **{row.name: _without_default(row.option) for row in FIELDS if row.shared},
+    "verify": VERIFY_OPTION,
+}
 ENTRY_OPTIONS: ArgumentSpec = {
     "name": {"type": "str"},
     "id": {"type": "str"},
@@ -41,11 +45,12 @@ ENTRY_OPTIONS: ArgumentSpec = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the option C(deployments)."""
+    """One entry of the option C(deployments). C(verify): what is expected of its access from here; null: don't ask."""
 
     position: int
     desired: DesiredDeployment
     present: bool
+    verify: str | None
 
     def __str__(self) -> str:
         return entry_label("deployments", self.position, {"name": self.desired.name, "id": self.desired.id})
@@ -115,6 +120,10 @@ def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Ent
         raise OptionError(
             "deployments: is empty, and purge would delete the whole fleet; if that is intended, set state: absent"
         )
+    asking = [name for name in ASKING_OPTIONS if params[name] is not None]
+    verifies = any(one.get("verify") is not None for one in (*given, params["defaults"] or {}))
+    if asking and not verifies and params["state"] == "present":
+        raise OptionError(f"{asking[0]}: needs verify, in an entry or for all")
     if len(given) > MAX_MEMBERS:
         raise OptionError(
             f"deployments: {len(given)} entries are more than the {MAX_MEMBERS} that one fleet may have; make several "
@@ -170,7 +179,7 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, fle
             "rules": option("rules") if present else None,
         },
     )
-    return Entry(position, desired, present)
+    return Entry(position, desired, present, option("verify") if present else None)
 
 
 def _duplicates(entries: Sequence[Params]) -> Iterator[Problem]:

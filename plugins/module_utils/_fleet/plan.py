@@ -49,6 +49,11 @@ class Member:
         return self.entry is not None and self.entry.present
 
     @property
+    def verify(self) -> str | None:
+        """What is expected of its access from here; null if that isn't asked."""
+        return None if self.entry is None else self.entry.verify
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """The steps of the plan, in words."""
         return tuple(str(step) for step in self.plan.steps)

@@ -13,6 +13,7 @@ from .._client.errors import InferenceError
 from .._client.inference.resources import to_plain
 from .._deployment.applied import Applied
 from .._deployment.result import predicted_deployment, predicted_rules
+from .._deployment.verification import Verification, VerificationError
 from .._task import Context
 from .plan import Member
 
@@ -25,6 +26,7 @@ class MemberResult:
     deployment, rules: as tasks return them; null where there is none, or it isn't known.
     error: why the member failed; null if it didn't.
     skipped: whether nothing was begun, as another member failed and C(fail_fast) is set.
+    verification: what was shown of its access; null if nothing was asked.
     """
 
     member: Member
@@ -33,6 +35,7 @@ class MemberResult:
     rules: Sequence[Mapping[str, Any]] | None
     error: InferenceError | None
     skipped: bool = False
+    verification: Verification | None = None
 
     @property
     def outcome(self) -> str:
@@ -56,6 +59,7 @@ class MemberResult:
             "error": None if self.error is None else {"msg": str(self.error), **self.error.details()},
             "deployment": self.deployment,
             "rules": self.rules,
+            "verification": None if self.verification is None else self.verification.as_result(),
         }
 
 
@@ -70,12 +74,21 @@ def predict_result(context: Context, member: Member) -> MemberResult:
 
 
 def applied_result(
-    context: Context, member: Member, applied: Applied, error: InferenceError | None, *, skipped: bool
+    context: Context, member: Member, applied: Applied, end: InferenceError | Verification | None, *, skipped: bool
 ) -> MemberResult:
-    """The result of a member after a run. C(applied): the record of what was done to it."""
+    """The result of a member after a run.
+
+    applied: the record of what was done to it. end: how it ended: an error, what the verification of its access showed,
+    or null.
+    """
+    error, verification = (end, None) if isinstance(end, InferenceError) else (None, end)
+    if isinstance(error, VerificationError):
+        verification = error.verification
     if applied.deployment is not None and error is not None:
         applied.deployment = context.api.observed.current(applied.deployment)
-    return MemberResult(member, applied.done, error=error, skipped=skipped, **applied.as_results())
+    return MemberResult(
+        member, applied.done, error=error, skipped=skipped, verification=verification, **applied.as_results()
+    )
 
 
 def created_deployments(context: Context, results: Iterable[MemberResult]) -> list[dict[str, Any]]:

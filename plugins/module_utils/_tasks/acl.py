@@ -14,7 +14,13 @@ from .._client.inference.resources import AclRule, Deployment, to_plain
 from .._deployment.apply_rules import apply_rules
 from .._deployment.checks import Gone, no_public_endpoint_warning, require_rules
 from .._deployment.rules import RULE_OPTIONS, DesiredRules, parse_rules, plan_rules, range_warnings
-from .._deployment.verification import ANSWERED, REFUSED, VerificationError, unproven_warning, verify_access
+from .._deployment.verification import (
+    ASKING_OPTIONS,
+    VERIFY_OPTION,
+    VerificationError,
+    unproven_warning,
+    verify_access,
+)
 from .._deployment.wait import deployment_watcher
 from .._lookup.deployments import find_deployment, found_by_name, require_deployment
 from .._options.checks import parse_source_address
@@ -56,12 +62,9 @@ def run(context: Context, params: Params) -> Outcome:
             verification = verify_access(context, deployment, params["verify"], source)
         except VerificationError as error:
             results["verification"] = error.verification.as_result()
-            done_before = f" (done before this: {'; '.join(steps)})" if steps else ""
-            raise PartialFailure(f"{error}{done_before}", changed=bool(steps), results=results) from error
+            raise PartialFailure(str(error.after(steps)), changed=bool(steps), results=results) from error
         results["verification"] = verification.as_result()
-        # The action that has the other host ask warns by itself, should that prove nothing.
-        asks_elsewhere = verification.refused_here and params["verify_host"] is not None
-        warning = None if asks_elsewhere else unproven_warning(verification)
+        warning = unproven_warning(verification, params["verify_host"])
         warnings += [] if warning is None else [warning]
     return Outcome(
         results=results,
@@ -126,9 +129,8 @@ TASK = TaskSpec(
         "purge_rules": {"type": "bool", "default": False},
         "allow_all": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 3600},
-        "verify": {"type": "str", "choices": [REFUSED, ANSWERED]},
-        "verify_host": {"type": "str"},
-        "source_address": {"type": "str"},
+        "verify": VERIFY_OPTION,
+        **ASKING_OPTIONS,
     },
     required_by={"verify_host": ("verify",), "source_address": ("verify",)},
 )

@@ -12,11 +12,13 @@ from .._client.errors import InferenceError, OptionError
 from .._deployment.checks import warn_about_values
 from .._deployment.interruption import interruption_warnings
 from .._deployment.result import rule_warnings, stock_warnings, wait_warnings
+from .._deployment.verification import ASKING_OPTIONS, unproven_warning
 from .._fleet.apply import FleetOptions, apply_fleet
 from .._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS, Entry, Problems, fleet_tag, parse_entries
 from .._fleet.observe import FleetObserver, project_reader
 from .._fleet.plan import FleetPlan, find_orphans, plan_fleet, plan_fleet_absence
 from .._fleet.result import MemberResult, created_deployments, predict_result
+from .._options.checks import parse_source_address
 from .._options.shared import WAIT_OPTIONS, Params
 from .._task import Context, Outcome, PartialFailure, TaskSpec
 from .deployment import TASK as DEPLOYMENT
@@ -29,6 +31,7 @@ MAX_FAILURES_SHOWN = 10
 def run(context: Context, params: Params) -> Outcome:
     project_id = context.api.settings.require_project_id("in which the fleet is")
     tag = fleet_tag(params["name"])
+    source_address = parse_source_address(params["source_address"])
     entries, problems = parse_entries(context, params, tag)
     if problems and (not entries or params["state"] == "absent"):
         raise problems.error()
@@ -65,8 +68,14 @@ def run(context: Context, params: Params) -> Outcome:
         delete_first=params["delete_first"],
         wait=params["wait"],
         deadline=deadline,
+        source_address=source_address,
     )
     results = apply_fleet(context, deployments, fleet.observer, plan.members, options)
+    for result in results:
+        # An error says by itself what was shown.
+        if result.verification is not None and result.error is None:
+            warning = unproven_warning(result.verification, params["verify_host"])
+            warnings += [] if warning is None else [f"{result.member.name}: {warning}"]
     return _outcome(context, params["name"], plan, results, warnings)
 
 
@@ -138,6 +147,7 @@ TASK = TaskSpec(
         "fail_fast": {"type": "bool", "default": False},
         "parallel": {"type": "int", "default": 10},
         **WAIT_OPTIONS,
+        **ASKING_OPTIONS,
     },
     entries="deployments",
     predictable_inside={"deployments": DEPLOYMENT.predictable, "defaults": {"model": DEPLOYMENT.predictable["model"]}},

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._deployment.rules import network_of
+from ...module_utils._deployment.verification import REFUSED
 from .specs import EntryPoint
 
 # How many names and rules a message shows at most.
@@ -25,11 +26,13 @@ MAX_SHOWN = 5
 class Target:
     """A deployment that the smoke test will ask, in the state that it will have then.
 
-    public, private: whether it has such an endpoint. rules: the networks of its access rules, None if they are unknown.
+    id: its ID, empty if it is still to be created. public, private: whether it has such an endpoint.
+    rules: the networks of its access rules, None if they are unknown.
     changes: whether it is still to be created or changed.
     """
 
     name: str
+    id: str
     public: bool
     private: bool
     rules: tuple[str, ...] | None
@@ -38,10 +41,12 @@ class Target:
     @classmethod
     def of(cls, member: Mapping[str, Any]) -> Target:
         """Create one from a member of a fleet, with at least these fields, as the module fleet returns it."""
-        endpoints = (member.get("deployment") or {}).get("endpoints") or ()
+        deployment = member.get("deployment") or {}
+        endpoints = deployment.get("endpoints") or ()
         rules = member.get("rules")
         return cls(
             name=str(member.get("name")),
+            id=str(deployment.get("id") or ""),
             public=any(one.get("private_network_id") is None for one in endpoints),
             private=any(one.get("private_network_id") is not None for one in endpoints),
             rules=None if rules is None else tuple(str(one.get("ip")) for one in rules),
@@ -58,10 +63,11 @@ class Target:
 
 
 def errors(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Target]) -> Iterator[str]:
-    """Errors for deployments whose access rules deny the address that the user gives.
+    """Errors for deployments whose access rules deny the address that the user gives, or are expected to deny the host.
 
     The address is checked even if this run makes no smoke test, as later ones may.
     """
+    yield from _contradictions(entry, options, targets)
     variable = f"{entry.prefix}smoke_test_address"
     address = options.get(variable)
     if address is None:
@@ -71,6 +77,28 @@ def errors(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Targ
             f"{variable}: {address} isn't among the addresses that the access rules of {names} let in ({rules}). "
             f"{_remedy(entry)}, or let a host ask whose address they let in ({entry.prefix}smoke_test_host), and give "
             "that address. Nothing was changed."
+        )
+
+
+def _contradictions(entry: EntryPoint, options: Mapping[str, Any], targets: Sequence[Target]) -> Iterator[str]:
+    """An error if the host that is to be refused is the one that makes the smoke test, by the same endpoint."""
+    verify, test = f"{entry.prefix}verify", f"{entry.prefix}smoke_test"
+    # The smoke test may come from another address of this host, if one is named.
+    if not options.get(test) or f"{test}_host" in options or f"{entry.prefix}source_address" in options:
+        return
+    alone = [{"name": options.get(f"{entry.prefix}name")}]
+    refused = {
+        text
+        for one in options.get(f"{entry.prefix}deployments", alone)
+        if one.get("verify", options.get(verify)) == REFUSED
+        for text in (one.get("name"), one.get("id"))
+    }
+    names = [one.name for one in targets if one.public and (one.name in refused or one.id in refused)]
+    if names:
+        yield (
+            f"{verify}: this host is to be refused by {_listed(names)}, and is to make the smoke test there; one of "
+            f"both fails. Let a host ask that the rules let in ({test}_host), or set {test} to false. "
+            "Nothing was changed."
         )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ...module_utils._deployment.verification import ASKING_OPTIONS
 from ...module_utils._fleet.desired import ENTRY_OPTIONS, SHARED_OPTIONS
 from ...module_utils._options.shared import ArgumentSpec
 from ...module_utils._tasks.smoke_test import AUTO, KINDS, PROMPT
@@ -98,6 +99,7 @@ ENTRY_POINTS: Mapping[tuple[str, str], EntryPoint] = {
             "deploy_delete_first": {"type": "bool", "default": False},
             "deploy_fail_fast": {"type": "bool", "default": False},
             "deploy_fail_on_drift": {"type": "bool", "default": False},
+            **{f"deploy_{name}": option for name, option in ASKING_OPTIONS.items()},
             "deploy_parallel": {"type": "int", "default": 10},
             "deploy_wait_timeout": _WAIT_TIMEOUT,
             "deploy_prefer": _PREFER,

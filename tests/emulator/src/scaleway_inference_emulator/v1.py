@@ -191,7 +191,9 @@ def _support(contexts: tuple[tuple[Any, ...], ...], bits: tuple[int, ...]) -> Su
             SupportedNode(
                 node_type_name=name,
                 quantizations=[
-                    SupportedQuantization(quantization_bits=one, allowed=one in sizes, max_context_size=sizes.get(one, 0))
+                    SupportedQuantization(
+                        quantization_bits=one, allowed=one in sizes, max_context_size=sizes.get(one, 0)
+                    )
                     for one in bits
                 ],
             )

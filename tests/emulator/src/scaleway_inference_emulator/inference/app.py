@@ -45,7 +45,9 @@ def create_inference(emulator: Emulator) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     async def refuse_body(_request: Request, error: RequestValidationError) -> Response:
-        return shaped(errors.from_validation(error))
+        # Each place begins with the word body.
+        found = [{**one, "loc": one["loc"][1:]} for one in error.errors()]
+        return shaped(errors.from_validation(found, error.body))
 
     @app.exception_handler(HTTPException)
     async def refuse_route(request: Request, error: HTTPException) -> Response:
@@ -141,5 +143,5 @@ def _streamed(chunks: Iterator[responses.Json]) -> Response:
 def _from_http(request: Request, error: HTTPException) -> errors.Refused:
     """Translate the errors that the framework itself raises: no such route, or a body in an unknown charset."""
     if error.status_code == 400:
-        return errors.invalid(str(error.detail), None)
+        return errors.invalid("the body can't be read", None)
     return errors.refused(404, f"unknown request: {request.method} {request.url.path}", "unknown_url")

@@ -6,11 +6,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from scaleway_inference_emulator.errors import CONSTRAINTS, FORMATS
+
+#: What is wrong with a value, in words of our own, by pydantic's name for it; in braces is what pydantic tells of it.
+_WORDS = {
+    **CONSTRAINTS,
+    "greater_than": "it must be more than {gt}",
+    "missing": "it must be given",
+    "string_too_short": "it must not be empty",
+    "too_short": "it must not be empty",
+    "union_tag_invalid": "its {discriminator} must be one of: {expected_tags}",
+    "union_tag_not_found": "its {discriminator} must be given",
+}
+#: Errors that the schemas of this API raise themselves.
+_OWN = ("not_served", "stream_options")
 _VLLM_TYPES = {400: "BadRequestError", 404: "NotFoundError", 422: "UnprocessableEntityError"}
 
 
@@ -93,12 +108,46 @@ def not_ready() -> Refused:
     return Refused(PlainTextResponse("no healthy upstream", 503))
 
 
-def from_validation(error: RequestValidationError) -> Refused:
-    """400 for the first error that FastAPI found in a body."""
-    first = error.errors()[0]
+def from_validation(found: Sequence[Any], body: Any, names: Mapping[str, str] | None = None) -> Refused:
+    """400 for the first parameter that pydantic found wrong in a body.
+
+    names: what the client calls parameters that have another name in C(body).
+    """
+    first = found[0]
     if first["type"] == "json_invalid":
         return invalid("the body isn't valid JSON", None)
     if first["type"] == "not_served":
         return invalid(first["msg"], first["ctx"]["param"], "unsupported_parameter")
-    location = [str(part) for part in first["loc"][1:]]
-    return invalid(": ".join(filter(None, (".".join(location), first["msg"]))), location[0] if location else None)
+    places = [(_place(error, body), error) for error in found]
+    param = places[0][0][0] if places[0][0] else None
+    # Of a value that may have one of several forms, pydantic tells what is wrong with each. The form that fits best
+    # counts: it has its error furthest inside.
+    same = [(place, error) for place, error in places if place[:1] == places[0][0][:1]]
+    deepest, _error = max(same, key=lambda one: len(one[0]))
+    words = " or ".join(dict.fromkeys(_words(error) for place, error in same if place == deepest))
+    if param is None:
+        return invalid(f"the body: {words}", None)
+    param = (names or {}).get(param, param)
+    return invalid(f"{'.'.join((param, *deepest[1:]))}: {words}", param)
+
+
+def _place(error: ErrorDetails, body: Any) -> tuple[str, ...]:
+    """Where the error is in the body, without pydantic's names for the forms that a value may have."""
+    place = []
+    for part in error["loc"]:
+        inner = body if isinstance(body, dict) else dict(enumerate(body)) if isinstance(body, list) else {}
+        if part in inner:
+            body = inner[part]
+            place.append(str(part))
+    if error["type"] == "missing" and error["loc"]:
+        place.append(str(error["loc"][-1]))
+    return tuple(place)
+
+
+def _words(error: ErrorDetails) -> str:
+    kind = "missing" if error["input"] is None else error["type"]
+    if kind in _OWN:
+        return error["msg"]
+    if kind in _WORDS:
+        return _WORDS[kind].format(**error.get("ctx", {}))
+    return FORMATS.get(kind.partition("_")[0], "it hasn't the right form")

@@ -33,7 +33,7 @@ class Body(BaseModel):
 class StreamOptions(BaseModel):
     """``include_usage``: send a last chunk with the numbers of tokens."""
 
-    include_usage: bool = False
+    include_usage: bool | None = False
 
 
 class Sampling(Body):
@@ -68,7 +68,7 @@ class Sampling(Body):
     @property
     def include_usage(self) -> bool:
         """Whether a stream ends with the numbers of tokens."""
-        return self.stream_options is not None and self.stream_options.include_usage
+        return self.stream_options is not None and bool(self.stream_options.include_usage)
 
 
 class TextPart(BaseModel):
@@ -120,8 +120,8 @@ class Function(BaseModel):
     """A function: what it does, and the JSON schema of its arguments."""
 
     name: Annotated[str, Field(min_length=1)]
-    description: str = ""
-    parameters: dict[str, Any] = {}
+    description: str | None = ""
+    parameters: dict[str, Any] | None = {}
 
 
 class Tool(BaseModel):
@@ -147,7 +147,7 @@ class NamedTool(BaseModel):
 class JsonSchema(BaseModel):
     """A JSON schema, with the name that the client gave it."""
 
-    name: str = ""
+    name: str | None = ""
     schema_: Annotated[dict[str, Any], Field(alias="schema")]
 
 

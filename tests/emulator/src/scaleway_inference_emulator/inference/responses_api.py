@@ -14,11 +14,13 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from scaleway_inference_emulator.inference import errors
 from scaleway_inference_emulator.inference.generation import Answer
-from scaleway_inference_emulator.inference.request_bodies import Body, Chat
+from scaleway_inference_emulator.inference.request_bodies import Body, Chat, Message
 
 Json = dict[str, Any]
 #: Parameters of OpenAI's API that need state, or tools that the server itself runs.
 _WITH_STATE = ("previous_response_id", "conversation", "background")
+#: What a chat calls parameters that have another name here.
+_NAMES = {"messages": "input", "response_format": "text"}
 
 
 class FunctionTool(BaseModel):
@@ -52,15 +54,13 @@ def as_chat(body: Responses) -> Chat:
     for name in _WITH_STATE:
         if getattr(body, name):
             raise errors.invalid(f"{name} isn't served: the endpoint keeps no state", name, "unsupported_parameter")
-    messages = [{"role": "system", "content": body.instructions}] if body.instructions else []
     items = [{"role": "user", "content": body.input}] if isinstance(body.input, str) else body.input
-    messages += [_message(item) for item in items]
     choice = body.tool_choice
     if isinstance(choice, dict):
         choice = {"type": "function", "function": {"name": choice.get("name")}}
     chat = {
         "model": body.model,
-        "messages": messages,
+        "messages": [_message(item) for item in items],
         "max_completion_tokens": body.max_output_tokens,
         "temperature": body.temperature,
         "top_p": body.top_p,
@@ -69,9 +69,12 @@ def as_chat(body: Responses) -> Chat:
         "response_format": _format(body),
     }
     try:
-        return Chat.model_validate(chat)
+        found = Chat.model_validate(chat)
     except ValidationError as error:
-        raise errors.invalid(f"input: {error.errors()[0]['msg']}", "input") from None
+        raise errors.from_validation(error.errors(), chat, _NAMES) from None
+    if body.instructions:
+        found.messages.insert(0, Message(role="system", content=body.instructions))
+    return found
 
 
 def response(body: Responses, answer: Answer, now: float) -> Json:
@@ -181,7 +184,8 @@ def _parts(content: Any) -> Any:
     found = []
     for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind in {"input_text", "output_text"}:
+        # A kind that is no text may be unhashable.
+        if kind in ("input_text", "output_text"):
             found.append({"type": "text", "text": part.get("text")})
         elif kind == "input_image":
             found.append({"type": "image_url", "image_url": {"url": part.get("image_url")}})
