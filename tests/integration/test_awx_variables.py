@@ -60,7 +60,7 @@ def awx(player: Player, service: EmulatorServer, tmp_path: Path) -> Callable[...
 
 
 def created(service: EmulatorServer) -> Any:
-    """What the playbook deploy hands on, as if it had created all that is there, under a name that reads as a number."""
+    """What the playbook deploy hands on, as if it had created all that is there, with names that read as numbers."""
     return [{"id": one.id, "name": "007", "region": one.region} for one in service.deployments()]
 
 
