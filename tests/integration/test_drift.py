@@ -71,6 +71,7 @@ def test_check_with_drift_fails_and_lists_it(checks: Checks, service: EmulatorSe
     assert {one.name: one.id for one in service.deployments()} == ids
 
 
+@pytest.mark.slow
 def test_other_errors_come_first(checks: Checks) -> None:
     large = {"deploy_model": "meta/llama-3.1-70b-instruct:fp8", "deploy_accept_eula": True}
     said = checks.run("deploy", {**FLEET, **large, "deploy_node_type": "H100-SXM-4"}, "--check", code=2)

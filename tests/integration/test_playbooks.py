@@ -407,6 +407,7 @@ def test_playbooks_take_who_calls_from_vaulted_variables(
     assert service.secret_key not in "".join(playbooks.outputs)
 
 
+@pytest.mark.slow
 def test_smoke_test_asks_each_deployment_by_its_kind(playbooks: Playbooks, service: EmulatorServer) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     search, chat = VARIABLES["deploy_deployments"][1], VARIABLES["deploy_deployments"][0]
@@ -442,6 +443,7 @@ def test_smoke_test_asks_each_deployment_by_its_kind(playbooks: Playbooks, servi
     assert "value of kind must be one of: auto, chat, embedding, transcription, none" in unknown
 
 
+@pytest.mark.slow
 def test_smoke_test_waits_for_a_model_that_starts(playbooks: Playbooks, service: EmulatorServer) -> None:
     service.configure(creating=0, deploying=0, updating=0, deleting=0)
     service.add_fault(Fault(method="POST", path="/ifr/", kind="status", status=503, message="no upstream", times=1))

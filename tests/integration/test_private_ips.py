@@ -23,6 +23,7 @@ MODEL = {"model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 BOTH = [{"public": True}, {"private_network_id": NETWORKS[0]}]
 
 
+@pytest.mark.slow
 def test_addresses_are_read_with_one_list(player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     read: dict[str, Any] = {"scaleway.inference.deployment_info": {"private_ips": True, "order_by": "name_asc"}}
     fleet = {"name": "private", "defaults": {**MODEL, "endpoints": BOTH}, "deployments": [{"name": "a"}, {"name": "b"}]}
@@ -65,6 +66,7 @@ def test_addresses_are_read_with_one_list(player: Player, service: EmulatorServe
     assert not played.registered["saved_fleet"]["changed"]
 
 
+@pytest.mark.slow
 def test_hosts_entry_names_the_address_and_the_url_keeps_the_name(
     player: Player, service: EmulatorServer, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def entries(service: EmulatorServer, *names: str) -> Created:
     return [{"id": ids[name], "name": name, "region": service.region} for name in names]
 
 
+@pytest.mark.slow
 def test_fleet_that_times_out_is_undone_but_for_what_is_unfinished(runs: Runs, service: EmulatorServer) -> None:
     made = handed_on(runs.play("deploy", {**PAIR, "deploy_deployments": PAIR["deploy_deployments"][:1]}))
     assert made == entries(service, "web-1")

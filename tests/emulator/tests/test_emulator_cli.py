@@ -71,6 +71,7 @@ def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
     assert printed[0] == printed[1]
 
 
+@pytest.mark.slow
 def test_given_identity() -> None:
     key, project = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
     with started([*COMMAND, "--secret-key", key, "--project-id", project]) as (_process, variables):
@@ -115,6 +116,7 @@ def refused(*arguments: str) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_port_in_use() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -126,16 +128,19 @@ def test_port_in_use() -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
 def test_serves_this_machine_only(host: str) -> None:
     assert refused("--host", host).startswith(f"scaleway-inference-emulator: {host} isn't an IPv4 loopback address")
 
 
+@pytest.mark.slow
 def test_wrong_settings(tmp_path: Path) -> None:
     assert "jitter" in refused("--jitter", "3")
     assert "can't be used" in refused("--state", str(tmp_path))
 
 
+@pytest.mark.slow
 def test_help() -> None:
     ended = run("--help")
     assert ended.returncode == 0

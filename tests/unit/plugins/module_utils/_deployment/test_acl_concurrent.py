@@ -71,6 +71,7 @@ def starts(pair: tuple[str, str], thorough: bool) -> list[str]:
     return names * ROUNDS if thorough else [names[PAIRS.index(pair) % len(names)]]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", OPERATIONS)
 def test_concurrent_runs_end_like_sequential_runs_or_fail(

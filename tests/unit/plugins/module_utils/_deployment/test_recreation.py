@@ -42,6 +42,7 @@ def pasted(message: str) -> dict[str, Any]:
     return dict(yaml.safe_load(message[message.index("As it is:") + len("As it is:") :]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("had", "said", "lost"),
     [

@@ -40,6 +40,7 @@ USES: list[tuple[Any, dict[str, Any]]] = [
 RULES = (acl.TASK, acl_info.TASK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.one_variant
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def test_two_of_one_name_are_waited_for(
     assert not [one for one in runner.writes() if one.startswith("DELETE")]
 
 
+@pytest.mark.slow
 @pytest.mark.one_variant
 @pytest.mark.parametrize(("finder", "api_version"), VERSIONS)
 def test_two_that_both_remain_are_an_error_after_a_minute(
@@ -112,6 +113,7 @@ def test_two_that_both_remain_are_an_error_after_a_minute(
     assert [one for one in runner.writes() if "chat/completions" not in one] == []
 
 
+@pytest.mark.slow
 @pytest.mark.one_variant
 @pytest.mark.parametrize(("finder", "api_version"), [one for one in VERSIONS if one[0] != "chat_completion"])
 def test_check_mode_predicts_for_the_oldest(

@@ -150,6 +150,7 @@ def prepared(emulator_server: EmulatorServer) -> dict[str, Runner]:
 CHAT_DEFAULTS = {"model": MODEL, "node_type": "L4"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("version", "task", "options", "path"), list(cases()))
 def test_empty_option_equals_a_missing_one(
     prepared: dict[str, Runner], version: str, task: TaskSpec, options: dict[str, Any], path: tuple[str, ...]

@@ -165,6 +165,7 @@ NEEDED: dict[str, tuple[str, object, TaskSpec, dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.one_variant
 @pytest.mark.parametrize("what", NEEDED)
 def test_error_about_a_needed_value_names_the_resource_and_a_remedy(
@@ -201,6 +202,7 @@ ODD_ITEMS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ODD_ITEMS)
 @pytest.mark.parametrize(
     ("task", "options"),
@@ -242,6 +244,7 @@ def test_item_that_is_surely_another_one_is_ignored(runner: Runner, service: Alt
     assert sorted(one.name for one in runner.emulator.deployments()) == ["chat", "chat-2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["name", "project_id"])
 @pytest.mark.parametrize("value", [None, 7, REMOVED], ids=["null", "number", "removed"])
 @pytest.mark.parametrize(
