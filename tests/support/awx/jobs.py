@@ -107,7 +107,7 @@ class Launcher:
         template = self._awx.objects["job_templates"][node.template]
         saved = self._awx.objects[WORKFLOW_NODES][node.id]["extra_data"]
         survey = self._awx.survey_of("job_templates", node.template)
-        own, _ = accept(template, survey, read_variables(saved), require=False)
+        own, _wrong = accept(template, survey, read_variables(saved), require=False)
         # The workflow's variables reach each node, whether it asks for them or not, and win over what is handed on.
         return self._run(node.template, {**own, **graph.artifacts_before(node), **given})
 

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from .fields import ATTACHED, CREATED, FIELDS, SURVEYED, TYPES, UNIQUE
-from .surveys import accept, errors_of_survey
+from .surveys import accept, errors_of_survey, is_a
 
 Json = dict[str, Any]
 
@@ -130,7 +130,7 @@ class Awx:
             value = new[name]
             if field.target and value is not None and value not in self.objects[field.target]:
                 wrong[name] = f"no such object: {value}"
-            elif not field.target and type(value) is not KINDS.get(field.kind, type(value)):
+            elif not field.target and not is_a(value, KINDS.get(field.kind, object)):
                 wrong[name] = f"not of the type {field.kind}"
         return wrong
 
@@ -161,7 +161,7 @@ class Awx:
         target = new["unified_job_template"]
         if target is not None:
             template, survey = self.objects["job_templates"][target], self.survey_of("job_templates", target)
-            _, wrong = accept(template, survey, new["extra_data"], require=resource == "schedules")
+            _accepted, wrong = accept(template, survey, new["extra_data"], require=resource == "schedules")
             if "extra_vars" in wrong:
                 wrong["extra_data"] = wrong.pop("extra_vars")
         # The rules that AWX has for rules: a start with a time zone, and one rule at least that names its interval.

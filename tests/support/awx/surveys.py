@@ -15,6 +15,11 @@ Json = dict[str, Any]
 KINDS: dict[str, type] = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int}
 
 
+def is_a(value: Any, kind: type) -> bool:
+    """Whether the value is of this type. A boolean is no integer."""
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
 def read_variables(written: Any) -> Json:
     """The variables in a field: AWX takes YAML, JSON, or an object."""
     return dict(written) if isinstance(written, Mapping) else dict(yaml.safe_load(written or "{}") or {})
@@ -35,7 +40,7 @@ def errors_of_survey(survey: Json) -> str | None:
         kind, default, choices = question["type"], question.get("default", ""), question.get("choices")
         if kind not in KINDS or not isinstance(question["required"], bool):
             return f"impossible question: {question['variable']}"
-        if default != "" and type(default) is not KINDS[kind]:
+        if default != "" and not is_a(default, KINDS[kind]):
             return f"default of another type: {question['variable']}"
         if kind == "multiplechoice" and (not choices or (default != "" and default not in choices)):
             return f"choices without the default: {question['variable']}"
@@ -48,7 +53,7 @@ def errors_of_answer(question: Json, given: Json, *, require: bool = True) -> li
     if name not in given:
         return [f"'{name}' value missing"] if question["required"] and require else []
     value = given[name]
-    if type(value) is not KINDS[kind]:
+    if not is_a(value, KINDS[kind]):
         return [f"Value {value} for '{name}' is not of the type {kind}."]
     if kind == "multiplechoice":
         return [] if value in question["choices"] else [f"Value {value} for '{name}' is not a choice."]

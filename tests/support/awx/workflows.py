@@ -62,7 +62,7 @@ class Graph:
     def next_to_run(self) -> Node | None:
         """A node whose turn it is. Marks those whose turn can't come any more."""
         # Each pass decides a node at least, or ends.
-        for _ in range(len(self._nodes) + 1):
+        for _pass in range(len(self._nodes) + 1):
             waiting = [
                 node for node in self._nodes if not node.decided and all(one.decided for one in self._before(node))
             ]
