@@ -104,8 +104,8 @@ class _Writer:
     def read_back(self, before: Sequence[AclRule]) -> tuple[AclRule, ...]:
         """The rules from a list that shows the last write: lists may lag behind.
 
-        If none shows it in half a minute, another run has undone it, and it isn't waited for again. C(before): the rules that were read before the
-        write; if there were some and there is none now, nothing is waited for, as every address may connect.
+        If none shows it in half a minute, another run has undone it, and none is waited for again. If there were rules
+        C(before) the write and there is none now, none is waited for either, as every address may connect.
         """
         rules = self.read()
         for delay in RECHECK_DELAYS if self._may_lag else ():
