@@ -38,12 +38,7 @@ def one_deployment_per_name(played: Played) -> Iterator[str]:
         made: set[str] = set()
         for exchange in run.writes:
             made |= exchange.made
-            there = (
-                []
-                if exchange.after is None
-                else [*exchange.after.deployments.values(), *exchange.after.models.values()]
-            )
-            own = Counter(one.name for one in there if one.id in made and one.status not in ("deleting", "deleted"))
+            own = Counter(one.name for one in exchange.there if one.id in made)
             yield from (
                 f"{run.phase}: it made {count} of {name}: {exchange}" for name, count in own.items() if count > 1
             )

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from ansible_collections.scaleway.inference.tests.chaos.faults import KINDS, Kind, Spoiling
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import Answer, MemoryService, Request
 from ansible_collections.scaleway.inference.tests.chaos.pages import ShiftingPages
-from ansible_collections.scaleway.inference.tests.chaos.states import Seen, look
+from ansible_collections.scaleway.inference.tests.chaos.states import Seen, SeenDeployment, SeenModel, look
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -62,6 +62,13 @@ class Exchange:
             return set()
         new = {*self.after.deployments, *self.after.models} - {*self.before.deployments, *self.before.models}
         return new - self.foreign
+
+    @property
+    def there(self) -> list[SeenDeployment | SeenModel]:
+        """What was there after a write, without what was being deleted."""
+        if self.after is None:
+            return []
+        return [*(one for one in self.after.deployments.values() if one.active), *self.after.models.values()]
 
     def __str__(self) -> str:
         return f"{self.phase}: {self.method} {self.path} -> {self.status}{f' [{self.fault}]' if self.fault else ''}"

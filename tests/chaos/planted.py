@@ -21,7 +21,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._deployment.ste
 from ansible_collections.scaleway.inference.plugins.module_utils._lookup import deployments
 from ansible_collections.scaleway.inference.plugins.module_utils._options import normalize
 from ansible_collections.scaleway.inference.plugins.module_utils._reconcile import create
-from ansible_collections.scaleway.inference.plugins.module_utils._task import Outcome, TaskSpec
+from ansible_collections.scaleway.inference.plugins.module_utils._task import Context, Outcome, TaskSpec
 from ansible_collections.scaleway.inference.tests.chaos.invariants import broken
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import MemoryService
 from ansible_collections.scaleway.inference.tests.chaos.play import play
@@ -69,7 +69,7 @@ def _repeats_any(_method: str, error: InferenceError) -> bool:
 
 
 def _keeps_its_own(self: create.IdempotentCreation[Any], others: Any) -> create.Created[Any]:
-    own = next((*self._certain, *self._possible, *self._kept, *others).__iter__())
+    own = [*self._certain, *self._possible, *self._kept, *others][0]
     self._certain = self._possible = ()
     self._kept = (own,)
     return create.Created(self._creator.track(own), False)
@@ -125,9 +125,7 @@ DEFECTS = (
     Defect("near names", "only_what_is_named_is_deleted", deployments, "deployments_named", _takes_near_names),
     Defect("rules left out of a recreation", "nothing_is_opened_further", plan, "check_recreation", lambda *_all: None),
     Defect("endpoints opened before rules", "nothing_is_opened_further", plan, "_order_steps", _opens_first),
-    Defect(
-        "writes in check mode", "check_mode_only_reads", _runner, "Context", _replacing(_runner.Context, _never_checks)
-    ),
+    Defect("writes in check mode", "check_mode_only_reads", _runner, "Context", _replacing(Context, _never_checks)),
     Defect(
         "a step less in check mode",
         "check_mode_tells_the_steps",

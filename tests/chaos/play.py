@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client import transport
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import MemoryService, connected_to, ids_from
@@ -162,10 +163,6 @@ def _environ(scenario: Scenario) -> dict[str, str]:
 def _seeded(seed: int) -> Iterator[None]:
     """Within the block, all chance is the seed's: back-off, pauses, IDs."""
     random.seed(seed)
-    before = transport.random
-    transport.random = SimpleNamespace(Random=lambda: random.Random(seed))  # type: ignore[assignment]
-    try:
-        with ids_from(random.Random(f"ids {seed}").getrandbits):
-            yield
-    finally:
-        transport.random = before
+    seeded = SimpleNamespace(Random=lambda: random.Random(seed))
+    with mock.patch.object(transport, "random", seeded), ids_from(random.Random(f"ids {seed}").getrandbits):
+        yield
