@@ -8,6 +8,7 @@ What the emulator's own faults can do, they do; the rest is what a network, a ga
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -195,7 +196,7 @@ def _altered(spoiling: Spoiling, change: Callable[[Any], Any]) -> Answer:
         place = spoiling.rng.choice(list(_objects(body)))
         if place:
             key = spoiling.rng.choice(sorted(place))
-            place[key] = change(place[key])
+            place[key] = copy.deepcopy(change(place[key]))
             spoiling.detail += f" {key}={place[key]!r}"
     return Answer(answer.status, answer.headers, json.dumps(body).encode())
 

@@ -4,7 +4,7 @@
 """The network between a run and the service: it writes down each exchange, and spoils some answers.
 
 Which are spoilt, and how, depends on the seed and on the request alone: its method, its path with names in place of
-IDs, and how often it was sent. So a fleet, whose jobs are threads, meets the same faults each time.
+IDs, and how often it was sent. So a small change of the collection changes few of the faults that a seed brings.
 """
 
 from __future__ import annotations

@@ -16,11 +16,18 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client import transport
-from ansible_collections.scaleway.inference.tests.chaos.memory_service import MemoryService, connected_to, ids_from
+from ansible_collections.scaleway.inference.tests.chaos.memory_service import (
+    Answer,
+    MemoryService,
+    Request,
+    connected_to,
+    ids_from,
+)
 from ansible_collections.scaleway.inference.tests.chaos.network import Exchange, Network
 from ansible_collections.scaleway.inference.tests.chaos.remedies import Help, remedy_for
 from ansible_collections.scaleway.inference.tests.chaos.scenario import Options, Scenario
 from ansible_collections.scaleway.inference.tests.chaos.states import Seen, look, populate
+from ansible_collections.scaleway.inference.tests.chaos.turns import taken_from
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.config import Config
@@ -98,12 +105,18 @@ def new_service() -> MemoryService:
 def play(scenario: Scenario, service: MemoryService) -> Played:
     """Play a scenario from its beginning."""
     clock = ManualClock()
-    with _seeded(scenario.seed), connected_to(service):
+    with _seeded(scenario.seed), connected_to(service), taken_from(random.Random(f"turns {scenario.seed}")) as turns:
         service.reset(clock=clock, **scenario.settings)
         rng = random.Random(f"state {scenario.seed}")
         service.exclusive(lambda emulator: populate(emulator, rng, scenario.version))
         network = Network(service, clock, scenario.seed)
-        service.network = network
+
+        def deliver(request: Request) -> Answer:
+            # Requests of other threads may come first.
+            turns.wait(lambda: True)
+            return network(request)
+
+        service.network = deliver
         return _Player(scenario, service, clock, network).play()
 
 
