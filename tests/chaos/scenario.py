@@ -94,7 +94,9 @@ def _deployment(rng: random.Random, version: str) -> Options:
 
 
 def _present(rng: random.Random, version: str) -> Options:
-    """Options of a deployment that is to exist, some of them empty."""
+    """Options of a deployment that is to exist: some of them and some empty, or all, as a recreation wants them."""
+    if rng.random() < 0.35:
+        return _complete(rng, version)
     model_name = rng.choice(list(MODELS))
     options: Options = {"accept_eula": True}
     if rng.random() < 0.9:
@@ -120,6 +122,23 @@ def _present(rng: random.Random, version: str) -> Options:
         if name not in options and rng.random() < 0.15:
             options[name] = rng.choice(("", None))
     return options
+
+
+def _complete(rng: random.Random, version: str) -> Options:
+    model_name, least = rng.choice(list(MODELS)), rng.randint(1, 3)
+    return {
+        "accept_eula": True,
+        "model": model_name,
+        "node_type": rng.choice(NODE_TYPES),
+        "on_immutable_change": "recreate",
+        "min_size": least,
+        "max_size": least,
+        "tags": rng.sample(TAGS, rng.randint(0, 2)),
+        "endpoints": _endpoints(rng),
+        "purge_endpoints": True,
+        **({"rules": [], "quantization_bits": 8} if version == "v1" else {"rules": _rules(rng), "purge_rules": True}),
+        **({} if version == "v1" else {"allow_all": True}),
+    }
 
 
 def _endpoints(rng: random.Random) -> list[Options]:

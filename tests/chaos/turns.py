@@ -117,10 +117,15 @@ def taken_from(rng: random.Random) -> Iterator[Turns]:
         Thread=lambda target, args, daemon: SimpleNamespace(start=lambda: turns.start(target, args)),
         local=threading.local,
     )
-    read = reads.PendingRead
+
+    def pending_read(*arguments: Any) -> Any:
+        event: Any = _Event(turns)
+        since, due, pick = arguments
+        return reads.PendingRead(since, due, pick, event)
+
     with (
         mock.patch.object(watcher, "threading", stand_in),
-        mock.patch.object(watcher, "PendingRead", lambda *each: read(*each, resumed=_Event(turns))),
+        mock.patch.object(watcher, "PendingRead", pending_read),
         mock.patch.object(catalog, "Lock", partial(_Lock, turns)),
     ):
         yield turns
