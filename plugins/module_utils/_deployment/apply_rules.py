@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.api import InferenceApi
@@ -42,7 +43,7 @@ def apply_rules(
     wait_until_stable(watcher, deployment)
     lost: RulesStep | None = None
     failure: InferenceError | None = None
-    rules = writer.read() if current is None else tuple(current)
+    rules = writer.read() if current is None else writer.with_known_addresses(current)
     for attempt in range(MAX_REPLANS + 1):
         step = plan_rules(rules, desired, deployment.label, writer.added_ids).step
         # No pause while there is no rule, as every address may connect then.
@@ -93,13 +94,23 @@ class _Writer:
         self._new: set[str] = set()
         self._gone: set[str] = set()
         self._may_lag = True
+        self._addresses: dict[str, str | None] = {}
         self._api = api
         self._watcher = watcher
         self._deployment = deployment
         self._done = done
 
     def read(self) -> tuple[AclRule, ...]:
-        return tuple(self._api.list_acl_rules(self._deployment.id, strict=True))
+        return self.with_known_addresses(self._api.list_acl_rules(self._deployment.id, strict=True))
+
+    def with_known_addresses(self, rules: Iterable[AclRule]) -> tuple[AclRule, ...]:
+        """The rules, with the address of an earlier read where this one doesn't tell it: it never changes.
+
+        Otherwise a rule whose removal was lost would pass for another one, and the removal for done.
+        """
+        found = tuple(replace(rule, ip=self._addresses.get(rule.id)) if rule.ip is None else rule for rule in rules)
+        self._addresses.update((rule.id, rule.ip) for rule in found)
+        return found
 
     def read_back(self, before: Sequence[AclRule]) -> tuple[AclRule, ...]:
         """The rules from a list that shows the last write: lists may lag behind.
