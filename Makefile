@@ -7,7 +7,7 @@ SESSIONS = @$(PYTHON) tests/tools/sessions.py
 DEMO = @$(PYTHON) tests/tools/environments.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo emulator test test-all benchmark stress sanity docs changelog lock clean
+.PHONY: help demo emulator test test-all benchmark stress chaos sanity docs changelog lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ benchmark: ## Measure what tasks and inventories cost, as ratios
 
 stress: ## Run many playbooks at once, and check what they leave
 	$(DEMO) python tests/stress/concurrent_runs.py $(ARGS)
+
+chaos: ## Play random tasks against spoilt answers, and check every promise after each
+	$(DEMO) python tests/chaos/run.py $(ARGS)
 
 sanity: ## Run every other check, or the sessions in ARGS, e.g. ARGS="codeqa typing"
 	$(SESSIONS) sanity $(ARGS)

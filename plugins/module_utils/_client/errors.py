@@ -16,11 +16,13 @@ class InferenceError(Exception):
 
     transient: the same request may succeed later
     effect_unknown: the service may have carried out the request, although no usable answer came
+    earlier_effect_unknown: the same of an earlier attempt of the request, which was then repeated
     retry_after: the `Retry-After` header of the answer; null if it had none
     """
 
     transient: bool = False
     effect_unknown: bool = False
+    earlier_effect_unknown: bool = False
     retry_after: str | None = None
 
     def details(self) -> dict[str, Any]:

@@ -123,8 +123,15 @@ class JsonObject:
         """A list of objects; empty if it is null, or if it is absent and not required."""
         return [self._item(item, key, index) for index, item in enumerate(self._items(key, required=required))]
 
-    def readable_children(self, key: str, read: Callable[[JsonObject], T]) -> Iterator[T | Unreadable]:
-        """Each item of a required list of objects, read with `read`; an Unreadable if that raises AnswerError."""
+    def readable_children(
+        self, key: str, read: Callable[[JsonObject], T], *, may_be_null: bool = True
+    ) -> Iterator[T | Unreadable]:
+        """Each item of a required list of objects, read with `read`; an Unreadable if that raises AnswerError.
+
+        may_be_null: whether null stands for an empty list; if not, it raises AnswerError.
+        """
+        if not may_be_null and self._fields.get(key) is None:
+            self._wrong(key, "a list", None)
         for index, item in enumerate(self._items(key, required=True)):
             try:
                 yield read(self._item(item, key, index))

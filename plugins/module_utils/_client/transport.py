@@ -168,11 +168,14 @@ class Transport:
         route = f"{method} {path}"
         retries = self._settings.retries if self._server.retries is None else self._server.retries
         attempt = 0
+        lost = False
         while True:
             self._cancellation.check()
             try:
                 return self._send(method, path, route, read, content)
             except InferenceError as error:
+                error.earlier_effect_unknown = lost
+                lost = lost or error.effect_unknown
                 attempt += 1
                 if attempt > retries or not may_repeat(method, error):
                     raise

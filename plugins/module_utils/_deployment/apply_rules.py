@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.api import InferenceApi
 from .._client.inference.errors import TransientState
 from .._client.inference.resources import AclRule, Deployment
+from .._reconcile.duplicates import RECHECK_DELAYS
 from .._reconcile.watcher import Watcher
 from .rules import DesiredRules, RulesStep, plan_rules
 from .wait import wait_until_stable
@@ -41,7 +43,7 @@ def apply_rules(
     wait_until_stable(watcher, deployment)
     lost: RulesStep | None = None
     failure: InferenceError | None = None
-    rules = writer.read() if current is None else tuple(current)
+    rules = writer.read() if current is None else writer.with_known_addresses(current)
     for attempt in range(MAX_REPLANS + 1):
         step = plan_rules(rules, desired, deployment.label, writer.added_ids).step
         # No pause while there is no rule, as every address may connect then.
@@ -62,7 +64,7 @@ def apply_rules(
         lost = step if failure is not None and failure.effect_unknown else None
         if failure is not None and not step.remove and not _can_go_on(failure):
             raise failure
-        rules = writer.read()
+        rules = writer.read_back(rules)
         if not rules and step.only_removes and not desired.allow_all and (failure is not None or not desired.present):
             raise writer.restore(step)
         if isinstance(failure, TransientState):
@@ -80,40 +82,82 @@ def apply_rules(
 
 
 class _Writer:
-    """Writes the rules of one deployment. C(added_ids): the IDs of the rules that it added."""
+    """Writes the rules of one deployment.
+
+    added_ids: the IDs of the rules that it added. C(_new) and C(_gone): those that the last write added and removed.
+    """
 
     def __init__(
         self, api: InferenceApi, watcher: Watcher[Deployment], deployment: Deployment, done: list[str]
     ) -> None:
         self.added_ids: set[str] = set()
+        self._new: set[str] = set()
+        self._gone: set[str] = set()
+        self._may_lag = True
+        self._addresses: dict[str, str | None] = {}
         self._api = api
         self._watcher = watcher
         self._deployment = deployment
         self._done = done
 
     def read(self) -> tuple[AclRule, ...]:
-        return tuple(self._api.list_acl_rules(self._deployment.id, strict=True))
+        return self.with_known_addresses(self._api.list_acl_rules(self._deployment.id, strict=True))
+
+    def with_known_addresses(self, rules: Iterable[AclRule]) -> tuple[AclRule, ...]:
+        """The rules, with the address of an earlier read where this one doesn't tell it: it never changes.
+
+        Otherwise a rule whose removal was lost would pass for another one, and the removal for done.
+        """
+        found = tuple(replace(rule, ip=self._addresses.get(rule.id)) if rule.ip is None else rule for rule in rules)
+        self._addresses.update((rule.id, rule.ip) for rule in found)
+        return found
+
+    def read_back(self, before: Sequence[AclRule]) -> tuple[AclRule, ...]:
+        """The rules from a list that shows the last write: lists may lag behind.
+
+        If none shows it in half a minute, another run has undone it, and none is waited for again. If there were rules
+        C(before) the write and there is none now, none is waited for either, as every address may connect.
+        """
+        rules = self.read()
+        for delay in RECHECK_DELAYS if self._may_lag else ():
+            if self._shows_write(rules) or (before and not rules):
+                return rules
+            self._watcher.pause(delay)
+            rules = self.read()
+        self._may_lag = self._shows_write(rules)
+        return rules
+
+    def _shows_write(self, rules: Sequence[AclRule]) -> bool:
+        ids = {rule.id for rule in rules}
+        return not self._gone & ids and (not self._new or bool(self._new & ids))
 
     def write(self, step: RulesStep) -> InferenceError | None:
         """Apply the step and record what was written; return the error that ended it early, null if none did."""
         api, deployment_id = self._api, self._deployment.id
         written: list[str] = []
+        self._new, self._gone = set(), set()
         try:
             if step.whole is not None:
-                self.added_ids.update(rule.id for rule in api.set_acl_rules(deployment_id, step.whole))
+                self._added(api.set_acl_rules(deployment_id, step.whole))
+                self._gone = {rule.id for rule in step.remove if isinstance(rule, AclRule)}
             else:
                 if step.add:
-                    self.added_ids.update(rule.id for rule in api.add_acl_rules(deployment_id, step.add))
+                    self._added(api.add_acl_rules(deployment_id, step.add))
                     written.append(f"add {', '.join(rule.ip for rule in step.add)}")
                 for rule in step.remove:
                     if isinstance(rule, AclRule):
                         api.delete_acl_rule(rule.id)
+                        self._gone.add(rule.id)
                         written.append(f"remove {rule.ip or rule.id}")
         except InferenceError as error:
             self._done.extend(written)
             return error
         self._done.append(str(step))
         return None
+
+    def _added(self, rules: Sequence[AclRule]) -> None:
+        self._new = {rule.id for rule in rules}
+        self.added_ids |= self._new
 
     def restore(self, step: RulesStep) -> OptionError:
         """Add the rules that the step removed; return the error that says so. Raises OptionError if that fails."""

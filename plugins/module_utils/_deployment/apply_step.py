@@ -68,6 +68,7 @@ class StepApplier:
         changed the deployment so that the step no longer fits.
         """
         applied = self._applied
+        lost = False
         for attempt in range(MAX_BUSY_RETRIES):
             try:
                 return self._apply_once(step, known)
@@ -77,6 +78,8 @@ class StepApplier:
                     return False
                 raise
             except TransientState as error:
+                # It may be busy with this very step, if the answer to that was lost and the request repeated.
+                lost = lost or error.earlier_effect_unknown
                 if applied.deployment is None or attempt == MAX_BUSY_RETRIES - 1:
                     raise
                 busy = self._api.find_deployment(applied.deployment.id)
@@ -95,7 +98,9 @@ class StepApplier:
                     # Whatever it ends as: one in status error is deleted too.
                     self._watcher.wait_until(busy, can_be_deleted)
                 elif not self._replan(self.wait_until_ready(busy), None).steps:
-                    return False
+                    if lost:
+                        self._record(step)
+                    return lost
         return True
 
     def wait_until_ready(self, deployment: Deployment) -> Deployment:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic
 
-from .._client.errors import InferenceError, RequestError, WaitError
+from .._client.errors import Cancelled, InferenceError, RequestError, WaitError
 from .._client.inference.errors import ApiError, OutOfStock, PreconditionFailed, QuotasExceeded, TransientState
 from .duplicates import RECHECK_DELAYS
 from .resource import R, creation_order
@@ -81,7 +81,7 @@ class IdempotentCreation(Generic[R]):
         """Create the resource; return it, or the one that another run created at the same moment.
 
         The caller must call C(resolve_race) next. Raises the error of the service if it refused the creation, and
-        RequestError if it stays unknown, after several attempts, whether the resource exists.
+        RequestError if it stays unknown, after several attempts or as it can't be looked for, whether the resource exists.
         """
         lost: InferenceError | None = None
         for _attempt in range(MAX_ATTEMPTS):
@@ -98,20 +98,19 @@ class IdempotentCreation(Generic[R]):
             self.created = True
             self._progress(f"{self._what}: no good answer to its creation; checking whether it was created ({lost})")
             for delay in (0.0, *RECHECK_DELAYS):
-                self._possible = self._find_new(delay)
+                try:
+                    self._possible = self._find_new(delay)
+                except Cancelled:
+                    raise
+                except InferenceError as error:
+                    raise self._unknown(f"its creation got no good answer ({lost}), and looking for it failed", error) from error
                 if self._possible:
                     found = min(self._possible, key=creation_order)
                     remember = self._creator.created if self._creator.matches_request(found) else self._creator.track
                     remember(found)
                     self._progress(f"{self._what}: {found.id} has appeared, most likely by this creation")
                     return found
-        raise RequestError(
-            f"It isn't known whether {self._what} was created: {MAX_ATTEMPTS} attempts got no good answer, and none of "
-            f"that name has appeared. Run again later: if there is one by then, it is taken over ({lost})",
-            route="POST",
-            transient=True,
-            effect_unknown=True,
-        )
+        raise self._unknown(f"{MAX_ATTEMPTS} attempts got no good answer, and none of that name has appeared", lost)
 
     def resolve_race(self, after: float = 0.0) -> Created[R]:
         """Keep the oldest resource with the name, and return it; delete ours if that is another one.
@@ -132,6 +131,15 @@ class IdempotentCreation(Generic[R]):
                 )
                 reported = True
         return outcome
+
+    def _unknown(self, why: str, error: InferenceError | None) -> RequestError:
+        return RequestError(
+            f"It isn't known whether {self._what} was created: {why}. Run again later: if there is one by then, it is "
+            f"taken over ({error})",
+            route="POST",
+            transient=True,
+            effect_unknown=True,
+        )
 
     def _find_concurrent(self, refusal: InferenceError) -> R:
         """What another run created, if that is why the service refused ours. Raises C(refusal) otherwise."""

@@ -284,9 +284,11 @@ class InferenceApi:
             # Node types have no ID; their name identifies them.
             return item.text("name" if key == "node_types" else "id"), read(item)
 
-        def read_page(data: JsonObject) -> tuple[list[tuple[str, T | None]], int]:
+        def read_page(data: JsonObject, announced: int) -> Page[T]:
             items: list[tuple[str, T | None]] = []
-            for item in data.readable_children(key, identified):
+            total = max(data.optional_integer("total_count") or 0, announced)
+            # Null for a list that has items is a broken answer: taken for an empty one, what exists is made again.
+            for item in data.readable_children(key, identified, may_be_null=total == 0):
                 if not isinstance(item, Unreadable):
                     items.append(item)
                 elif must_read(item):
@@ -298,12 +300,11 @@ class InferenceApi:
                     self._warn(f"GET {route}", f"{item.problem}; it is left out")
                     # It counts towards the total, once, even if it is on two pages.
                     items.append((item.problem, None))
-            return items, data.optional_integer("total_count") or 0
+            return items, total
 
         def request(paging: Paging) -> Page[T]:
             answer = self._transport.request("GET", route, query=[*query, *paging])
-            items, total = self._read(answer, read_page)
-            return items, max(total, header_total(answer))
+            return self._read(answer, lambda data: read_page(data, header_total(answer)))
 
         return read_pages(f"GET {route}", self.dialect.page_size_parameter, request)
 
