@@ -81,7 +81,7 @@ class IdempotentCreation(Generic[R]):
         """Create the resource; return it, or the one that another run created at the same moment.
 
         The caller must call C(resolve_race) next. Raises the error of the service if it refused the creation, and
-        RequestError if it stays unknown, after several attempts or as it can't be looked for, whether the resource exists.
+        RequestError if it stays unknown whether the resource exists: after several attempts, or as a search failed.
         """
         lost: InferenceError | None = None
         for _attempt in range(MAX_ATTEMPTS):
@@ -103,7 +103,8 @@ class IdempotentCreation(Generic[R]):
                 except Cancelled:
                     raise
                 except InferenceError as error:
-                    raise self._unknown(f"its creation got no good answer ({lost}), and looking for it failed", error) from error
+                    why = f"its creation got no good answer ({lost}), and looking for it failed"
+                    raise self._unknown(why, error) from error
                 if self._possible:
                     found = min(self._possible, key=creation_order)
                     remember = self._creator.created if self._creator.matches_request(found) else self._creator.track

@@ -80,6 +80,27 @@ def test_outcome_that_stays_unknown_is_an_error_that_says_so(runner: Runner) -> 
     assert runner.ok(TASK, **CHAT)["changed"]
 
 
+def test_lost_creation_that_can_not_be_looked_for_is_named(runner: Runner) -> None:
+    runner.emulator.add_fault(LOST_ANSWERS[0])
+    denied = '{"type":"permissions_denied"}'
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="status", status=403, body=denied, skip=1))
+    result = runner.failure(TASK, **CHAT)
+    assert "isn't known whether deployment chat was created" in result["msg"]
+    assert "looking for it failed" in result["msg"]
+    assert len(runner.emulator.deployments()) == 1
+    assert not runner.ok(TASK, **CHAT)["changed"]
+
+
+def test_null_for_a_list_that_has_items_is_an_error(runner: Runner) -> None:
+    """Taken for an empty list, it would make a second deployment of the name."""
+    runner.ok(TASK, **CHAT)
+    body = '{"deployments": null, "total_count": 1}'
+    runner.emulator.add_fault(Fault(method="GET", path="/deployments$", kind="garbage", body=body))
+    result = runner.failure(TASK, **CHAT)
+    assert "deployments: expected a list, got nothing" in result["msg"]
+    assert len(runner.emulator.deployments()) == 1
+
+
 def test_failure_right_after_a_creation_names_what_was_created(runner: Runner) -> None:
     runner.emulator.add_fault(
         Fault(
