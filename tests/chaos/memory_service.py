@@ -171,7 +171,11 @@ class _Socket:
     def shutdown(self, _how: int) -> None:
         """Nothing is open."""
 
-    close = detach = lambda self: None
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def detach(self) -> None:
+        """Nothing is open."""
 
 
 class _Received(io.RawIOBase):
