@@ -52,7 +52,6 @@ class Spoiling:
     clock: ManualClock
     request: Request
     rng: random.Random
-    path: str
     pages: ShiftingPages
     foreign: set[str] = field(default_factory=set)
     detail: str = ""
@@ -97,26 +96,26 @@ def _reads(request: Request, _phase: str) -> bool:
 
 
 def _lists(request: Request, _phase: str) -> bool:
-    return request.method == "GET" and bool(_LIST.fullmatch(request.path))
+    return request.method == "GET" and bool(_LIST.fullmatch(request.route))
 
 
 def _has_body(request: Request, _phase: str) -> bool:
-    return request.method != "DELETE" or request.path.startswith("/deployments")
+    return request.method != "DELETE" or request.route.startswith("/deployments")
 
 
 def _creates(request: Request, _phase: str) -> bool:
-    return request.method == "POST" and request.path in ("/deployments", "/models")
+    return request.method == "POST" and request.route in ("/deployments", "/models")
 
 
 def _updates(request: Request, _phase: str) -> bool:
     # Not creations and deletions of deployments and models: they have a status, which is read.
-    return (request.method != "GET" and not _creates(request, "") and not _ONE.fullmatch(request.path)) or (
+    return (request.method != "GET" and not _creates(request, "") and not _ONE.fullmatch(request.route)) or (
         request.method == "PATCH"
     )
 
 
 def _waits(request: Request, phase: str) -> bool:
-    return phase == "run" and request.method == "GET" and bool(_ONE.fullmatch(request.path))
+    return phase == "run" and request.method == "GET" and bool(_ONE.fullmatch(request.route))
 
 
 def _reset(spoiling: Spoiling) -> Answer:
@@ -251,9 +250,9 @@ def _delete(emulator: Emulator, spoiling: Spoiling, name: str) -> None:
 
 def _vanishes(spoiling: Spoiling) -> Answer:
     """Somebody else deletes what is being read."""
-    found = _ONE.fullmatch(spoiling.path)
+    found = _ONE.fullmatch(spoiling.request.route)
     kind: type[Deployment] | type[Model] = Deployment if found and found[1] == "deployments" else Model
-    gone = spoiling.path.rpartition("/")[2]
+    gone = spoiling.request.route.rpartition("/")[2]
 
     def delete(emulator: Emulator) -> None:
         record = emulator.store.get(kind, gone)

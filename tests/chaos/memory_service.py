@@ -12,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+from unittest import mock
 from urllib.parse import unquote, urlsplit
 
 from urllib3.util import connection
 
+from ansible_collections.scaleway.inference.tests.support.canned import RecordedRequest
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
@@ -31,18 +32,13 @@ T = TypeVar("T")
 HOST, PORT = "127.0.0.1", 9
 
 
-class Request(NamedTuple):
+class Request(RecordedRequest):
     """One request as it arrives; ``target`` is the path with its query."""
 
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
     @property
-    def path(self) -> str:
+    def route(self) -> str:
         """The path below the region, such as ``/deployments``."""
-        return urlsplit(self.target).path.rpartition("/regions/fr-par")[2]
+        return self.path.rpartition("/regions/fr-par")[2]
 
 
 @dataclass(frozen=True)
@@ -95,10 +91,6 @@ class MemoryService(EmulatorServer):
         """Call a function with the emulator's state, while nobody else uses it."""
         with self._mutex:
             return function(self._emulator)
-
-    def exchange(self, request: Request) -> Answer:
-        """The answer to a request as the network delivers it, or what it raises."""
-        return self.network(request)
 
     def handle(self, request: Request) -> Answer:
         """The answer of the service itself."""
@@ -166,7 +158,7 @@ class _Socket:
         method, target, _version = first.split(" ")
         pairs = (line.partition(":") for line in lines)
         headers = {name.lower(): value.strip() for name, _colon, value in pairs}
-        return self._service.exchange(Request(method, target, headers, body)).rendered()
+        return self._service.network(Request(method, target, headers, body)).rendered()
 
     def shutdown(self, _how: int) -> None:
         """Nothing is open."""
@@ -195,23 +187,6 @@ class _Received(io.RawIOBase):
         return len(part)
 
 
-@contextmanager
-def connected_to(service: MemoryService) -> Iterator[None]:
-    """Within the block, every connection of urllib3 leads to this service."""
-    before = connection.create_connection
-    connection.create_connection = lambda *_arguments, **_more: _Socket(service)  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        connection.create_connection = before
-
-
-@contextmanager
-def ids_from(random_bits: Callable[[int], int]) -> Iterator[None]:
-    """Within the block, new UUIDs come from this source, so that they are the same each time."""
-    before = uuid.uuid4
-    uuid.uuid4 = lambda: uuid.UUID(int=random_bits(128), version=4)
-    try:
-        yield
-    finally:
-        uuid.uuid4 = before
+def connected_to(service: MemoryService) -> AbstractContextManager[Any]:
+    """A block within which every connection of urllib3 leads to this service."""
+    return mock.patch.object(connection, "create_connection", side_effect=lambda *_all, **_more: _Socket(service))

@@ -95,7 +95,7 @@ class Network:
 
     def __call__(self, request: Request) -> Answer:
         """Deliver the request, and the answer or what became of it."""
-        exchange = Exchange(self.phase, request.method, request.path)
+        exchange = Exchange(self.phase, request.method, request.route)
         self.exchanges.append(exchange)
         if exchange.is_write:
             exchange.before = self.service.exclusive(look)
@@ -103,7 +103,7 @@ class Network:
         self._sent[key] += 1
         rng = random.Random(f"{self.seed} {key} {self._sent[key]}")
         kind = self._choose(key, request, rng)
-        spoiling = Spoiling(self.service, self.clock, request, rng, exchange.path, self._pages)
+        spoiling = Spoiling(self.service, self.clock, request, rng, self._pages)
         try:
             answer = spoiling.pass_on() if kind is None else kind.spoil(spoiling)
             exchange.status = answer.status
@@ -139,4 +139,4 @@ class Network:
         def name(found: re.Match[str]) -> str:
             return seen[found[0]].name if found[0] in seen else "ID"
 
-        return _UUID.sub(name, f"{request.path}?{query}")
+        return _UUID.sub(name, f"{request.route}?{query}")

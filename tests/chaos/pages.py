@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import Answer, Request
@@ -43,7 +44,7 @@ class ShiftingPages:
         return threading.get_ident(), _whole(request)
 
     def _page(self, request: Request, size: int, repeat: bool) -> Answer:
-        answer = self._handle(request._replace(target=_whole(request)))
+        answer = self._handle(replace(request, target=_whole(request)))
         body = json.loads(answer.body) if answer.status < 400 else {}
         begin = (_page(request) - 1) * size - (repeat and _page(request) > 1)
         short = {name: value[begin : begin + size] for name, value in body.items() if isinstance(value, list)}

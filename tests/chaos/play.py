@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import traceback
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ from ansible_collections.scaleway.inference.tests.chaos.memory_service import (
     MemoryService,
     Request,
     connected_to,
-    ids_from,
 )
 from ansible_collections.scaleway.inference.tests.chaos.network import Exchange, Network
 from ansible_collections.scaleway.inference.tests.chaos.remedies import Help, remedy_for
@@ -177,5 +177,9 @@ def _seeded(seed: int) -> Iterator[None]:
     """Within the block, all chance is the seed's: back-off, pauses, IDs."""
     random.seed(seed)
     seeded = SimpleNamespace(Random=lambda: random.Random(seed))
-    with mock.patch.object(transport, "random", seeded), ids_from(random.Random(f"ids {seed}").getrandbits):
+    bits = random.Random(f"ids {seed}").getrandbits
+    with (
+        mock.patch.object(transport, "random", seeded),
+        mock.patch.object(uuid, "uuid4", side_effect=lambda: uuid.UUID(int=bits(128), version=4)),
+    ):
         yield

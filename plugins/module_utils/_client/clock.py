@@ -44,8 +44,8 @@ class SystemClock:
     def sleep(self, seconds: float, /) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            # The only real pause: all other code waits by a Clock. In steps, so that an interruption ends it.
-            time.sleep(min(left, CANCELLATION_INTERVAL))
+            # In steps, so that an interruption ends it.
+            time.sleep(min(left, CANCELLATION_INTERVAL))  # the only real pause: all other code waits by a Clock
             self._cancellation.check()
 
     def wait(self, changed: threading.Condition, seconds: float, /, *, working: bool) -> None:

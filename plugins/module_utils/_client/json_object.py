@@ -124,7 +124,7 @@ class JsonObject:
         return [self._item(item, key, index) for index, item in enumerate(self._items(key, required=required))]
 
     def readable_children(
-        self, key: str, read: Callable[[JsonObject], T], *, may_be_null: bool = True
+        self, key: str, read: Callable[[JsonObject], T], *, may_be_null: bool
     ) -> Iterator[T | Unreadable]:
         """Each item of a required list of objects, read with `read`; an Unreadable if that raises AnswerError.
 

@@ -133,4 +133,4 @@ def _apply(
     try:
         return verify_access(context, applied.deployment, member.verify, options.source_address)
     except VerificationError as error:
-        raise error.after(applied.done) from error
+        raise error.after(applied.done) from None
