@@ -23,7 +23,7 @@ emulator: ## Run the emulator in the foreground; it prints what to export
 test: ## Run the tests, on the newest ansible-core that this Python runs, or on CORE
 	$(SESSIONS) test $(CORE) -- $(ARGS)
 
-test-all: ## Run the tests on every ansible-core that is supported
+test-all: ## Run the tests on every ansible-core that is supported, and the slow ones on the newest
 	$(SESSIONS) test-all -- $(ARGS)
 
 benchmark: ## Measure what tasks and inventories cost, as ratios

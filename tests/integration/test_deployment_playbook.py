@@ -134,6 +134,7 @@ def test_two_plays_at_once_make_one(player: Player, service: EmulatorServer, tmp
     assert len(staying) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_run_that_ansible_warns_of_fails_its_test(player: Player) -> None:
     """So no run in these tests causes a warning of ansible-core."""

@@ -45,6 +45,7 @@ def checks(player: Player, service: EmulatorServer, tmp_path: Path) -> Checks:
     return Checks(player, tmp_path)
 
 
+@pytest.mark.slow
 def test_check_with_drift_fails_and_lists_it(checks: Checks, service: EmulatorServer) -> None:
     missing = checks.run("deploy", FLEET, "--check", code=2)
     assert "deploy_fail_on_drift: 2 of 2 deployments of the fleet 'web' aren't as the variables say." in missing

@@ -207,6 +207,7 @@ def test_environment_and_module_defaults_are_honoured(player: Player, service: E
     assert [one.path.split("/")[2] for one in service.journal()] == ["v1", "v1beta1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 @pytest.mark.every_variant
 @pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])

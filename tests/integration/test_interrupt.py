@@ -123,7 +123,7 @@ def test_killed_fleet_begins_no_more_members(play: Interrupted) -> None:
     assert before <= {member["deployment"]["id"] for member in again["members"]}
 
 
-@pytest.mark.parametrize("module", ["deployment", "fleet"])
+@pytest.mark.parametrize("module", ["deployment", pytest.param("fleet", marks=pytest.mark.slow)])
 def test_ctrl_c_leaves_the_id_on_the_screen(play: Interrupted, module: str) -> None:
     options = {"deployment": WEB, "fleet": {**FLEET, "deployments": [{"name": "web"}]}}[module]
     play.service.configure(creating=600)

@@ -41,6 +41,7 @@ def create(player: Player, **options: Any) -> None:
     assert played.code == 0, played.output
 
 
+@pytest.mark.slow
 def test_list_and_graph(lister: Lister, player: Player, service: EmulatorServer) -> None:
     create(player)
     service.clear_journal()
@@ -56,6 +57,7 @@ def test_list_and_graph(lister: Lister, player: Player, service: EmulatorServer)
     assert drawn.output.splitlines() == ["@deployments:", "  |--chat"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
 def test_list_can_be_parsed_despite_warnings(lister: Lister) -> None:
     listed = lister.list(lister.write({"validate_certs": False, "resources": ["node_types"]}))

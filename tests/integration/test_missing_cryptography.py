@@ -40,6 +40,7 @@ def assert_named(message: str) -> None:
     assert f"Install it with: {sys.executable} -m pip install cryptography" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_process", ["true", "false"], ids=["action", "module"])
 def test_certificate_can_not_be_read(lacking: Player, service: EmulatorServer, in_process: str) -> None:
     tasks: list[dict[str, Any]] = [

@@ -126,10 +126,10 @@ def test_life_of_a_fleet(playbooks: Playbooks, service: EmulatorServer, installe
     ("name", "missing"),
     [
         ("deploy", "Set deploy_name,"),
-        ("fleet", "Set deploy_name and deploy_deployments,"),
-        ("rollout", "Set rollout_from and rollout_to,"),
-        ("decommission", "decommission_name, or deploy_name"),
-        ("smoke_test", "the variable deploy_name"),
+        pytest.param("fleet", "Set deploy_name and deploy_deployments,", marks=pytest.mark.slow),
+        pytest.param("rollout", "Set rollout_from and rollout_to,", marks=pytest.mark.slow),
+        pytest.param("decommission", "decommission_name, or deploy_name", marks=pytest.mark.slow),
+        pytest.param("smoke_test", "the variable deploy_name", marks=pytest.mark.slow),
         ("undo", "Set scaleway_inference_created"),
     ],
 )

@@ -80,6 +80,7 @@ def test_only_the_callback_writes_to_stdout(
     expect_all(done.err.splitlines())
 
 
+@pytest.mark.slow
 def test_one_line_of_a_command(player: Player) -> None:
     player.environ["ANSIBLE_DEPRECATION_WARNINGS"] = "false"
     options = " ".join(f"{key}={value}" for key, value in CHAT.items())

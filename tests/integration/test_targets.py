@@ -17,7 +17,7 @@ NAMES = sorted(folder.name for folder in TARGETS.iterdir())
 ROLES = [name for name in NAMES if name.startswith("role_")]
 #: test_execution_modes.py shows that the modes are equal.
 IN_PROCESS = [pytest.param("true", id="action"), pytest.param("false", id="module", marks=pytest.mark.slow)]
-SLOW = {"role_client_config", "role_rollout"}
+SLOW = {"role_client_config", "role_rollout", "role_variables"}
 #: Roles in which something depends on the version.
 BOTH_VERSIONS = {"role_deploy", "role_rollout"}
 

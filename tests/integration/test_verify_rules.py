@@ -22,8 +22,9 @@ HOSTS = [
 
 
 # Only v1beta1 has access rules.
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1beta1"])
-@pytest.mark.parametrize("in_process", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("in_process", [True, False])
 @pytest.mark.every_variant
 def test_refusal_counts_if_another_host_gets_an_answer(
     player: Player, service: EmulatorServer, in_process: bool

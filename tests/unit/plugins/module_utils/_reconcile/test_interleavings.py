@@ -68,6 +68,7 @@ def test_deployments(
     assert found == {stays} if wait else stays in found
 
 
+@pytest.mark.slow
 @few
 @given(schedules, numbers, lags, st.booleans(), st.booleans())
 def test_models(
@@ -101,6 +102,7 @@ def test_endpoints(
         assert sum(result["changed"] for result in results) == 1
 
 
+@pytest.mark.slow
 @few
 @given(versions, schedules, numbers)
 def test_changes_of_one_deployment(

@@ -198,6 +198,7 @@ def test_whole_set_with_its_descriptions_is_one_write(runner: Runner, chat: str)
     assert runner.writes() == [f"PUT /deployments/{chat}/acls"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("purge", [False, True])
 @pytest.mark.parametrize(("description", "left"), [(None, "Office"), ("Office", "Office"), ("Desk", "Desk"), ("", "")])
 @pytest.mark.parametrize("first", ["Office", "Bureau"])
