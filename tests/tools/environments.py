@@ -38,9 +38,10 @@ CORES = {
     "2.22": ("3.13", "3.14"),
 }
 
-# Environment variables of the user that would change the results of tests.
+# Environment variables of the user that would change the results of tests, or make each playbook compile Ansible again.
 PERSONAL = ("ANSIBLE_", "SCW_", "PYTEST_", "OPENAI_")
 PERSONAL_NAMES = {"PYTHONPATH", "PYTHONHOME", "PYENV_VERSION", "VIRTUAL_ENV", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"}
+PERSONAL_NAMES |= {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
 
 
 class SetupError(Exception):
