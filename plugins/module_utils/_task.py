@@ -177,12 +177,17 @@ class PartialFailure(InferenceError):
 
 
 class Interrupted(PartialFailure):
-    """A task failed between its steps. The message names the steps in C(done), which stay in effect."""
+    """A task failed between its steps. The message names the steps in C(done), which stay in effect.
 
-    def __init__(self, cause: InferenceError, *, done: Sequence[str]) -> None:
+    unknown: the steps that were sent, got no good answer, and couldn't be read back.
+    """
+
+    def __init__(self, cause: InferenceError, *, done: Sequence[str], unknown: Sequence[str] = ()) -> None:
         message = str(cause)
         if done:
             message += f" (done before this: {'; '.join(done)})"
+        if unknown:
+            message += f" (no good answer came to this, so it may be done: {'; '.join(unknown)})"
         super().__init__(message, changed=bool(done), results={})
         self.cause = cause
 

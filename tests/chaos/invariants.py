@@ -210,7 +210,10 @@ def changed_is_exact(played: Played) -> Iterator[str]:
 
 
 def a_failure_tells_all(played: Played) -> Iterator[str]:
-    """A failed run tells what it changed, and names a write whose outcome is unknown, by its route or by its step."""
+    """A failed run tells what it changed, and names a write whose outcome is unknown, by its route or by its step.
+
+    An outcome is known if what was written, or the same request again, got a good answer later.
+    """
     for run in played.runs:
         if not run.failed:
             continue
@@ -221,8 +224,17 @@ def a_failure_tells_all(played: Played) -> Iterator[str]:
         if known and not run.result["changed"]:
             yield f"{run.phase}: changed is false in spite of {list(map(str, known))}: {run.message}"
         for exchange in effects:
-            if exchange.fault and not run.result["changed"] and exchange.path not in run.returned:
+            named = exchange.path in run.returned or "so it may be done" in run.returned or "whether" in run.returned
+            if exchange.fault and not named and not _is_known_later(run, exchange):
                 yield f"{run.phase}: the outcome of {exchange} is unknown, and it isn't named: {run.message}"
+
+
+def _is_known_later(run: Run, exchange: Exchange) -> bool:
+    later = [one for one in run.exchanges[run.exchanges.index(exchange) + 1 :] if not one.fault]
+    written = set(_ID.findall(exchange.path)) | exchange.made
+    read = any(one.method == "GET" and (written & set(_ID.findall(one.path)) or not written) for one in later)
+    repeated = any((one.method, one.path) == (exchange.method, exchange.path) for one in later)
+    return bool(run.result["changed"]) and (read or repeated)
 
 
 def nothing_crashes(played: Played) -> Iterator[str]:

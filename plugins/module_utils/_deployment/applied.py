@@ -20,6 +20,7 @@ class Applied:
     deployment: as it was last read or returned by a request; null while there is none.
     rules: its access rules as last read; null while they aren't known.
     done: the applied steps, in words.
+    unknown: the steps that got no good answer, in words, until what they change is read.
     taken_over: whether another run may have created or changed the deployment since the plan was made.
     changed: the answer to the last update, until the deployment is ready after it.
     """
@@ -27,12 +28,13 @@ class Applied:
     deployment: Deployment | None = None
     rules: tuple[AclRule, ...] | None = None
     done: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
     taken_over: bool = False
     changed: Deployment | None = None
 
     def interrupted(self, cause: InferenceError) -> Interrupted:
-        """The error of a run that failed, which names the steps that were done before."""
-        return Interrupted(cause, done=self.done)
+        """The error of a run that failed, which names the steps that were done before, and those that may be."""
+        return Interrupted(cause, done=self.done, unknown=self.unknown)
 
     def as_results(self) -> dict[str, Any]:
         """The deployment and its rules as tasks return them."""

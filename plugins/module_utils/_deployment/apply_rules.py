@@ -15,6 +15,7 @@ from .._client.inference.errors import TransientState
 from .._client.inference.resources import AclRule, Deployment
 from .._reconcile.duplicates import RECHECK_DELAYS
 from .._reconcile.watcher import Watcher
+from .applied import Applied
 from .rules import DesiredRules, RulesStep, plan_rules
 from .wait import wait_until_stable
 
@@ -29,17 +30,17 @@ def apply_rules(
     watcher: Watcher[Deployment],
     deployment: Deployment,
     desired: DesiredRules,
-    done: list[str],
+    applied: Applied,
     current: Sequence[AclRule] | None = None,
 ) -> tuple[AclRule, ...]:
     """Wait until the service takes rules, write them, and read them back; return them as they are then.
 
     What isn't as desired then is planned and written again, up to MAX_REPLANS times.
-    done: what is written is appended, in words. current: the rules as they are, if they were read before.
+    applied: records what is written. current: the rules as they are, if they were read before.
     Raises OptionError if the rules still differ, or if a removal left no rule at all (after restoring what it removed),
     and the error of a request that failed.
     """
-    writer = _Writer(api, watcher, deployment, done)
+    writer = _Writer(api, watcher, deployment, applied)
     wait_until_stable(watcher, deployment)
     lost: RulesStep | None = None
     failure: InferenceError | None = None
@@ -54,7 +55,7 @@ def apply_rules(
             step = plan_rules(rules, desired, deployment.label, writer.added_ids).step
         if step is None:
             if lost is not None:
-                done.append(str(lost))
+                applied.done.append(str(lost))
             return rules
         if attempt == MAX_REPLANS:
             if not rules and not desired.allow_all:
@@ -88,7 +89,7 @@ class _Writer:
     """
 
     def __init__(
-        self, api: InferenceApi, watcher: Watcher[Deployment], deployment: Deployment, done: list[str]
+        self, api: InferenceApi, watcher: Watcher[Deployment], deployment: Deployment, applied: Applied
     ) -> None:
         self.added_ids: set[str] = set()
         self._new: set[str] = set()
@@ -98,10 +99,12 @@ class _Writer:
         self._api = api
         self._watcher = watcher
         self._deployment = deployment
-        self._done = done
+        self._applied = applied
 
     def read(self) -> tuple[AclRule, ...]:
-        return self.with_known_addresses(self._api.list_acl_rules(self._deployment.id, strict=True))
+        rules = self.with_known_addresses(self._api.list_acl_rules(self._deployment.id, strict=True))
+        self._applied.unknown.clear()
+        return rules
 
     def with_known_addresses(self, rules: Iterable[AclRule]) -> tuple[AclRule, ...]:
         """The rules, with the address of an earlier read where this one doesn't tell it: it never changes.
@@ -135,6 +138,7 @@ class _Writer:
         """Apply the step and record what was written; return the error that ended it early, null if none did."""
         api, deployment_id = self._api, self._deployment.id
         written: list[str] = []
+        sending = str(step)
         self._new, self._gone = set(), set()
         try:
             if step.whole is not None:
@@ -142,17 +146,21 @@ class _Writer:
                 self._gone = {rule.id for rule in step.remove if isinstance(rule, AclRule)}
             else:
                 if step.add:
+                    sending = f"add {', '.join(rule.ip for rule in step.add)}"
                     self._added(api.add_acl_rules(deployment_id, step.add))
-                    written.append(f"add {', '.join(rule.ip for rule in step.add)}")
+                    written.append(sending)
                 for rule in step.remove:
                     if isinstance(rule, AclRule):
+                        sending = f"remove {rule.ip or rule.id}"
                         api.delete_acl_rule(rule.id)
                         self._gone.add(rule.id)
-                        written.append(f"remove {rule.ip or rule.id}")
+                        written.append(sending)
         except InferenceError as error:
-            self._done.extend(written)
+            self._applied.done.extend(written)
+            if error.effect_unknown or error.earlier_effect_unknown:
+                self._applied.unknown.append(sending)
             return error
-        self._done.append(str(step))
+        self._applied.done.append(str(step))
         return None
 
     def _added(self, rules: Sequence[AclRule]) -> None:
@@ -182,7 +190,7 @@ class _Writer:
                 f"endpoint: another run removed the other rules at the same moment, and {ips} could not be restored; "
                 f"add rules at once ({error})"
             ) from error
-        self._done.append(f"restore {ips}")
+        self._applied.done.append(f"restore {ips}")
         return OptionError(
             f"no rule was left for deployment '{name}', as another run removed the other rules at the same moment; "
             f"{ips} was restored, since its public endpoint would be open to every address. Run again; set "

@@ -79,7 +79,8 @@ class StepApplier:
                 raise
             except TransientState as error:
                 # It may be busy with this very step, if the answer to that was lost and the request repeated.
-                lost = lost or error.earlier_effect_unknown
+                if error.earlier_effect_unknown:
+                    lost, applied.unknown = True, [str(step)]
                 if applied.deployment is None or attempt == MAX_BUSY_RETRIES - 1:
                     raise
                 busy = self._api.find_deployment(applied.deployment.id)
@@ -156,7 +157,7 @@ class StepApplier:
         ready = self.wait_until_ready(applied.deployment)
         # Rules that were read before other steps may have changed since.
         current = None if applied.done else applied.rules
-        applied.rules = apply_rules(self._api, self._watcher, ready, step.desired, applied.done, current)
+        applied.rules = apply_rules(self._api, self._watcher, ready, step.desired, applied, current)
 
     def _add_endpoint(self, step: AddEndpoint) -> bool:
         """Create the endpoint; after a lost answer, check whether it was created before trying again.
@@ -172,8 +173,10 @@ class StepApplier:
                 refused = isinstance(error, ApiError) and error.status in (400, 409)
                 if not error.effect_unknown and not refused:
                     raise
-                lost = lost or error.effect_unknown
+                if error.effect_unknown:
+                    lost, self._applied.unknown = True, [str(step)]
                 now = self._api.get_deployment(step.deployment.id)
+                self._applied.unknown.clear()
                 network = step.spec.private_network_id
                 if network in endpoints_by_network(now, (network,)):
                     return lost
@@ -206,3 +209,4 @@ class StepApplier:
         deployment = self._applied.deployment
         created = f" ({deployment.id})" if isinstance(step, Create) and deployment else ""
         self._applied.done.append(f"{step}{created}")
+        self._applied.unknown.clear()

@@ -14,7 +14,7 @@ from .._client.inference.resources import to_plain
 from .._deployment.applied import Applied
 from .._deployment.result import predicted_deployment, predicted_rules
 from .._deployment.verification import Verification, VerificationError
-from .._task import Context
+from .._task import Context, Interrupted
 from .plan import Member
 
 
@@ -84,6 +84,8 @@ def applied_result(
     error, verification = (end, None) if isinstance(end, InferenceError) else (None, end)
     if isinstance(error, VerificationError):
         verification = error.verification
+    if error is not None and applied.unknown:
+        error = Interrupted(error, done=(), unknown=applied.unknown)
     if applied.deployment is not None and error is not None:
         applied.deployment = context.api.observed.current(applied.deployment)
     return MemberResult(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from .._client.errors import InferenceError
 from .._client.inference.errors import NotFound
 from .._client.inference.resources import AclRule, Deployment, to_plain
+from .._deployment.applied import Applied
 from .._deployment.apply_rules import apply_rules
 from .._deployment.checks import Gone, no_public_endpoint_warning, require_rules
 from .._deployment.rules import RULE_OPTIONS, DesiredRules, parse_rules, plan_rules, range_warnings
@@ -28,7 +29,7 @@ from .._options.normalize import is_predicted
 from .._options.shared import Params
 from .._reconcile.successor import find_successor
 from .._reconcile.watcher import Watcher
-from .._task import Context, Interrupted, Outcome, PartialFailure, TaskSpec
+from .._task import Context, Outcome, PartialFailure, TaskSpec
 
 
 def run(context: Context, params: Params) -> Outcome:
@@ -84,23 +85,23 @@ def _apply(
     wait_timeout: int,
 ) -> tuple[tuple[AclRule, ...], list[str]]:
     """Apply the rules; return them as they are then, and what this run wrote."""
-    done: list[str] = []
+    applied = Applied(deployment)
 
     def job(watcher: Watcher[Deployment]) -> tuple[AclRule, ...]:
         try:
-            return apply_rules(context.api, watcher, deployment, desired, done, current)
+            return apply_rules(context.api, watcher, deployment, desired, applied, current)
         except (Gone, NotFound) as error:
             # Another run may have kept another deployment of the name, and deleted this one.
             named = by_name and (isinstance(error, Gone) or error.names_resource)
             successor = find_successor(watcher, deployment) if named else None
             if successor is None:
                 raise
-            return apply_rules(context.api, watcher, successor, desired, done)
+            return apply_rules(context.api, watcher, successor, desired, applied)
 
     try:
-        return deployment_watcher(context, deployment.project_id, wait_timeout).run_one(job), done
+        return deployment_watcher(context, deployment.project_id, wait_timeout).run_one(job), applied.done
     except InferenceError as error:
-        raise Interrupted(error, done=done) from error
+        raise applied.interrupted(error) from error
 
 
 def _warnings(deployment: Deployment, desired: DesiredRules, has_rules: bool) -> list[str]:
