@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever a server sends, it is bounded (see `limits`), and ends as a result or as an error that says what is wrong.
 
-What drips, floods and unpacks is in test_bounds, lists that shift are in test_lists, redirects in test_transport_secrets.
+What drips, floods and unpacks is in test_bounds, lists that shift in test_lists, redirects in test_transport_secrets.
 """
 
 from __future__ import annotations
