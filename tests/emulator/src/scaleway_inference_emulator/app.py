@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from scaleway_inference_emulator import control, errors, ipam, v1, v1beta1
+from scaleway_inference_emulator import control, errors, ipam, openapi, v1, v1beta1
 from scaleway_inference_emulator.gateway import Gateway
 from scaleway_inference_emulator.inference.app import create_inference
 from scaleway_inference_emulator.inference.middleware import InferenceMiddleware
@@ -29,6 +29,8 @@ def create_app(emulator: Emulator) -> FastAPI:
     app.include_router(control.router)
     app.add_middleware(InferenceMiddleware, inference=create_inference(emulator), emulator=emulator)
     app.add_middleware(Gateway, emulator=emulator)
+    # FastAPI's own way to extend the document.
+    app.openapi = lambda: openapi.document(app, emulator.config.regions)  # type: ignore[method-assign]
     app.exception_handler(errors.ServiceError)(_service_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
