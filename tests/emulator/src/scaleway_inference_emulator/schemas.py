@@ -83,10 +83,12 @@ ModelName = Annotated[
 ]
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IPV4_RANGE = rf"^({_OCTET}\.){{3}}{_OCTET}/(3[0-2]|[12]?\d)$"
+#: Only in full: what is shortened has no simple pattern.
+_IPV6_RANGE = r"^[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}/\d{1,2}$"
 Address = Annotated[
     str,
     AfterValidator(_address),
-    _documented(anyOf=[{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": _IPV4_RANGE}, {"pattern": "^[0-9a-f:]+/"}]),
+    _documented(anyOf=[{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": _IPV4_RANGE}, {"pattern": _IPV6_RANGE}]),
 ]
 # Not a text or a number that could be read as one.
 Flag = Annotated[bool, Field(strict=True)]

@@ -65,7 +65,13 @@ DELETIONS: dict[str, tuple[TaskSpec, str, str, str, dict[str, Any]]] = {
         "endpoints.id",
         {"deployment": "chat", "private_network_id": NETWORK, "state": "absent"},
     ),
-    "rules": (acl.TASK, "rules", "192.0.2.1", "id", {"deployment": "chat", "rules": [{"ip": "192.0.2.2"}]}),
+    "rules": (
+        acl.TASK,
+        "rules",
+        "192.0.2.1",
+        "id",
+        {"deployment": "chat", "state": "absent", "rules": [{"ip": "192.0.2.1"}]},
+    ),
     "model": (model.TASK, "models", "mine", "id", {"name": "mine", "state": "absent"}),
 }
 
