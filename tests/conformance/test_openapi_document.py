@@ -46,6 +46,8 @@ def examine(python: list[str], service: EmulatorServer, folder: Path, paths: str
     program = [str(Path(python[0]).with_name("schemathesis")), "--config-file", str(settings), "run"]
     only = ["--include-path-regex", paths, "--header", f"X-Auth-Token: {service.secret_key}"]
     document = f"{service.url}/openapi.json"
+    # Made by the first request, which may take longer than schemathesis waits.
+    requests.get(document, timeout=60).raise_for_status()
     command = [*program, document, *only, "--seed", str(SEED), *arguments]
     official_clients.run(command, {}, folder, timeout=TIMEOUT)
     # It did reach what is behind the checks of keys and regions.
