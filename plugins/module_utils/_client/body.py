@@ -72,9 +72,6 @@ def _body_parts(response: Response, max_size: int, chunks: Iterable[bytes]) -> I
     decoder = _Decoder(encoding)
     for chunk in chunks:
         received += len(chunk)
-        if received > max_size:
-            # Compressed, it may hold nothing, and still have no end.
-            raise TooLarge
         for part in decoder.decode(chunk):
             size += len(part)
             if size > max_size:
@@ -182,8 +179,9 @@ def _chunks(response: Response) -> Iterator[bytes]:
 
 def _arriving(response: Response) -> Iterator[bytes]:
     """The body in pieces as they come. urllib3 waits for all of a piece's size, so http.client is asked."""
+    source: Any = response.raw._fp
     try:
-        while piece := response.raw._fp.read1(_CHUNK):
+        while piece := source.read1(_CHUNK):
             yield piece
     except http.client.IncompleteRead:
         raise Incomplete from None

@@ -12,14 +12,15 @@ from __future__ import annotations
 MIB = 1024 * 1024
 
 # Bytes in the body of an answer, decompressed: of the service and IPAM, and of a model (1,000 embeddings take about
-# 80 million). The same bounds hold for the compressed bytes.
+# 80 million).
 MAX_BODY_SIZE = 32 * MIB
 MAX_MODEL_BODY_SIZE = 256 * MIB
 # Bytes in the body of an answer with a status of 400 or more; of a larger one, only the status is reported.
 MAX_ERROR_SIZE = 1 * MIB
-# Bytes that an answer may have besides its body: status lines, sizes of chunks, and headers, of which http.client takes
-# 100 of 64 KiB. And interim answers (with a status from 100 to 199) before it.
+# Bytes that are received at most besides as many as a body may have: status lines, sizes of chunks, headers, of which
+# http.client takes 100 of 64 KiB, and what unpacks to nothing.
 MAX_FRAMING_SIZE = 8 * MIB
+# Answers with a status from 100 to 199 before the final one.
 MAX_INTERIM_ANSWERS = 20
 
 # Levels of nesting in JSON: less than what Python and Ansible can recurse into.
