@@ -9,11 +9,9 @@ where the variable CI is set.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import requests
@@ -22,8 +20,6 @@ from ansible_collections.scaleway.inference.tests.support import official_client
 from ansible_collections.scaleway.inference.tests.support.raw_client import LLAMA_8B, Api
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
-
-T = TypeVar("T")
 
 EMBEDDER = {"id": "d58efec4-b667-48e2-8ad8-bcc26c175ae6", "name": "baai/bge-multilingual-gemma2:fp32"}
 QUICK = Config(creating=0, deploying=0.2, updating=0, deleting=0, jitter=0)
@@ -34,26 +30,6 @@ pytestmark = [
     pytest.mark.timeout(official_clients.TIMEOUT + 120),
     pytest.mark.every_variant,
 ]
-
-
-def install(installation: Callable[[], T]) -> T:
-    """What an installation returns; without it, the test is skipped."""
-    try:
-        return installation()
-    except official_clients.ClientsMissing as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(missing))  # says which package can't be had: no network, or no Node.js
-
-
-@pytest.fixture(scope="module")
-def python() -> list[str]:
-    return install(official_clients.python)
-
-
-@pytest.fixture(scope="module")
-def node_programs() -> Path:
-    return install(official_clients.node_programs)
 
 
 @pytest.fixture

@@ -78,8 +78,10 @@ def _installed(install: Callable[[], Path]) -> Path:
         raise ClientsMissing(f"{error} {getattr(error, 'stderr', None) or ''}".strip()) from error
 
 
-def run(command: list[str], environ: dict[str, str], folder: Path | None = None) -> None:
-    """Run a client program. Raises AssertionError with its output if it fails."""
+def run(command: list[str], environ: dict[str, str], folder: Path | None = None, *, timeout: float = 120) -> None:
+    """Run a client program, for so many seconds at most. Raises AssertionError with its output if it fails."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(_ENVIRONMENTS["HOME"]), **environ}
-    ended = subprocess.run(command, check=False, env=environ, cwd=folder, text=True, capture_output=True, timeout=120)
+    ended = subprocess.run(
+        command, check=False, env=environ, cwd=folder, text=True, capture_output=True, timeout=timeout
+    )
     assert ended.returncode == 0, ended.stdout + ended.stderr

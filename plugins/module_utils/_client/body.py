@@ -1,10 +1,11 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read and parse the body of an answer, with limits on its decompressed size and its nesting."""
+"""Read and parse the body of an answer, within `limits`."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import math
 import re
@@ -12,16 +13,16 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .limits import MAX_CONTAINERS, MAX_DEPTH
 from .redaction import printable
 
 if TYPE_CHECKING:
     from requests import Response
 
 _CHUNK = 64 * 1024
-# Levels of nesting: more than the service or a model sends, and less than what Python and Ansible can recurse into.
-MAX_DEPTH = 64
 # Makes zlib detect gzip and deflate by their header.
 _ANY_HEADER = zlib.MAX_WBITS | 32
+NOT_UTF8 = "it has bytes that aren't UTF-8"
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -58,9 +59,7 @@ def read_body(response: Response, max_size: int) -> bytearray:
 
 def stream_body(response: Response, max_size: int) -> Iterator[bytes]:
     """The decompressed body in parts, each as soon as it comes. Raises the same as `read_body`."""
-    # With chunked encoding, urllib3 returns each chunk as it comes. Without it, more than a byte would be waited for.
-    size = _CHUNK if response.raw.chunked else 1
-    return _body_parts(response, max_size, response.raw.stream(size, decode_content=False))
+    return _body_parts(response, max_size, _arriving(response))
 
 
 def _body_parts(response: Response, max_size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -86,12 +85,14 @@ def _body_parts(response: Response, max_size: int, chunks: Iterable[bytes]) -> I
 
 
 def parse(text: str) -> Any:
-    """Parse the JSON of an answer. Raises NotJson if it is invalid or nested too deep.
+    """Parse the JSON of an answer. Raises NotJson if it is invalid, ambiguous, nested too deep or too large for memory.
 
     Lone surrogates become the replacement character, since they can't be written as UTF-8.
     """
+    if containers(text) > MAX_CONTAINERS:
+        raise NotJson(f"more than {MAX_CONTAINERS:,} objects and lists")
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         raise NotJson(f"{error.msg}, line {error.lineno}, column {error.colno}", cut_off=ended) from None
@@ -100,14 +101,39 @@ def parse(text: str) -> Any:
         raise NotJson("a number of thousands of digits") from None
     except RecursionError:
         raise NotJson(f"nested deeper than {MAX_DEPTH} levels") from None
-    if _ESCAPED_SURROGATE.search(text):
-        value = _without_surrogates(value)
+    _check_depth(value)
+    return _without_surrogates(value) if _ESCAPED_SURROGATE.search(text) else value
+
+
+def is_utf8(raw: bytes | bytearray) -> bool:
+    """Whether the bytes are text. JSON in another encoding isn't guessed, since a name could turn into another one."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def containers(text: str) -> int:
+    """How many objects and lists the text may hold; brackets within its strings count too."""
+    return text.count("{") + text.count("[")
+
+
+def _check_depth(value: Any) -> None:
     level = [value]
     for _depth in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]
         if not level:
-            return value
+            return
     raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its fields. Raises NotJson for a field that occurs twice, since readers differ in which counts."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise NotJson("an object with the same field twice")
+    return fields
 
 
 class _Decoder:
@@ -149,6 +175,16 @@ class _Decoder:
 def _chunks(response: Response) -> Iterator[bytes]:
     while chunk := response.raw.read(_CHUNK, decode_content=False):
         yield chunk
+
+
+def _arriving(response: Response) -> Iterator[bytes]:
+    """The body in pieces as they come. urllib3 waits for all of a piece's size, so http.client is asked."""
+    source: Any = response.raw._fp
+    try:
+        while piece := source.read1(_CHUNK):
+            yield piece
+    except http.client.IncompleteRead:
+        raise Incomplete from None
 
 
 def _declared_length(response: Response) -> int | None:

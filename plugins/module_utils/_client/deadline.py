@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A deadline for a whole request, from connecting to the last byte, on top of urllib3's connections.
 
-A socket's own timeout restarts with each byte, so a server that sends slowly could hold a request forever.
+A socket's own timeout restarts with each byte, so a server that sends slowly could hold a request forever. One that
+sends fast could fill the memory where urllib3 and http.client look for the end of a line; so bytes are counted as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from .limits import MAX_INTERIM_ANSWERS
 
 try:
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -39,11 +42,17 @@ else:
 
 
 class Deadline:
-    """The deadline of a request (in seconds from now), and the stage that the request reached."""
+    """The deadline of a request (in seconds from now), and the stage that the request reached.
 
-    def __init__(self, seconds: float) -> None:
+    max_bytes: how many bytes of the answer are read at most, with its headers
+    overrun: whether the answer has more
+    """
+
+    def __init__(self, seconds: float, max_bytes: int) -> None:
         self._end = time.monotonic() + seconds
+        self._bytes = max_bytes
         self.stage = NOT_CONNECTED
+        self.overrun = False
 
     @property
     def passed(self) -> bool:
@@ -56,11 +65,19 @@ class Deadline:
             raise TimeoutError("the time for the request is over")
         return max(self._end - time.monotonic(), 0.001)
 
+    def count(self, received: int) -> None:
+        """Count bytes of the answer. Raises OSError if they are too many."""
+        self.stage = ANSWERING
+        self._bytes -= received
+        if self._bytes < 0:
+            self.overrun = True
+            raise OSError("the answer is larger than what is read")
+
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[Deadline]:
-    """Set a deadline, in seconds from now, for all that this thread sends and reads in the block."""
-    _current.deadline = Deadline(seconds)
+def deadline(seconds: float, max_bytes: int) -> Iterator[Deadline]:
+    """Set a deadline (in seconds from now) and a limit for all that this thread sends and reads in the block."""
+    _current.deadline = Deadline(seconds, max_bytes)
     try:
         yield _current.deadline
     finally:
@@ -93,8 +110,9 @@ class _DeadlineReader(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int | None:
         _set_timeout(self._sock)
         received = self._raw.readinto(buffer)
-        if received:
-            _record_stage(ANSWERING)
+        current: Deadline | None = getattr(_current, "deadline", None)
+        if received and current is not None:
+            current.count(received)
         return received
 
     def close(self) -> None:
@@ -106,6 +124,15 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: Any, *arguments: Any, **more: Any) -> None:
         super().__init__(sock, *arguments, **more)
         self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock))
+
+    def _read_status(self) -> Any:
+        """Called by http.client, which takes an interim answer other than 100 for the final one (RFC 9110, 15.2)."""
+        for _answer in range(MAX_INTERIM_ANSWERS + 1):
+            found = super()._read_status()  # type: ignore[misc]  # private, so typeshed doesn't have it
+            if found[1] == http.client.SWITCHING_PROTOCOLS or found[1] >= 200:
+                return found
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException(f"got more than {MAX_INTERIM_ANSWERS} interim answers")
 
 
 class _DeadlineMixin(_Connection):

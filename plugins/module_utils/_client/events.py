@@ -9,9 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .body import NOT_UTF8, NotJson
+from .limits import MAX_EVENT_SIZE, MIB
+
 CONTENT_TYPE = "text/event-stream"
 # The data of the last event, as OpenAI's servers send it.
 END = "[DONE]"
+_TOO_LONG = f"more than {MAX_EVENT_SIZE // MIB} MiB"
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,20 @@ class Event:
 
 
 def event_texts(parts: Iterable[bytes]) -> Iterator[str]:
-    """The data of each event in a body that comes in parts, as soon as the event is complete."""
+    """The data of each event in a body that comes in parts, as soon as the event is complete.
+
+    Raises NotJson for an event of more than MAX_EVENT_SIZE, and for one that isn't UTF-8.
+    """
     data: list[str] = []
+    size = 0
     for line in _lines(parts):
         if not line and data:
             yield "\n".join(data)
-            data = []
+            data, size = [], 0
         elif line.startswith("data:"):
+            size += len(line)
+            if size > MAX_EVENT_SIZE:
+                raise NotJson(_TOO_LONG)
             data.append(line[5:].removeprefix(" "))
     # A body may end without the blank line that ends an event.
     if data:
@@ -37,14 +48,22 @@ def event_texts(parts: Iterable[bytes]) -> Iterator[str]:
 
 
 def _lines(parts: Iterable[bytes]) -> Iterator[str]:
-    rest = b""
+    # Appended to in place: a line that comes byte by byte would be copied with each of them otherwise.
+    rest = bytearray()
     for part in parts:
-        *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            yield _text(line)
+        rest += part
+        if b"\n" in part:
+            *lines, rest = rest.split(b"\n")
+            for line in lines:
+                yield _text(line)
+        if len(rest) > MAX_EVENT_SIZE:
+            raise NotJson(_TOO_LONG)
     if rest:
         yield _text(rest)
 
 
-def _text(line: bytes) -> str:
-    return line.decode("utf-8", errors="replace").removesuffix("\r")
+def _text(line: bytearray) -> str:
+    try:
+        return line.decode("utf-8").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise NotJson(NOT_UTF8) from None

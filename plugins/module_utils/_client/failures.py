@@ -30,6 +30,8 @@ except ImportError:
     pass
 
 _MAX_REASON = 200
+# Of a message, which may quote a line of the answer. The search for a pattern in it takes the square of the time.
+_MAX_SEARCHED = 2_000
 # OpenSSL's codes for why a certificate isn't verified (x509_vfy.h).
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _SELF_SIGNED, _SELF_SIGNED_AUTHORITY = 18, 19
@@ -84,7 +86,7 @@ class Failures:
         if any(isinstance(cause, (NewConnectionError, ConnectTimeoutError)) for cause in chain):
             return self._connect_failure(chain)
         tls = next((cause for cause in chain if isinstance(cause, ssl.SSLError)), None)
-        if isinstance(tls, ssl.SSLCertVerificationError) or _NAME_MISMATCH_MESSAGE.search(str(error)):
+        if isinstance(tls, ssl.SSLCertVerificationError) or _NAME_MISMATCH_MESSAGE.search(str(error)[:_MAX_SEARCHED]):
             return Failure(self._certificate_message(tls), transient=False, sent=False)
         bad_bundle = self._ca_bundle_message(error, chain, tls)
         if bad_bundle is not None:

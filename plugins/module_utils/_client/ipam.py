@@ -10,6 +10,7 @@ list for each of their networks tells them apart.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -126,7 +127,7 @@ class _Reader:
             return items, max(total, header_total(answer))
 
         found: _Addresses = defaultdict(list)
-        for deployment_id, address in read_pages(f"GET {_ROUTE}", "page_size", request):
+        for deployment_id, address in read_pages(f"GET {_ROUTE}", "page_size", request, self._transport.clock):
             found[deployment_id].append(address)
         return dict(found)
 
@@ -146,7 +147,9 @@ def _address(item: JsonObject) -> tuple[str, str] | None:
     resource = item.child("resource")
     if resource.optional_text("type") not in (None, RESOURCE_TYPE):
         return None
-    address, _slash, _length = item.text("address").partition("/")
-    if not address:
-        raise AnswerError("address: expected an address, got an empty one")
-    return resource.text("id"), address
+    try:
+        # Nothing else is passed on, since it is written to hosts files. What is behind a percent sign may be any text.
+        address = ipaddress.ip_interface(item.text("address").partition("%")[0]).ip
+    except ValueError:
+        raise AnswerError("address: expected an IP address, got something else") from None
+    return resource.text("id"), str(address)

@@ -10,12 +10,12 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from .errors import InferenceError
+from .limits import MAX_RETRY_AFTER
 
 # PATCH is included, since the service's sets fields to given values: a second one changes nothing more.
 REPEATABLE_METHODS = frozenset(("GET", "PUT", "PATCH", "DELETE"))
 FIRST_BACKOFF = 0.5
 MAX_BACKOFF = 20.0
-MAX_RETRY_AFTER = 120.0
 
 
 def may_repeat(method: str, error: InferenceError) -> bool:

@@ -10,12 +10,14 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from .deadline import POOLS
 from .errors import AnswerError, InferenceError
 from .inference.errors import api_error
+from .limits import MAX_BODY_SIZE
 from .settings import Settings, is_loopback
 
 try:
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 
 # Connections that are kept open: as many as a task has threads at most (the option parallel).
 POOL_SIZE = 50
-# The limit for the body of an answer in bytes, decompressed: far more than a page of the service's lists has.
-MAX_BODY_SIZE = 32 * 1024 * 1024
 # The variables that requests reads for authorities, in its order.
 _CA_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -126,6 +126,8 @@ def open_session(server: Server, settings: Settings, user_agent: str) -> Session
     session.headers.update({"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
     # Redirects are refused. To find their target, requests would read their whole body, without a limit.
     session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # requests has no option for it
+    # No answer needs a cookie, and a server could fill the memory and the next requests with them.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # On loopback, ignore the environment's proxies: with http://, they would see the key. Its authorities are used
     # nevertheless, since they are passed with each request.
     session.trust_env = not is_loopback(urlsplit(server.base).hostname)

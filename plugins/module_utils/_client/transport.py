@@ -10,10 +10,22 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from .body import Incomplete, NotDecodable, NotJson, TooLarge, parse, read_body, stream_body
+from .body import (
+    NOT_UTF8,
+    Incomplete,
+    NotDecodable,
+    NotJson,
+    TooLarge,
+    containers,
+    is_utf8,
+    parse,
+    read_body,
+    stream_body,
+)
 from .cancellation import Cancellation
 from .clock import Clock, SystemClock
 from .deadline import Deadline, deadline
@@ -21,6 +33,7 @@ from .errors import AnswerError, InferenceError, RequestError
 from .events import CONTENT_TYPE, END, Event, event_texts
 from .failures import Failures
 from .json_object import JsonObject
+from .limits import MAX_CONTAINERS, MAX_ERROR_SIZE, MAX_EVENTS, MAX_FRAMING_SIZE, MIB
 from .redaction import Redactor, visible_line
 from .retry import delay_before, may_repeat
 from .server import Server, authorities, open_session, service
@@ -31,13 +44,14 @@ try:
     from urllib3.exceptions import HTTPError
 
     REQUESTS_IMPORT_ERROR: ImportError | None = None
-    # What reading a body may raise. requests lets the last two through.
+    # What reading a body may raise. requests and urllib3 let the last three through.
     _BODY_ERRORS: tuple[type[Exception], ...] = (
         TooLarge,
         NotDecodable,
         Incomplete,
         requests.RequestException,
         HTTPError,
+        HTTPException,
         OSError,
         ValueError,
     )
@@ -103,7 +117,7 @@ class Transport:
         self._redactor = redactor or self._keys
         self._user_agent = user_agent
         self._cancellation = cancellation or Cancellation()
-        self._clock = clock or SystemClock(self._cancellation)
+        self.clock = clock or SystemClock(self._cancellation)
         self._rng = rng or random.Random()
         self._server = server or service(settings)
         self._session = open_session(self._server, settings, user_agent)
@@ -114,7 +128,7 @@ class Transport:
         return Transport(
             self._settings,
             user_agent=self._user_agent,
-            clock=self._clock,
+            clock=self.clock,
             rng=self._rng,
             server=server,
             redactor=self._redactor,
@@ -182,7 +196,7 @@ class Transport:
                 delay = delay_before(attempt, error.retry_after, self._rng)
                 if delay is None:
                     raise
-                self._clock.sleep(delay)
+                self.clock.sleep(delay)
 
     def _send(
         self,
@@ -193,8 +207,8 @@ class Transport:
         content: Mapping[str, Any],
     ) -> Answer:
         settings, server = self._settings, self._server
-        start = self._clock.monotonic()
-        with deadline(server.read_timeout) as limit:
+        start = self.clock.monotonic()
+        with deadline(server.read_timeout, server.max_body_size + MAX_FRAMING_SIZE) as limit:
             try:
                 response = self._session.request(
                     method,
@@ -210,6 +224,9 @@ class Transport:
                 # requests lets the last three through for impossible hosts and for files that aren't certificates.
                 raise self._request_error(error, route, limit) from None
             with closing(response):
+                if response.status_code < 200:
+                    what = f"has the status HTTP {response.status_code}, which nothing asked for; check {server.where}"
+                    raise self._unusable(what, route, None, transient=False)
                 return read(response, route, start, limit)
 
     def _read(self, response: Response, route: str, start: float, limit: Deadline) -> Answer:
@@ -225,12 +242,15 @@ class Transport:
                 effect_unknown=False,
                 request_id=request_id,
             )
-        text = self._text(response, route, limit, request_id)
-        seconds = self._clock.monotonic() - start
+        raw = self._body(response, route, limit, request_id)
+        text = raw.decode("utf-8", errors="replace")
+        seconds = self.clock.monotonic() - start
         body: Any = None
         unreadable = None
         try:
             body = parse(text) if text.strip() else None
+            if not is_utf8(raw):
+                raise NotJson(NOT_UTF8)
         except NotJson as error:
             unreadable = error
         if status >= 400:
@@ -267,12 +287,17 @@ class Transport:
             what = f"is no stream, but {_short(self._redact(kind))}; leave stream out, or check {self._server.where}"
             raise self._unusable(what, route, request_id, transient=False)
         ended = False
+        held = 0
         try:
             for text in event_texts(stream_body(response, self._server.max_body_size)):
                 if text == END:
                     ended = True
                     break
-                events.append(Event(parse(text), self._clock.monotonic() - start))
+                held += containers(text)
+                if len(events) == MAX_EVENTS or held > MAX_CONTAINERS:
+                    what = f"has more than {MAX_EVENTS:,} events, or too much in them; ask for less, as with max_tokens"
+                    raise self._unusable(what, route, request_id, transient=False)
+                events.append(Event(parse(text), self.clock.monotonic() - start))
         except NotJson as error:
             what = f"has an event that isn't JSON that can be read ({error}); run again"
             raise self._unusable(what, route, request_id, transient=error.cut_off) from None
@@ -280,15 +305,17 @@ class Transport:
             raise self._body_error(error, response, route, limit, request_id) from None
         if not ended:
             raise self._unusable("ended before its last event; run again", route, request_id, transient=True)
-        return Answer(None, response.headers, route, request_id, self._clock.monotonic() - start, self._server)
+        return Answer(None, response.headers, route, request_id, self.clock.monotonic() - start, self._server)
 
-    def _text(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> str:
-        """The body as text; empty for an error whose body can't be read, so that its status is reported instead."""
+    def _body(self, response: Response, route: str, limit: Deadline, request_id: str | None) -> bytes | bytearray:
+        """The body; empty for an error whose body can't be read, so that its status is reported instead."""
+        failed = response.status_code >= 400
+        max_size = self._server.max_body_size
         try:
-            return read_body(response, self._server.max_body_size).decode("utf-8", errors="replace")
+            return read_body(response, min(max_size, MAX_ERROR_SIZE) if failed else max_size)
         except _BODY_ERRORS as error:
-            if response.status_code >= 400 and isinstance(error, (TooLarge, NotDecodable)):
-                return ""
+            if failed and (limit.overrun or isinstance(error, (TooLarge, NotDecodable))):
+                return b""
             raise self._body_error(error, response, route, limit, request_id) from None
 
     def _body_error(
@@ -297,12 +324,7 @@ class Transport:
         """The error for a body that can't be read."""
         status = response.status_code
         if isinstance(error, TooLarge):
-            what = (
-                f"has more than {self._server.max_body_size // (1024 * 1024)} MiB (HTTP {status}"
-                f"{_reference(request_id)}), which is more than the collection reads; ask for less at once, or check "
-                f"{self._server.where}"
-            )
-            return self._unusable(what, route, request_id, transient=False)
+            return self._too_large(route, request_id, f" (HTTP {status}{_reference(request_id)})")
         if isinstance(error, NotDecodable):
             encoding = _short(self._redact(response.headers.get("Content-Encoding", "")))
             what = (
@@ -313,6 +335,13 @@ class Transport:
         if isinstance(error, Incomplete):
             error = requests.ConnectionError("it ended too early")
         return self._request_error(error, route, limit, request_id)
+
+    def _too_large(self, route: str, request_id: str | None, reference: str = "") -> RequestError:
+        what = (
+            f"has more than {self._server.max_body_size // MIB} MiB{reference}, which is more than the collection "
+            f"reads; ask for less at once, or check {self._server.where}"
+        )
+        return self._unusable(what, route, request_id, transient=False)
 
     def _unusable(self, what: str, route: str, request_id: str | None, *, transient: bool) -> RequestError:
         """The error for a successful answer with an unusable body."""
@@ -328,6 +357,8 @@ class Transport:
         self, error: Exception, route: str, limit: Deadline, request_id: str | None = None
     ) -> RequestError:
         """The error for a request or an answer that was lost on the network, or that couldn't be sent."""
+        if limit.overrun:
+            return self._too_large(route, request_id)
         failure = self._failures.explain(error, limit)
         return RequestError(
             f"{route}: {failure.message}",

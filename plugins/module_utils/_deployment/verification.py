@@ -18,7 +18,7 @@ from .._client.errors import AnswerError, InferenceError, RequestError
 from .._client.inference.errors import ApiError
 from .._client.inference.resources import Deployment
 from .._client.model_server.client import model_server
-from .._client.settings import check_url
+from .._client.model_server.urls import check_endpoint_url
 from .._options.shared import ArgumentSpec
 from .._task import Context
 
@@ -83,7 +83,7 @@ def verify_access(
     if endpoint is None or endpoint.url is None:
         why = f"deployment '{deployment.label}' has no public endpoint with a URL, and rules guard no other"
         return _unproven(expected, None, None, with_key=False, msg=why)
-    url, with_key = check_url(endpoint.url, f"the endpoint {endpoint.id}"), not endpoint.disable_auth
+    url, with_key = check_endpoint_url(context.api.settings, endpoint.url, endpoint.id), not endpoint.disable_auth
     server = model_server(
         context.api.settings,
         url,

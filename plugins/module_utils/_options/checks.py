@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._client.body import MAX_DEPTH
 from .._client.errors import InferenceError, OptionError
+from .._client.limits import MAX_DEPTH
 from .._client.ranges import check_range, range_of
 from .._client.redaction import Redactor, url_secrets
 from .._client.settings import id_in_region, is_uuid

@@ -14,6 +14,7 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.resources import Deployment, Endpoint, main_endpoint, require_field
 from .._client.model_server.client import Completion, ModelServer, Reply, model_server
+from .._client.model_server.urls import check_endpoint_url
 from .._client.ranges import parse_seconds
 from .._client.server import Server
 from .._client.settings import check_url
@@ -147,11 +148,12 @@ def find_target(context: Context, params: Params, *, retries: int | None = None)
     if not endpoint.public and context.api.settings.validate_certs:
         authority = context.api.get_certificate(deployment.id).content
     server = server_at(
-        check_url(
+        check_endpoint_url(
+            context.api.settings,
             require_field(
                 endpoint.url, "url", f"the endpoint {endpoint.id} of {deployment.what}", "to ask it; give url"
             ),
-            f"the endpoint {endpoint.id}",
+            endpoint.id,
         ),
         with_key=not endpoint.disable_auth,
         where="the deployment" if endpoint.public else "that this host is in the endpoint's private network",

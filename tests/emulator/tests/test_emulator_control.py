@@ -208,4 +208,5 @@ def test_openapi_has_every_route(emulator: EmulatorServer) -> None:
     assert routes == {"v1beta1": 12 + 5, "v1": 12 + 2}
     creation = document["paths"]["/inference/v1/regions/{region}/deployments"]["post"]
     assert creation["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("CreateDeployment")
-    assert set(creation["responses"]) == {"200", "default"}
+    assert set(creation["responses"]) == {"200", "400", "401", "403", "404", "409", "412", "503"}
+    assert creation["parameters"][0]["schema"]["enum"] == ["fr-par"]

@@ -306,7 +306,7 @@ class InferenceApi:
             answer = self._transport.request("GET", route, query=[*query, *paging])
             return self._read(answer, lambda data: read_page(data, header_total(answer)))
 
-        return read_pages(f"GET {route}", self.dialect.page_size_parameter, request)
+        return read_pages(f"GET {route}", self.dialect.page_size_parameter, request, self._transport.clock)
 
 
 def _unless_gone(request: Callable[[], T]) -> T | None:

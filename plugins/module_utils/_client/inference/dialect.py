@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from ..errors import AnswerError
 from ..json_object import JsonObject
+from ..limits import MAX_CERTIFICATE_SIZE
 from .resources import (
     AclRule,
     AclRuleSpec,
@@ -150,10 +151,16 @@ class Dialect(ABC):
         )
 
     def certificate(self, data: JsonObject) -> Certificate:
+        encoded = data.text("content")
+        if len(encoded) > MAX_CERTIFICATE_SIZE:
+            raise AnswerError(f"content: expected a certificate, got more than {MAX_CERTIFICATE_SIZE:,} characters")
         try:
-            content = base64.b64decode(data.text("content"), validate=True).decode("ascii")
+            content = base64.b64decode(encoded, validate=True).decode("ascii")
         except ValueError:
             raise AnswerError("content: expected a PEM file in base64") from None
+        if "PRIVATE KEY" in content:
+            # It would be returned, and written to files that all may read.
+            raise AnswerError("content: expected a certificate, got a private key")
         return Certificate(
             name=data.lenient_text("name"),
             content_type=data.lenient_text("content_type") or "",

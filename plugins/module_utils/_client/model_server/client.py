@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ..errors import AnswerError, InferenceError
 from ..events import Event
 from ..json_object import JsonObject
+from ..limits import MAX_LISTED_MODELS, MAX_MODEL_BODY_SIZE
 from ..ranges import display_text
 from ..server import Server
 from ..settings import CONNECT_TIMEOUT, Settings
@@ -22,9 +23,6 @@ from .errors import EndpointError, UnknownModel, endpoint_error
 from .stream import assemble
 
 T = TypeVar("T")
-
-# In bytes; 1,000 embeddings take about 80 million.
-MAX_ANSWER_SIZE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +106,7 @@ def model_server(
         source_address=source_address,
         has_side_effects=False,
         retries=retries,
-        max_body_size=MAX_ANSWER_SIZE,
+        max_body_size=MAX_MODEL_BODY_SIZE,
     )
 
 
@@ -183,7 +181,7 @@ class ModelServer:
             served = self.models()
         except InferenceError:
             return error
-        return error if model in served else UnknownModel.of(error, model, served)
+        return error if model in served else UnknownModel.of(error, model, served[:MAX_LISTED_MODELS])
 
 
 def _common(data: JsonObject, answer: Answer) -> dict[str, Any]:

@@ -27,8 +27,10 @@ class Assembled:
     """
 
     common: dict[str, Any] = field(default_factory=dict)
-    message: dict[str, Any] = field(default_factory=lambda: {"role": "assistant", "content": None})
+    # Pieces are joined once, in `body`: a text that grows with each of many pieces would be copied as often.
+    texts: dict[str, list[str]] = field(default_factory=dict)
     calls: dict[int, dict[str, Any]] = field(default_factory=dict)
+    arguments: dict[int, list[str]] = field(default_factory=dict)
     logprobs: list[Any] = field(default_factory=list)
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
@@ -37,9 +39,10 @@ class Assembled:
 
     def body(self) -> dict[str, Any]:
         """The answer as a server gives it without streaming."""
-        message = dict(self.message)
+        message: dict[str, Any] = {"role": "assistant", "content": None}
+        message.update({name: "".join(pieces) for name, pieces in self.texts.items()})
         if self.calls:
-            message["tool_calls"] = [self.calls[index] for index in sorted(self.calls)]
+            message["tool_calls"] = [self._call(index) for index in sorted(self.calls)]
         choice = {
             "index": 0,
             "message": message,
@@ -48,6 +51,12 @@ class Assembled:
         }
         choices = [choice] if self.has_choice else []
         return {**self.common, "object": "chat.completion", "choices": choices, "usage": self.usage}
+
+    def _call(self, index: int) -> dict[str, Any]:
+        call, pieces = self.calls[index], self.arguments.get(index)
+        if pieces is None:
+            return call
+        return {**call, "function": {**call["function"], "arguments": "".join(pieces)}}
 
 
 def assemble(events: Sequence[Event]) -> Assembled:
@@ -78,7 +87,7 @@ def _add(answer: Assembled, choice: JsonObject, seconds: float) -> None:
     delta = choice.child("delta")
     pieces = {name: text for name in _TEXTS if (text := delta.optional_text(name)) is not None}
     for name, text in pieces.items():
-        answer.message[name] = (answer.message.get(name) or "") + text
+        answer.texts.setdefault(name, []).append(text)
     calls = delta.children("tool_calls")
     for call in calls:
         _add_call(answer, call)
@@ -87,12 +96,11 @@ def _add(answer: Assembled, choice: JsonObject, seconds: float) -> None:
 
 
 def _add_call(answer: Assembled, piece: JsonObject) -> None:
-    call = answer.calls.setdefault(
-        piece.optional_integer("index") or 0, {"id": None, "type": "function", "function": {}}
-    )
+    index = piece.optional_integer("index") or 0
+    call = answer.calls.setdefault(index, {"id": None, "type": "function", "function": {}})
     call["id"] = call["id"] or piece.optional_text("id")
     if "function" in piece:
         function, added = call["function"], piece.child("function")
         name, arguments = added.optional_text("name"), added.optional_text("arguments")
         function["name"] = function.get("name") or name
-        function["arguments"] = function.get("arguments", "") + (arguments or "")
+        answer.arguments.setdefault(index, []).append(arguments or "")

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from scaleway_inference_emulator import control, errors, ipam, v1, v1beta1
+from scaleway_inference_emulator import control, errors, ipam, openapi, v1, v1beta1
 from scaleway_inference_emulator.gateway import Gateway
 from scaleway_inference_emulator.inference.app import create_inference
 from scaleway_inference_emulator.inference.middleware import InferenceMiddleware
@@ -29,6 +31,16 @@ def create_app(emulator: Emulator) -> FastAPI:
     app.include_router(control.router)
     app.add_middleware(InferenceMiddleware, inference=create_inference(emulator), emulator=emulator)
     app.add_middleware(Gateway, emulator=emulator)
+    # FastAPI's own way to extend the document. It takes a second to make, and a reset may change the regions.
+    documents: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def document() -> dict[str, Any]:
+        regions = emulator.config.regions
+        if regions not in documents:
+            documents[regions] = openapi.document(app, regions)
+        return documents[regions]
+
+    app.openapi = document  # type: ignore[method-assign]
     app.exception_handler(errors.ServiceError)(_service_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)

@@ -34,16 +34,17 @@ class Population(BaseModel):
 def populate(emulator: Emulator, minimum: Population) -> None:
     """Add what is missing, to the default project and region. What exists already doesn't change."""
     store = emulator.store
-    node_types = store.all(NodeType)
-    for number in range(len(node_types), minimum.node_types):
-        node_types.append(_node_type(number, node_types[number % len(node_types)]))
-        store.put(node_types[-1])
-    models = store.all(Model)
-    for number in range(len(models), minimum.models):
-        models.append(_model(number, models[0], node_types))
-        store.put(models[-1])
-    for number in range(len(store.all(Deployment)), minimum.deployments):
-        store.put(_deployment(emulator, number, models[number % len(models)]))
+    with store.transaction():
+        node_types = store.all(NodeType)
+        for number in range(len(node_types), minimum.node_types):
+            node_types.append(_node_type(number, node_types[number % len(node_types)]))
+            store.put(node_types[-1])
+        models = store.all(Model)
+        for number in range(len(models), minimum.models):
+            models.append(_model(number, models[0], node_types))
+            store.put(models[-1])
+        for number in range(len(store.all(Deployment)), minimum.deployments):
+            store.put(_deployment(emulator, number, models[number % len(models)]))
 
 
 def _node_type(number: int, like: NodeType) -> NodeType:

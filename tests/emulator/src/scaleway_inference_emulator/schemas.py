@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, model_validator
 
 from scaleway_inference_emulator import records
 from scaleway_inference_emulator.deployments import NewEndpoint
@@ -59,24 +59,67 @@ def _at_least_one(endpoints: list[T]) -> list[T]:
     return endpoints
 
 
+def _documented(**keywords: Any) -> Any:
+    """Keywords of JSON Schema for what a validator checks; its errors are those of the service, not pydantic's."""
+    return Field(json_schema_extra=keywords)
+
+
+_LENGTHS = {"minLength": 1, "maxLength": MAX_NAME_LENGTH}
 #: The name of a deployment in a change.
-Name = Annotated[str, AfterValidator(_length)]
+Name = Annotated[str, AfterValidator(_length), _documented(**_LENGTHS)]
 #: The name of a deployment to create: every character that one of the sources allows.
-NewName = Annotated[Name, _of_characters(r"[A-Za-z0-9._ -]+", "letters, digits, dots, underscores, spaces and dashes")]
+NewName = Annotated[
+    str,
+    AfterValidator(_length),
+    _of_characters(r"[A-Za-z0-9._ -]+", "letters, digits, dots, underscores, spaces and dashes"),
+    _documented(**_LENGTHS, pattern="^[A-Za-z0-9._ -]+$"),
+]
 #: The name of a model to import.
 ModelName = Annotated[
-    Name, _of_characters(r"[A-Za-z0-9_/.:-]+", "letters, digits, dashes, underscores, slashes, dots and colons")
+    str,
+    AfterValidator(_length),
+    _of_characters(r"[A-Za-z0-9_/.:-]+", "letters, digits, dashes, underscores, slashes, dots and colons"),
+    _documented(**_LENGTHS, pattern="^[A-Za-z0-9_/.:-]+$"),
 ]
-Address = Annotated[str, AfterValidator(_address)]
-PoolSize = Annotated[int, Field(ge=1, le=50)]
+_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4_RANGE = rf"^({_OCTET}\.){{3}}{_OCTET}/(3[0-2]|[12]?\d)$"
+#: Only in full: what is shortened has no simple pattern.
+_IPV6_RANGE = r"^[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}/\d{1,2}$"
+Address = Annotated[
+    str,
+    AfterValidator(_address),
+    _documented(anyOf=[{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": _IPV4_RANGE}, {"pattern": _IPV6_RANGE}]),
+]
+# Not a text or a number that could be read as one.
+Flag = Annotated[bool, Field(strict=True)]
+Integer = Annotated[int, Field(strict=True)]
+PoolSize = Annotated[int, Field(ge=1, le=50, strict=True)]
 #: A list for which an empty one and a missing one are the same error.
-AtLeastOne = Annotated[list[T], Field(default_factory=list, validate_default=True), AfterValidator(_at_least_one)]
+AtLeastOne = Annotated[
+    list[T],
+    Field(default_factory=list, validate_default=True, json_schema_extra={"minItems": 1}),
+    AfterValidator(_at_least_one),
+]
 
 
 class Body(BaseModel):
     """A request body or an object in it. A null is a field that isn't given, as clients in Go send them."""
 
     _without_nulls = model_validator(mode="before")(_drop_nulls)
+    #: Fields that must be given although they have a default, for the document.
+    also_required: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = handler(core_schema)
+        schema = handler.resolve_ref_schema(made)
+        required = schema.setdefault("required", [])
+        required += [name for name in cls.also_required if name not in required]
+        for name, field in schema.get("properties", {}).items():
+            if name not in required and {"type": "null"} not in field.get("anyOf", ()):
+                title = field.pop("title", name)
+                schema["properties"][name] = {"title": title, "anyOf": [field, {"type": "null"}]}
+        return made
 
 
 class EmptyObject(BaseModel):
@@ -93,7 +136,19 @@ class EndpointSpec(Body):
     """An endpoint to create. Each version adds its own field for a public one."""
 
     private_network: PrivateNetwork | None = None
-    disable_auth: bool = False
+    disable_auth: Flag = False
+    #: The version's field for a public endpoint.
+    public_field: ClassVar[str] = ""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        made = super().__get_pydantic_json_schema__(core_schema, handler)
+        fields = (cls.public_field, "private_network")
+        handler.resolve_ref_schema(made)["oneOf"] = [
+            {"required": [one], "properties": {one: {"type": "object"}, other: {"type": "null"}}}
+            for one, other in (fields, fields[::-1])
+        ]
+        return made
 
     def is_public(self) -> bool:
         """Whether the version's field for a public endpoint is set."""
@@ -114,7 +169,7 @@ class EndpointSpec(Body):
 class UpdateEndpoint(Body):
     """The changes to an endpoint."""
 
-    disable_auth: bool | None = None
+    disable_auth: Flag | None = None
 
 
 class UpdateDeployment(Body):
@@ -131,7 +186,7 @@ class CreateDeployment(Body):
 
     name: NewName
     project_id: UUID
-    accept_eula: bool = False
+    accept_eula: Flag = False
     tags: tuple[str, ...] = ()
     min_size: PoolSize = 1
     max_size: PoolSize = 1

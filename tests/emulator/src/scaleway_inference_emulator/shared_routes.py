@@ -75,7 +75,11 @@ async def list_node_types(context: ContextDep, node_types: NodeTypesDep, page: P
     return page.body("node_types", node_types, serialize)
 
 
-@router.get("/deployments/{deployment_id}/certificate", response_model=File)
+@router.get(
+    "/deployments/{deployment_id}/certificate",
+    response_model=File,
+    responses={200: {"content": {PEM_TYPE: {"schema": {"type": "string"}}}}},
+)
 async def get_deployment_certificate(context: ContextDep, deployment_id: UUID, dl: bool = False) -> Any:
     """The CA of a deployment's private endpoints: as JSON, or with ``dl=1`` the PEM file itself."""
     name, pem = endpoints.certificate(context, str(deployment_id))

@@ -35,10 +35,11 @@ class Emulator:
         self.journal: list[JournalEntry] = []
         #: Set at the next reset or at the end, so that a delayed request has no effect after it.
         self.cancelled = asyncio.Event()
-        self.config = self._with_identity(config)
         self._random = random.Random(config.seed)
-        if not self.store.all(NodeType):
-            self._load_catalog()
+        with self.store.transaction():
+            self.config = self._with_identity(config)
+            if not self.store.all(NodeType):
+                self._load_catalog()
 
     def reset(self, config: Config, clock: Clock) -> None:
         """Drop the state and start with these settings. Key and project stay unless the settings have others."""
@@ -47,13 +48,14 @@ class Emulator:
         self.cancelled.set()
         self.cancelled = asyncio.Event()
         self.listeners.close()
-        self.store.clear()
         self.faults.clear()
         self.journal.clear()
         self.clock = clock
-        self.config = self._with_identity(config)
         self._random = random.Random(config.seed)
-        self._load_catalog()
+        with self.store.transaction():
+            self.store.clear()
+            self.config = self._with_identity(config)
+            self._load_catalog()
 
     def _time(self) -> float:
         # Not ``self.clock.time`` itself: a reset may replace the clock.

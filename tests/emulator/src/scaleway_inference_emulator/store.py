@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from scaleway_inference_emulator.records import Record
@@ -28,7 +29,8 @@ class Store:
         """Open the SQLite file ``path``, or create it. Raises ``sqlite3.Error`` when that fails."""
         self._now = now
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        # Don't wait for the disk at each write: losing the last records in a crash of the machine is acceptable.
+        # Each write is in the system's hands when it returns, and so survives the end of the process, whatever ends it.
+        # It doesn't wait for the disk: losing the last records in a crash of the machine is acceptable.
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS records (kind TEXT, id TEXT, body TEXT NOT NULL, UNIQUE (kind, id))"
@@ -77,6 +79,19 @@ class Store:
         self._tables.clear()
         self._earlier.clear()
         self._db.execute("DELETE FROM records")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all writes in the block one: after a kill, the file has all of them or none. They can't be nested."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            # They are read again.
+            self._tables.clear()
+            raise
+        self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""

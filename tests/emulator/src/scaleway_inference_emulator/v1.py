@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
 from scaleway_inference_emulator import deployments, endpoints, errors, models, records, schemas, shared_routes
 from scaleway_inference_emulator.lists import DeploymentsDep, ModelsV1Dep, PageDep
@@ -32,6 +32,7 @@ class EndpointSpec(schemas.EndpointSpec):
     """An endpoint to create: ``public_network`` or ``private_network``."""
 
     public_network: schemas.EmptyObject | None = None
+    public_field = "public_network"
 
     def is_public(self) -> bool:
         """Whether ``public_network`` is set."""
@@ -41,8 +42,8 @@ class EndpointSpec(schemas.EndpointSpec):
 class Quantization(schemas.Body):
     """How many bits a parameter of the model takes. The recordings have no ``enabled``, the official SDK does."""
 
-    bits: int | None = None
-    enabled: bool | None = None
+    bits: schemas.Integer | None = None
+    enabled: schemas.Flag | None = None
 
 
 class CreateDeployment(schemas.CreateDeployment):
@@ -52,6 +53,7 @@ class CreateDeployment(schemas.CreateDeployment):
     node_type_name: str
     quantization: Quantization = Quantization()
     endpoints: schemas.AtLeastOne[EndpointSpec]
+    also_required = ("endpoints",)
 
 
 class UpdateDeployment(schemas.UpdateDeployment):
@@ -77,7 +79,7 @@ def _source_url(url: str) -> str:
 class ModelSource(schemas.Body):
     """The source to import a model from; ``secret`` gives access to it."""
 
-    url: Annotated[str, AfterValidator(_source_url)]
+    url: Annotated[str, AfterValidator(_source_url), Field(json_schema_extra={"pattern": r"^https://\S+$"})]
     secret: str | None = None
 
 

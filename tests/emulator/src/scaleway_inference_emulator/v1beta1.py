@@ -10,13 +10,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
 from scaleway_inference_emulator import catalog, deployments, endpoints, errors, records, schemas, shared_routes
 from scaleway_inference_emulator.lists import DeploymentsDep, ModelsDep, PageDep
 from scaleway_inference_emulator.request_context import ContextDep, RequestContext
 
 DIALECT = deployments.Dialect(node_type="node_type", fixed_size=False, deploys_names=False, false_ready=False)
+
+#: The name of a model in a creation.
+MODEL_NAME = r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+(:[A-Za-z0-9_]+)?"
 
 router = APIRouter(prefix="/inference/v1beta1/regions/{region}", tags=["v1beta1"], responses=shared_routes.RESPONSES)
 router.include_router(shared_routes.router)
@@ -26,6 +29,7 @@ class EndpointSpec(schemas.EndpointSpec):
     """An endpoint to create: ``public`` or ``private_network``."""
 
     public: schemas.EmptyObject | None = None
+    public_field = "public"
 
     def is_public(self) -> bool:
         """Whether ``public`` is set."""
@@ -33,7 +37,7 @@ class EndpointSpec(schemas.EndpointSpec):
 
 
 def _model_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+(:\w+)?", name):
+    if not re.fullmatch(MODEL_NAME, name):
         raise errors.invalid_value("format", "a model must be named vendor/model:version, or vendor/model")
     return name
 
@@ -41,9 +45,10 @@ def _model_name(name: str) -> str:
 class CreateDeployment(schemas.CreateDeployment):
     """A deployment to create. A model that a project imported may have a name that can't be given here."""
 
-    model_name: Annotated[str, AfterValidator(_model_name)]
+    model_name: Annotated[str, AfterValidator(_model_name), Field(json_schema_extra={"pattern": f"^{MODEL_NAME}$"})]
     node_type: str
     endpoints: schemas.AtLeastOne[EndpointSpec]
+    also_required = ("endpoints",)
 
 
 class CreateEndpoint(schemas.Body):

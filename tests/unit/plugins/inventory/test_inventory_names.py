@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -160,3 +161,35 @@ def test_hostnames(inventory: Inventory, runner: Runner, hostnames: list[str], e
     made = runner.ok(deployment.TASK, name="chat", model=MISTRAL, node_type="L4")["deployment"]
     inventory.parse(resources=["deployments"], hostnames=hostnames)
     assert list(inventory.hosts) == [expected.format(**made) if "{id}" in expected else expected]
+
+
+HOSTILE = (
+    "all",
+    "ungrouped",
+    "../../etc/passwd",
+    "a\nb",
+    "\x1b[31mred",
+    "x,y:!z&[0]",
+    "{{ 7 * 7 }}",
+    "%2e%2e",
+    "~root",
+    "--",
+)
+
+
+def test_no_name_tag_or_status_of_the_service_leaves_its_place(
+    inventory: Inventory, runner: Runner, emulator: EmulatorServer
+) -> None:
+    """Names are parts of patterns, of command lines, and of the paths of host_vars and group_vars."""
+    for number, hostile in enumerate(HOSTILE):
+        made = runner.ok(deployment.TASK, name=f"chat-{number}", model=MISTRAL, node_type="L4")["deployment"]
+        emulator.force_status(made["id"], hostile, name=hostile, tags=[hostile], model_name=hostile, node_type=hostile)
+    inventory.parse(resources=["deployments"], keyed_groups=[{"key": "scaleway_tags", "prefix": "tag"}])
+    assert len(inventory.hosts) == len(HOSTILE)
+    for name in inventory.hosts:
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]*", name), name
+        assert name not in inventory.data.groups
+    for group in inventory.data.groups.values():
+        assert re.fullmatch(r"[A-Za-z0-9_]+", group.name), group.name
+        assert group.vars == {}
+    assert {"all@deployment", "ungrouped@deployment"} <= set(inventory.hosts)

@@ -117,7 +117,7 @@ def test_refusal_fails_where_an_answer_is_expected(runner: Runner, chat: str) ->
 
 @pytest.mark.parametrize(
     ("url", "refused_here"),
-    [("https://127.0.0.1:{port}", True), ("https://nobody.invalid", False), ("{emulator}", False)],
+    [("https://127.0.0.1:{port}", True), ("https://nobody.invalid.internal", False), ("{emulator}", False)],
 )
 def test_only_a_connection_that_nobody_accepts_counts_as_refused(
     runner: Runner, chat: str, url: str, refused_here: bool
