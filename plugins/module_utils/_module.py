@@ -10,13 +10,14 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
+from ._options.shape import TOO_DEEP, shown_message
 from ._runner import execute
 from ._task import TaskSpec
 
@@ -33,7 +34,9 @@ class Module(AnsibleModule):
         self._task = task
         self._error: OptionError | None = None
         self.entry_errors: Mapping[int, str] = {}
+        self._checked = False
         super().__init__(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+        self._checked = True
 
     def _load_params(self) -> None:
         """Prepare the options. AnsibleModule calls this first, when it can't report an error yet."""
@@ -53,6 +56,10 @@ class Module(AnsibleModule):
         if self._error is not None:
             self.fail_json(msg=str(self._error))
 
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        """Exit with an error. That of Ansible's own check repeats values; the others are fit to be shown."""
+        super().fail_json(msg=msg if self._checked else shown_message(msg), **kwargs)
+
     def _log_invocation(self) -> None:
         """Log the invocation. ansible-core 2.16 can't log lone surrogates; the task refuses them later."""
         with suppress(UnicodeError):
@@ -63,9 +70,10 @@ def run_module(task: TaskSpec) -> None:
     """Run the task and exit as a module does."""
     try:
         module = Module(task)
-    except (OverflowError, ValueError):
-        # AnsibleModule crashes on numbers that are too long to be converted, so there is no C(fail_json) to call.
-        sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": UNREADABLE_NUMBER}))
+    except (OverflowError, ValueError, RecursionError) as error:
+        # AnsibleModule crashes on what Python's JSON parser can't read, so there is no C(fail_json) to call.
+        message = TOO_DEEP if isinstance(error, RecursionError) else UNREADABLE_NUMBER
+        sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": message}))
         raise SystemExit(1) from None
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))

@@ -23,6 +23,7 @@ from ._options.normalize import (
     with_predicted,
     with_predicted_inside,
 )
+from ._options.shape import check_kinds
 from ._options.shared import API_OPTIONS, ArgumentSpec, Params
 
 # Called with each line of progress.
@@ -145,6 +146,7 @@ class TaskSpec:
             )
             written = {**written, self.entries: entries}
         found = self.given_options(written)
+        check_kinds(self.argument_spec, found)
         refuse_predicted(self.predictable, found)
         for name, predictable in self.predictable_inside.items():
             if isinstance(found.get(name), Mapping):
