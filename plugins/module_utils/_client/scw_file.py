@@ -64,7 +64,7 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
             f"The configuration file {shown_path}{origin} can't be read ({reason(error)}); {HOW_TO_FIX}."
         ) from None
 
-    content = _parse(text, path)
+    content = _parse(text, shown_path)
     profiles = content.pop("profiles", None) or {}
     active = content.pop("active_profile", None)
     # A name with nothing below it is a profile without settings.
@@ -103,14 +103,14 @@ def reason(error: OSError | ValueError | NotReadable) -> str:
     return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "no file has such a name"
 
 
-def _parse(text: str, path: Path) -> dict[str, object]:
+def _parse(text: str, shown_path: str) -> dict[str, object]:
     try:
         # Imported here, since a target host needs PyYAML only if it has such a file.
         import yaml
     except ImportError:
         raise SettingsError(
-            f"Reading {display_text(path)} needs PyYAML, which this Python doesn't have; install it (pip install PyYAML), "
-            "or give the settings as options or SCW_* environment variables."
+            f"Reading {shown_path} needs PyYAML, which this Python doesn't have; install it (pip install PyYAML), or "
+            "give the settings as options or SCW_* environment variables."
         ) from None
     try:
         content = yaml.safe_load(text)
@@ -119,11 +119,9 @@ def _parse(text: str, path: Path) -> dict[str, object]:
         # Only the position is reported: PyYAML's own message quotes the line, which may hold the key.
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise SettingsError(
-            f"The configuration file {display_text(path)} isn't valid YAML{place}; {HOW_TO_FIX}."
-        ) from None
+        raise SettingsError(f"The configuration file {shown_path} isn't valid YAML{place}; {HOW_TO_FIX}.") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise SettingsError(f"The configuration file {display_text(path)} must hold 'key: value' lines; {HOW_TO_FIX}.")
+        raise SettingsError(f"The configuration file {shown_path} must hold 'key: value' lines; {HOW_TO_FIX}.")
     return {plain_text(key) or "": value for key, value in content.items()}

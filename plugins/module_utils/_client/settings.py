@@ -169,7 +169,7 @@ class _Sources:
 
 
 def _from_file(value: object, source: str, setting: _SettingKey) -> _SourcedValue:
-    """A value of the file. Raises SettingsError for one that isn't a text, a number or a boolean, without showing it."""
+    """A value of the file. Raises SettingsError, which doesn't show it, for a list, a dictionary or an odd number."""
     if plain_text(value) is None:
         raise SettingsError(f"The {setting.option} (from {source}) must be a text; {setting.remedy()}.")
     return _SourcedValue(value, source)
@@ -242,7 +242,7 @@ def id_in_region(text: str, region: str, option: str) -> str:
         return text
     if found[1].lower() != region:
         raise OptionError(
-            f"{option}: '{text}' is in the region {found[1].lower()}, but the task acts in {region}; set region: "
+            f"{option}: '{display_text(text)}' is in the region {found[1].lower()}, but the task acts in {region}; set region: "
             f"{found[1].lower()}, or give the ID of one in {region}"
         )
     return found[2]

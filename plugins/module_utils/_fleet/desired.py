@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
+from .._client.ranges import display_text
 from .._deployment.checks import check_name
 from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS
@@ -157,7 +158,7 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, fle
     for tag in tags or ():
         if tag.startswith(TAG_PREFIX):
             raise OptionError(
-                f"tags: '{tag}' begins as the tags of fleets do, which the module itself sets; take it out"
+                f"tags: '{display_text(tag)}' begins as the tags of fleets do, which the module itself sets; take it out"
             )
     endpoints = option("endpoints")
     desired = parse_desired(
@@ -190,5 +191,5 @@ def _duplicates(entries: Sequence[Params]) -> Iterator[Problem]:
                 yield Problem(
                     position,
                     entry_label("deployments", position, entry),
-                    f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",
+                    f"{field_name} '{display_text(value)}' is that of deployments[{earlier}] too; list each deployment once",
                 )

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.inference.resources import Deployment, Endpoint, Model, to_plain
+from .._client.ranges import display_text
 from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .near_names import near_name
@@ -30,7 +31,7 @@ def predict_deployment(context: Context, name: str) -> Deployment:
         right = near_name(name, (one.name for one in existing if one.name and not one.is_deleting))
         if right is not None:
             raise OptionError(
-                f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"
+                f"deployment: there is no deployment '{display_text(name)}' in {settings.region}; did you mean '{right}'?"
             )
     _warn(context, "deployment", name)
     return Deployment(
@@ -82,4 +83,4 @@ def _warn(context: Context, kind: str, name: str) -> None:
             "task made. If it is empty in a real run, it counts as not given."
         )
     else:
-        context.warn(f"no {kind} '{name}' yet: predicted as if an earlier task made it")
+        context.warn(f"no {kind} '{display_text(name)}' yet: predicted as if an earlier task made it")

@@ -114,7 +114,8 @@ def _check_count(path: str, name: str, option: Mapping[str, Any], count: int) ->
 def _check_scalar(path: str, name: str, kind: object, value: Any) -> None:
     if kind in ("int", "float"):
         if not _is_readable_number(value, whole=kind == "int"):
-            raise OptionError(f"{path}: '{shown_text(value)}' can't be used; give {_numbers(name, kind)}")
+            what = f"'{shown_text(value)}'" if isinstance(value, str) else shown_text(value)
+            raise OptionError(f"{path}: {what} can't be used, expected {_numbers(name, kind)}")
     elif kind in _TEXTS and isinstance(value, str) and len(value) > MAX_LENGTH and not _is_free_text(name):
         raise OptionError(f"{path}: has {len(value)} characters, and may have {MAX_LENGTH} at most; give a shorter one")
 
