@@ -242,7 +242,7 @@ def id_in_region(text: str, region: str, option: str) -> str:
         return text
     if found[1].lower() != region:
         raise OptionError(
-            f"{option}: '{display_text(text)}' is in the region {found[1].lower()}, but the task acts in {region}; set region: "
+            f"{option}: '{text}' is in the region {found[1].lower()}, but the task acts in {region}; set region: "
             f"{found[1].lower()}, or give the ID of one in {region}"
         )
     return found[2]

@@ -158,7 +158,8 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, fle
     for tag in tags or ():
         if tag.startswith(TAG_PREFIX):
             raise OptionError(
-                f"tags: '{display_text(tag)}' begins as the tags of fleets do, which the module itself sets; take it out"
+                f"tags: '{display_text(tag)}' begins as the tags of fleets do, which the module itself sets; take it "
+                "out"
             )
     endpoints = option("endpoints")
     desired = parse_desired(
@@ -191,5 +192,5 @@ def _duplicates(entries: Sequence[Params]) -> Iterator[Problem]:
                 yield Problem(
                     position,
                     entry_label("deployments", position, entry),
-                    f"{field_name} '{display_text(value)}' is that of deployments[{earlier}] too; list each deployment once",
+                    f"{field_name} '{value}' is that of deployments[{earlier}] too; list each deployment once",
                 )

@@ -60,8 +60,8 @@ class Catalog:
             known = self._node_types
         if name not in known:
             raise OptionError(
-                f"node_type: there is no node type '{display_text(name)}' in {self._api.settings.region}; choose one of "
-                f"{', '.join(sorted(known)) or 'none'}"
+                f"node_type: there is no node type '{display_text(name)}' in {self._api.settings.region}; choose one "
+                f"of {', '.join(sorted(known)) or 'none'}"
             )
         return known[name]
 

@@ -31,7 +31,7 @@ def predict_deployment(context: Context, name: str) -> Deployment:
         right = near_name(name, (one.name for one in existing if one.name and not one.is_deleting))
         if right is not None:
             raise OptionError(
-                f"deployment: there is no deployment '{display_text(name)}' in {settings.region}; did you mean '{right}'?"
+                f"deployment: there is no deployment '{name}' in {settings.region}; did you mean '{right}'?"
             )
     _warn(context, "deployment", name)
     return Deployment(
