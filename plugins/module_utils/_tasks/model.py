@@ -63,8 +63,8 @@ def _present(context: Context, params: Params) -> Outcome:
     check_source(context, params["source_url"])
     if not _SDK_NAME.fullmatch(params["name"]):
         context.warn(
-            f"name: '{display_text(params['name'])}' is sent as it is, but has a character that isn't among those of Scaleway's SDK "
-            "(letters, digits, and - _ / . :); if the service refuses it, choose another"
+            f"name: '{display_text(params['name'])}' is sent as it is, but has a character that isn't among those of "
+            "Scaleway's SDK (letters, digits, and - _ / . :); if the service refuses it, choose another"
         )
     steps = [f"import model {params['name']}"]
     if context.check_mode:

@@ -31,7 +31,8 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
             yield f"{name}: {value} can't be used, expected {allowed}"
         elif what == "fact" and (not value.isidentifier() or keyword.iskeyword(value)):
             yield (
-                f"{name}: '{display_text(value)}' can't be the name of a fact; use letters, digits and underscores, no digit first"
+                f"{name}: '{display_text(value)}' can't be the name of a fact; use letters, digits and underscores, no "
+                "digit first"
             )
         elif what == "smoke_test_address" and not _is_address(value):
             yield f"{name}: '{display_text(value)}' is no address, such as 192.0.2.1 or 2001:db8::1"
