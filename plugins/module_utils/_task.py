@@ -137,7 +137,7 @@ class TaskSpec:
         """
         refuse_empty_deletion_limits(self.deletion_limits, written)
         entry_errors: Mapping[int, str] = {}
-        if self.entries in written:
+        if self.entries and self.entries in written:
             entries, entry_errors = check_entries(
                 self.entries,
                 self.options[self.entries],

@@ -259,8 +259,10 @@ def test_both_execution_modes_refuse_the_same(canned: CannedServer, name: str, d
         ("deployment", {**CHAT, "wait": LONG}, "'wait' is of type str"),
         ("deployment", {**CHAT, LONG: 1}, "Unsupported parameters for (scaleway.inference.deployment) module: xxx"),
         ("deployment", {**CHAT, "state": "\x1b[2J"}, "got: \\x1b[2J"),
+        # This was taken for the list of a fleet.
+        ("deployment", {**CHAT, "": 1}, "Unsupported parameters"),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_hostile_value_is_named_at_once(
     canned: CannedServer, name: str, options: dict[str, Any], expected: str
