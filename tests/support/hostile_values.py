@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
@@ -158,17 +158,31 @@ ANY: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+class Drawn(NamedTuple):
+    """A value for one option: the option's path, its spec and the value."""
+
+    path: list[str]
+    option: Mapping[str, Any]
+    value: Any
+
+    def __repr__(self) -> str:
+        # Hypothesis shows what it draws. Python can't show all of these values.
+        try:
+            text = repr(self.value)[:100]
+        except (RecursionError, ValueError):
+            text = "too deep or too large to be shown"
+        return f"{'.'.join(self.path)}: {text}"
+
+
 @st.composite
-def option_and_value(
-    draw: st.DrawFn, spec: Mapping[str, Mapping[str, Any]]
-) -> tuple[list[str], Mapping[str, Any], Any]:
+def option_and_value(draw: st.DrawFn, spec: Mapping[str, Mapping[str, Any]]) -> Drawn:
     """The path of one option of the spec, nested or not, its spec, and a value for it."""
     name = draw(st.sampled_from(sorted(spec)))
     option = spec[name]
     if option.get("options") and draw(st.booleans()):
         path, inner, value = draw(option_and_value(option["options"]))
-        return [name, *path], inner, value
-    return [name], option, draw(ANY)
+        return Drawn([name, *path], inner, value)
+    return Drawn([name], option, draw(ANY))
 
 
 def set_option(spec: Mapping[str, Any], options: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:

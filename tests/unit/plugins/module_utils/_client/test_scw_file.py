@@ -227,8 +227,9 @@ def test_authorities_of_the_environment_that_have_no_end_are_refused(
 
 def test_long_keys_are_refused_at_once() -> None:
     """To hide such a key took seconds."""
-    for environ in ({"SCW_SECRET_KEY": "x" * 100_000}, {"SCW_SECRET_KEY": SECRET_KEY, "SCW_ACCESS_KEY": "x" * 100_000}):
-        assert timed(lambda: task_redactor({}, {}, environ)).text("a" + "x" * 100_000) == "a********"
+    key = "x" * 100_000
+    assert timed(lambda: task_redactor({}, {}, {"SCW_SECRET_KEY": key})).text(f"a{key}") == "a********"
+    for environ in ({"SCW_SECRET_KEY": key}, {"SCW_SECRET_KEY": SECRET_KEY, "SCW_ACCESS_KEY": key}):
         with pytest.raises(SettingsError, match="has 100000 characters"):
             resolve_settings({}, {**environ, "HOME": "/nonexistent"})
 
