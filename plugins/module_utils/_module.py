@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -56,7 +56,7 @@ class Module(AnsibleModule):
         if self._error is not None:
             self.fail_json(msg=str(self._error))
 
-    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
         """Exit with an error. That of Ansible's own check repeats values; the others are fit to be shown."""
         super().fail_json(msg=msg if self._checked else shown_message(msg), **kwargs)
 
