@@ -242,6 +242,7 @@ def test_both_execution_modes_refuse_the_same(canned: CannedServer, name: str, d
         ("deployment", {**CHAT, "name": deep(1000)}, "name: is nested deeper than 64 levels"),
         ("deployment", {**CHAT, "unknown": deep(1000)}, "unknown: is nested deeper than 64 levels"),
         ("acl", {"deployment": "x", "rules": deep(5000)}, "rules: is nested deeper than 64 levels"),
+        ("acl", {"deployment": "x", "rules": [], "api_version": deep(1000)}, "api_version: is nested deeper"),
         ("chat_completion", {**ASK, "response_format": '{"a":' * 500 + "1" + "}" * 500}, "response_format: is nested"),
         ("chat_completion", {**ASK, "tools": [{"a": deep(500)}]}, "tools: is nested deeper"),
         # These took seconds.
@@ -262,7 +263,7 @@ def test_both_execution_modes_refuse_the_same(canned: CannedServer, name: str, d
         # This was taken for the list of a fleet.
         ("deployment", {**CHAT, "": 1}, "Unsupported parameters"),
     ],
-    ids=range(25),
+    ids=range(26),
 )
 def test_hostile_value_is_named_at_once(
     canned: CannedServer, name: str, options: dict[str, Any], expected: str
