@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
-from ._options.shape import TOO_DEEP, shown_message
+from ._options.shape import TOO_DEEP, UNREADABLE, shown_message
 from ._runner import execute
 from ._task import TaskSpec
 
@@ -40,7 +40,12 @@ class Module(AnsibleModule):
 
     def _load_params(self) -> None:
         """Prepare the options. AnsibleModule calls this first, when it can't report an error yet."""
-        super()._load_params()
+        try:
+            super()._load_params()
+        except Exception as error:  # since 2.19, ansible-core raises Exception itself where its JSON can't be parsed
+            self.params = {}
+            self._error = OptionError(TOO_DEEP if isinstance(error.__cause__ or error, RecursionError) else UNREADABLE)
+            return
         try:
             prepared = self._task.prepare(self.params, check_mode=bool(self.params.get("_ansible_check_mode")))
         except OptionError as error:
@@ -70,10 +75,9 @@ def run_module(task: TaskSpec) -> None:
     """Run the task and exit as a module does."""
     try:
         module = Module(task)
-    except (OverflowError, ValueError, RecursionError) as error:
-        # AnsibleModule crashes on what Python's JSON parser can't read, so there is no C(fail_json) to call.
-        message = TOO_DEEP if isinstance(error, RecursionError) else UNREADABLE_NUMBER
-        sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": message}))
+    except (OverflowError, ValueError):
+        # AnsibleModule crashes on numbers that are too long to be converted, so there is no C(fail_json) to call.
+        sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": UNREADABLE_NUMBER}))
         raise SystemExit(1) from None
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))

@@ -19,8 +19,8 @@ from .ranges import display_text
 
 HOW_TO_FIX = "fix the file, name another one with config_file or SCW_CONFIG_PATH, or write it again with 'scw init'"
 
-# In bytes: more than a hundred profiles. PyYAML needs a second for the double.
-MAX_SIZE = 32 * 1024
+# In bytes: dozens of profiles. PyYAML needs a second for twice as many brackets.
+MAX_SIZE = 16 * 1024
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ from .._client.redaction import visible, visible_line
 
 # The error for options that Python can't even read.
 TOO_DEEP = f"One of the options is nested deeper than {MAX_DEPTH} levels; give flatter values."
+UNREADABLE = (
+    "One of the options can't be read: it is a number of thousands of digits, or holds the half of a character; give "
+    "another."
+)
 # The most elements of a list: more than a request needs, and as many as are checked in less than a second.
 MAX_ELEMENTS = 5_000
 # The same for a list of deployments, which have many options each: as many as a fleet may have.
