@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._client.errors import OptionError
 from ..module_utils._options.normalize import is_empty
+from ..module_utils._options.shape import shown_message
 from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
 from ..plugin_utils._role_variables.files import client_config_problems
@@ -95,7 +96,7 @@ class ActionModule(ActionBase):
                 result["missing"] = self._missing(args["listed"], result)
         except VariableError as error:
             result.pop("options", None)
-            message = name_variables(str(error), names, {})
+            message = name_variables(shown_message(str(error)), names, {})
             result.update(failed=True, msg=f"{host}: {message}" if host else message)
         return result
 

@@ -17,6 +17,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._client.errors import OptionError
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
+from ._options.shape import TOO_DEEP, UNREADABLE, shown_message
 from ._runner import execute
 from ._task import TaskSpec
 
@@ -33,11 +34,18 @@ class Module(AnsibleModule):
         self._task = task
         self._error: OptionError | None = None
         self.entry_errors: Mapping[int, str] = {}
+        self._checked = False
         super().__init__(argument_spec=task.argument_spec, supports_check_mode=True, **task.rules())
+        self._checked = True
 
     def _load_params(self) -> None:
         """Prepare the options. AnsibleModule calls this first, when it can't report an error yet."""
-        super()._load_params()
+        try:
+            super()._load_params()
+        except Exception as error:  # since 2.19, ansible-core raises Exception itself where its JSON can't be parsed
+            self.params = {}
+            self._error = OptionError(TOO_DEEP if isinstance(error.__cause__ or error, RecursionError) else UNREADABLE)
+            return
         try:
             prepared = self._task.prepare(self.params, check_mode=bool(self.params.get("_ansible_check_mode")))
         except OptionError as error:
@@ -52,6 +60,10 @@ class Module(AnsibleModule):
         super()._set_internal_properties(*args, **kwargs)
         if self._error is not None:
             self.fail_json(msg=str(self._error))
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """Exit with an error. That of Ansible's own check repeats values; the others are fit to be shown."""
+        super().fail_json(msg=msg if self._checked else shown_message(msg), **kwargs)
 
     def _log_invocation(self) -> None:
         """Log the invocation. ansible-core 2.16 can't log lone surrogates; the task refuses them later."""

@@ -23,6 +23,7 @@ from ._options.normalize import (
     with_predicted,
     with_predicted_inside,
 )
+from ._options.shape import check_kinds
 from ._options.shared import API_OPTIONS, ArgumentSpec, Params
 
 # Called with each line of progress.
@@ -136,7 +137,7 @@ class TaskSpec:
         """
         refuse_empty_deletion_limits(self.deletion_limits, written)
         entry_errors: Mapping[int, str] = {}
-        if self.entries in written:
+        if self.entries and self.entries in written:
             entries, entry_errors = check_entries(
                 self.entries,
                 self.options[self.entries],
@@ -145,6 +146,7 @@ class TaskSpec:
             )
             written = {**written, self.entries: entries}
         found = self.given_options(written)
+        check_kinds(self.argument_spec, found)
         refuse_predicted(self.predictable, found)
         for name, predictable in self.predictable_inside.items():
             if isinstance(found.get(name), Mapping):

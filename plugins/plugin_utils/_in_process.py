@@ -27,10 +27,11 @@ from ansible.utils.display import Display
 from ..module_utils._client.cancellation import Cancellation
 from ..module_utils._client.errors import OptionError
 from ..module_utils._client.inference.observed import ObservedResources
-from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
+from ..module_utils._client.redaction import HIDDEN, Redactor, visible, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
 from ..module_utils._options.normalize import is_empty
+from ..module_utils._options.shape import check_nesting, shown_message, shown_text
 from ..module_utils._runner import execute
 from ..module_utils._task import TaskSpec
 from ._builtin_types import to_builtin_types
@@ -56,6 +57,11 @@ class InProcessAction(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
+        try:
+            for option, value in self._task.args.items():
+                check_nesting(shown_text(option), value)
+        except OptionError as refusal:
+            return {**result, "failed": True, "changed": False, "msg": str(refusal)}
         settings = settings_from_variables(self._templar, task_vars, self._task.args)
         args = {**self._task.args, **settings}
         # Both are read in either mode, so that a wrong value is always an error.
@@ -81,7 +87,7 @@ class InProcessAction(ActionBase):
             return bool(boolean(value))
         except TypeError:
             raise AnsibleActionFail(
-                f"The variable {name} must be true or false, but is '{visible_line(str(value))}'."
+                f"The variable {name} must be true or false, but is '{shown_text(value)}'."
             ) from None
 
     def _can_run_in_process(self) -> bool:
@@ -106,7 +112,7 @@ class InProcessAction(ActionBase):
         try:
             prepared = self.task.prepare(to_builtin_types(args), check_mode=bool(self._task.check_mode))
         except OptionError as refusal:
-            return {"failed": True, "changed": False, "msg": str(refusal)}
+            return {"failed": True, "changed": False, "msg": visible(str(refusal))}
         validator = ArgumentSpecValidator(self.task.argument_spec, **self.task.rules())
         try:
             checked = validator.validate(prepared.params)
@@ -117,7 +123,7 @@ class InProcessAction(ActionBase):
             message = str(error.msg)
             if isinstance(error, UnsupportedError):
                 message = f"Unsupported parameters for (scaleway.inference.{self.task.name}) module: {message}"
-            return {"failed": True, "changed": False, "msg": _redacted(message, checked._no_log_values)}
+            return {"failed": True, "changed": False, "msg": shown_message(_redacted(message, checked._no_log_values))}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
         observed = ObservedResources()

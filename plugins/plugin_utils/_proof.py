@@ -41,8 +41,11 @@ class ProvingAction(InProcessAction):
 def _prove_refusals(action: InProcessAction, result: dict[str, Any], task_vars: dict[str, Any]) -> None:
     """Ask from C(verify_host) where this host was refused; change the result to what that shows, and warn."""
     refusals = list(_refusals(result))
+    if not refusals:
+        # The options of a task that was refused may be anything.
+        return
     args = {**action._task.args, **settings_from_variables(action._templar, task_vars, action._task.args)}
-    params = fill_defaults(action.task.argument_spec, to_builtin_types(args)) if refusals else {}
+    params = fill_defaults(action.task.argument_spec, to_builtin_types(args))
     host = params.get("verify_host")
     if host is None:
         return

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from .errors import SettingsError
 
 DAY = 86_400
+# The most characters of a text such as a name, an ID, a key or a URL: as many as a line of a request may have.
+MAX_LENGTH = 8_000
 _MAX_DISPLAYED = 200
 
 

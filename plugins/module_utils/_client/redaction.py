@@ -20,6 +20,9 @@ MIN_LENGTH_IN_URL = 8
 # The same limit for the characters of base64 that don't depend on a secret's neighbours: shorter ones occur by chance.
 _MIN_BASE64_LENGTH = 6
 
+# A longer text would make the pattern take seconds to build; it is replaced by itself.
+_MAX_IN_PATTERN = 1_000
+
 # C0 without tab and line feed, DEL, C1, line separators, direction marks, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -71,6 +74,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), possible: Iterable[str] = ()) -> None:
         self._exact: set[str] = set()
         self.spellings: set[str] = set()
+        self._long: list[str] = []
         self._pattern: re.Pattern[str] | None = None
         self.add(secrets, possible)
 
@@ -83,12 +87,16 @@ class Redactor:
                 self.spellings.update(_spellings(secret))
         # The longest first, since a secret may contain another one.
         longest_first = sorted(self.spellings, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._long = [spelling for spelling in longest_first if len(spelling) > _MAX_IN_PATTERN]
+        short = longest_first[len(self._long) :]
+        self._pattern = re.compile("|".join(map(re.escape, short))) if short else None
 
     def text(self, text: str) -> str:
         """The text with each secret replaced by asterisks."""
         if text in self._exact:
             return HIDDEN
+        for spelling in self._long:
+            text = text.replace(spelling, HIDDEN)
         return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
 
     def value(self, value: T) -> T:

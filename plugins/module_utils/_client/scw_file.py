@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SettingsError
+from .files import NotReadable, read_file
 from .ranges import display_text
 
 HOW_TO_FIX = "fix the file, name another one with config_file or SCW_CONFIG_PATH, or write it again with 'scw init'"
 
-# In bytes; such a file is written by hand.
-MAX_SIZE = 1024 * 1024
+# In bytes: dozens of profiles. PyYAML needs a second for twice as many brackets.
+MAX_SIZE = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -51,49 +52,65 @@ def read_scw_file(path: Path, *, named_by: str | None) -> ScwFile:
     origin = f" (from {named_by})" if named_by else ""
     shown_path = display_text(path)
     try:
-        with path.open("rb") as file:
-            # The limit is for what has no end, such as a device.
-            text = file.read(MAX_SIZE).decode("utf-8")
+        text = read_file(str(path), MAX_SIZE).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         if named_by is None:
             # Scaleway's Go tools try this suffix too, if no path is configured.
             other = path.with_suffix(".yml")
             return ScwFile(path=None) if other == path else read_scw_file(other, named_by=None)
         raise SettingsError(f"The configuration file {shown_path}{origin} doesn't exist; {HOW_TO_FIX}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotReadable) as error:
         raise SettingsError(
             f"The configuration file {shown_path}{origin} can't be read ({reason(error)}); {HOW_TO_FIX}."
         ) from None
 
-    content = _parse(text, path)
+    content = _parse(text, shown_path)
     profiles = content.pop("profiles", None) or {}
     active = content.pop("active_profile", None)
     # A name with nothing below it is a profile without settings.
     if not isinstance(profiles, dict) or not all(isinstance(keys, (dict, type(None))) for keys in profiles.values()):
-        raise SettingsError(f"In {path}, 'profiles' must map names to settings; {HOW_TO_FIX}.")
+        raise SettingsError(f"In {shown_path}, 'profiles' must map names to settings; {HOW_TO_FIX}.")
+    active_profile = None if active is None else plain_text(active)
+    if active is not None and active_profile is None:
+        raise SettingsError(f"In {shown_path}, 'active_profile' must be the name of a profile; {HOW_TO_FIX}.")
     return ScwFile(
         path=path,
         defaults=content,
-        profiles={str(name): keys or {} for name, keys in profiles.items()},
-        active_profile=None if active in (None, "") else str(active),
+        profiles={plain_text(name) or "": keys or {} for name, keys in profiles.items()},
+        active_profile=active_profile or None,
     )
 
 
-def reason(error: OSError | ValueError) -> str:
+def plain_text(value: object) -> str | None:
+    """A value of the file as text; null for a list or a dictionary, and for a number that has no text.
+
+    An alias can stand for billions of elements, so no text is made of them.
+    """
+    if isinstance(value, (list, dict, tuple, set)):
+        return None
+    try:
+        return str(value)
+    except ValueError:
+        return None
+
+
+def reason(error: OSError | ValueError | NotReadable) -> str:
     """Why a file can't be read, for a message."""
+    if isinstance(error, NotReadable):
+        return str(error)
     if isinstance(error, OSError):
         return error.strerror or "the system doesn't say why"
     return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "no file has such a name"
 
 
-def _parse(text: str, path: Path) -> dict[str, object]:
+def _parse(text: str, shown_path: str) -> dict[str, object]:
     try:
         # Imported here, since a target host needs PyYAML only if it has such a file.
         import yaml
     except ImportError:
         raise SettingsError(
-            f"Reading {path} needs PyYAML, which this Python doesn't have; install it (pip install PyYAML), "
-            "or give the settings as options or SCW_* environment variables."
+            f"Reading {shown_path} needs PyYAML, which this Python doesn't have; install it (pip install PyYAML), or "
+            "give the settings as options or SCW_* environment variables."
         ) from None
     try:
         content = yaml.safe_load(text)
@@ -102,9 +119,9 @@ def _parse(text: str, path: Path) -> dict[str, object]:
         # Only the position is reported: PyYAML's own message quotes the line, which may hold the key.
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise SettingsError(f"The configuration file {path} isn't valid YAML{place}; {HOW_TO_FIX}.") from None
+        raise SettingsError(f"The configuration file {shown_path} isn't valid YAML{place}; {HOW_TO_FIX}.") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise SettingsError(f"The configuration file {path} must hold 'key: value' lines; {HOW_TO_FIX}.")
-    return {str(key): value for key, value in content.items()}
+        raise SettingsError(f"The configuration file {shown_path} must hold 'key: value' lines; {HOW_TO_FIX}.")
+    return {plain_text(key) or "": value for key, value in content.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from .deadline import POOLS
-from .errors import AnswerError, InferenceError
+from .errors import AnswerError, InferenceError, SettingsError
+from .files import NotReadable, check_authorities
 from .inference.errors import api_error
 from .limits import MAX_BODY_SIZE
+from .ranges import display_text
 from .settings import Settings, is_loopback
 
 try:
@@ -113,7 +116,14 @@ def service(settings: Settings) -> Server:
 
 
 def open_session(server: Server, settings: Settings, user_agent: str) -> Session:
-    """A session for one server. Raises AnswerError if the server's authority isn't a certificate."""
+    """A session for one server.
+
+    Raises AnswerError if the server's authority isn't a certificate, and SettingsError for authorities of which OpenSSL
+    would never find the end.
+    """
+    path, named_by = authorities(settings)
+    if path and settings.validate_certs and server.authority is None and server.base.startswith("https:"):
+        _check_authorities(path, named_by)
 
     def authenticate(request: PreparedRequest) -> PreparedRequest:
         # An auth callable rather than session headers, since it also makes requests ignore .netrc.
@@ -138,6 +148,18 @@ def open_session(server: Server, settings: Settings, user_agent: str) -> Session
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _check_authorities(path: str, named_by: str) -> None:
+    # What else is wrong with them is reported when they are used.
+    with suppress(OSError, ValueError):
+        try:
+            check_authorities(path)
+        except NotReadable as error:
+            raise SettingsError(
+                f"{named_by} names '{display_text(path)}', which can't be read ({error}); give a file of PEM "
+                "certificates, or a folder of them made with 'openssl rehash', with ca_path"
+            ) from None
 
 
 def _adapter(server: Server) -> HTTPAdapter:

@@ -17,9 +17,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import OptionError, SettingsError
+from .files import NotReadable, check_authorities
 from .inference.versions import DEFAULT_VERSION, DIALECTS
-from .ranges import display_text, parse_count, parse_seconds
-from .scw_file import ScwFile, default_path, read_scw_file, reason
+from .ranges import MAX_LENGTH, display_text, parse_count, parse_seconds
+from .scw_file import ScwFile, default_path, plain_text, read_scw_file, reason
 
 DEFAULT_API_URL = "https://api.scaleway.com"
 DEFAULT_REGION = "fr-par"
@@ -125,9 +126,9 @@ class _Sources:
         if self._profile is not None:
             value = self._file.profiles[self._profile].get(setting.key)
             if value not in (None, ""):
-                return _SourcedValue(value, f"profile '{self._profile}' of {self._file.path}")
+                return _from_file(value, f"profile '{self._profile}' of {self._file.path}", setting)
         value = self._file.defaults.get(setting.key)
-        return None if value in (None, "") else _SourcedValue(value, f"'{setting.key}' in {self._file.path}")
+        return None if value in (None, "") else _from_file(value, f"'{setting.key}' in {self._file.path}", setting)
 
     def file_in_words(self) -> str:
         """The file that was read, for messages."""
@@ -165,6 +166,13 @@ class _Sources:
                 f"'{DEFAULT_PROFILE}' for the top level of the file, or make it with 'scw init'."
             )
         return name
+
+
+def _from_file(value: object, source: str, setting: _SettingKey) -> _SourcedValue:
+    """A value of the file. Raises SettingsError, which doesn't show it, for a list, a dictionary or an odd number."""
+    if plain_text(value) is None:
+        raise SettingsError(f"The {setting.option} (from {source}) must be a text; {setting.remedy()}.")
+    return _SourcedValue(value, source)
 
 
 def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -261,6 +269,11 @@ def _wrong(what: str, found: _SourcedValue, setting: _SettingKey) -> SettingsErr
 def _key(found: _SourcedValue, setting: _SettingKey) -> str:
     key = str(found.value)
     # An HTTP header can't hold anything else, and the error of requests would show the key.
+    if len(key) > MAX_LENGTH:
+        raise SettingsError(
+            f"The {setting.option} (from {found.source}) has {len(key)} characters, more than a key has; copy it "
+            f"again, then {setting.remedy()}."
+        )
     if not re.fullmatch(r"[!-~]+", key):
         raise SettingsError(
             f"The {setting.option} (from {found.source}) has a space, a line break or a character that no key has; "
@@ -341,8 +354,8 @@ def _ca_path(option: object) -> str | None:
         return None
     path = _path(str(option))
     try:
-        path.stat()
-    except (OSError, ValueError) as error:
+        check_authorities(str(path))
+    except (OSError, ValueError, NotReadable) as error:
         missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
         what = "which doesn't exist" if missing else f"which can't be read ({reason(error)})"
         raise SettingsError(

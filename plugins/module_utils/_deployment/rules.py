@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from .._client.errors import OptionError
 from .._client.inference.resources import AclRule, AclRuleSpec
+from .._client.ranges import display_text
 from .._options.shared import ArgumentSpec
 from .._task import Diff
 
@@ -100,7 +101,9 @@ def parse_network(ip: str, option: str = "rules.ip") -> Network:
     """
     network = network_of(ip.strip())
     if network is None:
-        raise OptionError(f"{option}: '{ip}' is neither an address (192.0.2.1, 2001:db8::1) nor a range (192.0.2.0/24)")
+        raise OptionError(
+            f"{option}: '{display_text(ip)}' is neither an address (192.0.2.1, 2001:db8::1) nor a range (192.0.2.0/24)"
+        )
     return network
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
+from .._client.ranges import display_text
 from .._deployment.checks import check_name
 from .._deployment.desired import parse_desired
 from .._deployment.fields import FIELDS
@@ -21,7 +22,6 @@ from .._options.normalize import PREDICTED
 from .._options.shared import ArgumentSpec, Params
 from .._task import Context
 
-MAX_MEMBERS = 200
 TAG_PREFIX = "fleet: "
 
 
@@ -113,7 +113,7 @@ def fleet_tag(name: str) -> str:
 def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Entry, ...], Problems]:
     """The valid entries, each with the defaults filled in, and what is wrong with the others.
 
-    tag: that of the fleet. Raises OptionError for a list that is too long, or empty with purge.
+    tag: that of the fleet. Raises OptionError for a list that is empty with purge.
     """
     given: Sequence[Params] = params["deployments"] or []
     if not given and params["purge"] and params["state"] == "present":
@@ -124,11 +124,6 @@ def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Ent
     verifies = any(one.get("verify") is not None for one in (*given, params["defaults"] or {}))
     if asking and not verifies and params["state"] == "present":
         raise OptionError(f"{asking[0]}: needs verify, in an entry or for all")
-    if len(given) > MAX_MEMBERS:
-        raise OptionError(
-            f"deployments: {len(given)} entries are more than the {MAX_MEMBERS} that one fleet may have; make several "
-            "fleets of them"
-        )
     defaults = params["defaults"] or {}
     entries: list[Entry] = []
     problems = Problems(len(given))
@@ -163,7 +158,8 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, fle
     for tag in tags or ():
         if tag.startswith(TAG_PREFIX):
             raise OptionError(
-                f"tags: '{tag}' begins as the tags of fleets do, which the module itself sets; take it out"
+                f"tags: '{display_text(tag)}' begins as the tags of fleets do, which the module itself sets; take it "
+                "out"
             )
     endpoints = option("endpoints")
     desired = parse_desired(

@@ -11,6 +11,7 @@ from threading import Lock
 
 from .._client.errors import OptionError
 from .._client.inference.resources import Feature, Model, NodeType
+from .._client.ranges import display_text
 from .._client.settings import is_uuid
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context
@@ -59,8 +60,8 @@ class Catalog:
             known = self._node_types
         if name not in known:
             raise OptionError(
-                f"node_type: there is no node type '{name}' in {self._api.settings.region}; choose one of "
-                f"{', '.join(sorted(known)) or 'none'}"
+                f"node_type: there is no node type '{display_text(name)}' in {self._api.settings.region}; choose one "
+                f"of {', '.join(sorted(known)) or 'none'}"
             )
         return known[name]
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from .._client.errors import OptionError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment, Model, require_field
+from .._client.ranges import display_text
 from .._client.settings import is_uuid
 from .._options.normalize import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
@@ -118,7 +119,7 @@ def not_found_text(context: Context, kind: str, name_or_id: str) -> str:
     """The beginning of an error about a resource that doesn't exist. C(kind): the word for one, such as C(model)."""
     region = context.api.settings.region
     if not is_uuid(name_or_id):
-        return f"there is no {kind} '{name_or_id}' in {region}"
+        return f"there is no {kind} '{display_text(name_or_id)}' in {region}"
     return f"there is no {kind} with the ID {name_or_id} in {region}, nor one of that name"
 
 

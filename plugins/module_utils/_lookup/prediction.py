@@ -14,6 +14,7 @@ from typing import Any
 
 from .._client.errors import OptionError
 from .._client.inference.resources import Deployment, Endpoint, Model, to_plain
+from .._client.ranges import display_text
 from .._options.normalize import PREDICTED, is_predicted
 from .._task import Context
 from .near_names import near_name
@@ -82,4 +83,4 @@ def _warn(context: Context, kind: str, name: str) -> None:
             "task made. If it is empty in a real run, it counts as not given."
         )
     else:
-        context.warn(f"no {kind} '{name}' yet: predicted as if an earlier task made it")
+        context.warn(f"no {kind} '{display_text(name)}' yet: predicted as if an earlier task made it")

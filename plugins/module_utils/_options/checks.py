@@ -13,11 +13,12 @@ from typing import Any
 
 from .._client.errors import InferenceError, OptionError
 from .._client.limits import MAX_DEPTH
-from .._client.ranges import check_range, range_of
+from .._client.ranges import check_range, display_text, range_of
 from .._client.redaction import Redactor, url_secrets
 from .._client.settings import id_in_region, is_uuid
 from .entries import identifying_options
-from .normalize import CONTENT, fill_defaults
+from .normalize import fill_defaults
+from .shape import FREE_TEXTS, MAX_BITS
 from .shared import ArgumentSpec, Params
 
 # What Ansible shows instead of the value of a secret option.
@@ -27,11 +28,9 @@ UNREADABLE_NUMBER = (
     "One of the options is a number that can't be read: it is infinite, or has too many digits; give another."
 )
 # Options whose text may consist of blanks.
-_FREE_TEXTS = CONTENT | {"prompt", "system", "tool_choice"}
+_BLANK_TEXTS = FREE_TEXTS | {"tool_choice"}
 _IDS = frozenset(("id", "deployment", "model"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# The largest number to send: more than any field of a request needs, less than Python refuses to write as text.
-_MAX_BITS = 1024
 
 
 def check_options(spec: ArgumentSpec, params: Params, entries: str = "") -> tuple[dict[str, Any], dict[int, str]]:
@@ -154,7 +153,7 @@ def _check_sendable(path: str, value: Any, depth: int) -> None:
             )
     elif isinstance(value, float) and not math.isfinite(value):
         raise OptionError(f"{path}: {value} is no number that JSON has; give another")
-    elif isinstance(value, int) and value.bit_length() > _MAX_BITS:
+    elif isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise OptionError(f"{path}: the number is too long to be sent; give another")
     elif isinstance(value, (list, Mapping)):
         if not depth:
@@ -167,7 +166,7 @@ def _check_sendable(path: str, value: Any, depth: int) -> None:
 
 def _check_not_blank(path: str, name: str, option: Mapping[str, Any], value: Any) -> None:
     """Raise OptionError for a text of blanks, which Ansible would take for a name or an ID."""
-    if isinstance(value, str) and value and not value.strip() and name not in _FREE_TEXTS and not option.get("no_log"):
+    if isinstance(value, str) and value and not value.strip() and name not in _BLANK_TEXTS and not option.get("no_log"):
         raise OptionError(f"{path}: holds nothing but blanks, so the {name} is missing; give one")
 
 
@@ -185,7 +184,9 @@ def _texts(value: Any) -> Iterator[str]:
 def require_uuid(option: str, value: str) -> None:
     """Raise OptionError unless the value has the form of an ID."""
     if not is_uuid(value):
-        raise OptionError(f"{option}: '{value}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)")
+        raise OptionError(
+            f"{option}: '{display_text(value)}' isn't an ID (a UUID such as 6c68b256-ef4a-48d2-a794-9b63b5c6ba5d)"
+        )
 
 
 def parse_source_address(text: str | None) -> str | None:
@@ -195,4 +196,6 @@ def parse_source_address(text: str | None) -> str | None:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        raise OptionError(f"source_address: '{text}' isn't an address of this machine, such as 192.0.2.10") from None
+        raise OptionError(
+            f"source_address: '{display_text(text)}' isn't an address of this machine, such as 192.0.2.10"
+        ) from None

@@ -15,7 +15,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
 from .._client.errors import OptionError
+from .._client.ranges import display_text
 from .normalize import PREDICTED, Predictable, given_options, is_empty, parse_element, refuse_predicted, split_elements
+from .shape import check_kinds, check_shape, shown_message
 
 # The options that identify an entry; a wrong entry keeps only these.
 _IDENTITY = ("name", "id")
@@ -27,7 +29,9 @@ def check_entries(
     """The list for Ansible to check, and the errors of entries by position; a wrong entry keeps only its name or ID.
 
     name, option: of the list. predictable: as in TaskSpec, for the options of an entry.
+    Raises OptionError as C(check_shape) for the list as a whole.
     """
+    check_shape(name, name, option, value)
     entries = split_elements(value)
     if is_empty(value) or is_empty(entries) or isinstance(value, Mapping):
         return value, {}
@@ -40,6 +44,7 @@ def check_entries(
             entry = parse_element(option["options"], written, f"{name}[{position}]")
             found = given_options(option["options"], entry)
             refuse_predicted(predictable, found)
+            check_kinds(option["options"], found)
             error_text = validation_errors(validator, found)
         except OptionError as error:
             error_text = str(error).removeprefix(f"{name}[{position}]: ")
@@ -58,7 +63,7 @@ def identifying_options(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def entry_label(name: str, position: int, entry: Mapping[str, Any]) -> str:
     """An entry of the list C(name) in messages, such as C(deployments[2] (chat))."""
-    label = next(iter(identifying_options(entry).values()), "")
+    label = display_text(next(iter(identifying_options(entry).values()), ""))
     return f"{name}[{position}]{f' ({label})' if label else ''}"
 
 
@@ -71,7 +76,8 @@ def validation_errors(validator: ArgumentSpecValidator, entry: Mapping[str, Any]
     except TypeError:
         # Ansible crashes on other values where it expects a dictionary.
         return "one of its options is no dictionary where one is to be"
-    return "; ".join(
+    found = "; ".join(
         f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else str(error.msg)
         for error in checked.errors
-    ).rstrip(".")
+    )
+    return shown_message(found).rstrip(".")

@@ -19,6 +19,7 @@ from ansible.module_utils.common.validation import check_type_dict
 from .._client.errors import OptionError
 from .._client.inference.resources import AclRule, Deployment, Endpoint, Model
 from .._client.ranges import display_text
+from .shape import check_nesting, check_shape
 from .shared import ArgumentSpec
 
 # Options where an empty text has a meaning: a rule without a description, a text for a model. Lists of such texts stay
@@ -65,14 +66,17 @@ def given_options(
 
     A list whose elements are all empty isn't given; an empty list is, and stays empty.
     content, names: options as in CONTENT and NAMES. prefix: the path of these options, such as C(rules[0].).
-    Raises OptionError for a value that must be a dictionary and isn't; Ansible wouldn't name the option.
+    Raises OptionError as C(check_shape), and for a value that must be a dictionary and isn't; Ansible wouldn't name the
+    option.
     """
     found = {}
     for name, value in params.items():
         option = spec.get(name)
-        normalized = (
-            value if option is None else _normalize_value(name, option, value, content, names, f"{prefix}{name}")
-        )
+        if option is None:
+            check_nesting(f"{prefix}{display_text(name)}", value)
+            found[name] = value
+            continue
+        normalized = _normalize_value(name, option, value, content, names, f"{prefix}{name}")
         if normalized is not _NOT_GIVEN:
             found[name] = normalized
     return found
@@ -101,6 +105,7 @@ def parse_element(options: ArgumentSpec, value: Any, path: str) -> dict[str, Any
         found: dict[str, Any] = dict(check_type_dict(value))
     except (TypeError, ValueError):
         raise OptionError(f"{path}: {_not_a_dictionary(value)}; {_remedy(options, path)}") from None
+    check_nesting(path, found)
     for option, (marker, returned) in _RETURNED.items():
         if option in options and marker in found:
             found = {name: one for name, one in found.items() if name in options or name not in returned}
@@ -171,9 +176,16 @@ def fill_defaults(spec: ArgumentSpec, params: Mapping[str, Any]) -> dict[str, An
 
 def is_empty(value: object) -> bool:
     """Whether a value is null, an empty text, or a list of only such values."""
-    if isinstance(value, list):
-        return bool(value) and all(is_empty(item) for item in value)
-    return value is None or value == ""
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, list):
+            if not one:
+                return False
+            pending += one
+        elif one is not None and one != "":
+            return False
+    return True
 
 
 def is_predicted(resource: Deployment | Endpoint | Model) -> bool:
@@ -200,6 +212,7 @@ def _normalize_value(
     is_list, options = option.get("type") == "list", option.get("options")
     if value is None or (value == "" and (is_list or name not in content)):
         return _NOT_GIVEN
+    check_shape(path, name, option, value)
     if is_list and option.get("elements") == "dict" and not isinstance(value, Mapping):
         items = split_elements(value)
         if name not in content and is_empty(items):
@@ -226,7 +239,7 @@ def _normalize_value(
         value = given_options(options, value, content=content, names=names, prefix=f"{path}.")
     elif option.get("type") == "dict" and not isinstance(value, Mapping):
         try:
-            check_type_dict(value)
+            check_nesting(path, check_type_dict(value))
         except (TypeError, ValueError):
             raise OptionError(f"{path}: {_not_a_dictionary(value)}; {_remedy(options or {}, path)}") from None
     elif option.get("type") == "str" and isinstance(value, Mapping):

@@ -22,8 +22,9 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 def check_source(context: Context, url: str) -> None:
     """Raise OptionError for a URL that surely can't be imported; warn of one that Scaleway's pages don't name."""
     if _REPOSITORY.fullmatch(url):
+        name = display_text(url)
         raise OptionError(
-            f"source_url: '{url}' is the name of a repository; give its URL, https://huggingface.co/{url}"
+            f"source_url: '{name}' is the name of a repository; give its URL, https://huggingface.co/{name}"
         )
     try:
         parts = urlsplit(url)

@@ -14,6 +14,7 @@ from typing import Any
 from .._client.errors import InferenceError, OptionError, WaitError
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Feature, Model, to_plain
+from .._client.ranges import display_text
 from .._lookup.deployments import filter_by_project
 from .._options.checks import require_uuid
 from .._options.normalize import PREDICTED
@@ -56,12 +57,14 @@ def _present(context: Context, params: Params) -> Outcome:
             found = watcher.run_one(lambda watching: _wait_until_ready(watching, existing))
         return Outcome(results={"model": to_plain(found), "steps": []}, diff=diff)
     if params["source_url"] is None:
-        raise OptionError(f"source_url: model '{params['name']}' doesn't exist yet; say where to import it from")
+        raise OptionError(
+            f"source_url: model '{display_text(params['name'])}' doesn't exist yet; say where to import it from"
+        )
     check_source(context, params["source_url"])
     if not _SDK_NAME.fullmatch(params["name"]):
         context.warn(
-            f"name: '{params['name']}' is sent as it is, but has a character that isn't among those of Scaleway's SDK "
-            "(letters, digits, and - _ / . :); if the service refuses it, choose another"
+            f"name: '{display_text(params['name'])}' is sent as it is, but has a character that isn't among those of "
+            "Scaleway's SDK (letters, digits, and - _ / . :); if the service refuses it, choose another"
         )
     steps = [f"import model {params['name']}"]
     if context.check_mode:

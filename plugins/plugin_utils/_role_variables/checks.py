@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...module_utils._client.errors import InferenceError
-from ...module_utils._client.ranges import range_of
+from ...module_utils._client.ranges import display_text, range_of
 from ...module_utils._client.settings import is_uuid
 from ...module_utils._deployment.rules import parse_network
 from ...module_utils._fleet.desired import fleet_tag
@@ -31,10 +31,11 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
             yield f"{name}: {value} can't be used, expected {allowed}"
         elif what == "fact" and (not value.isidentifier() or keyword.iskeyword(value)):
             yield (
-                f"{name}: '{value}' can't be the name of a fact; use letters, digits and underscores, no digit first"
+                f"{name}: '{display_text(value)}' can't be the name of a fact; use letters, digits and underscores, no "
+                "digit first"
             )
         elif what == "smoke_test_address" and not _is_address(value):
-            yield f"{name}: '{value}' is no address, such as 192.0.2.1 or 2001:db8::1"
+            yield f"{name}: '{display_text(value)}' is no address, such as 192.0.2.1 or 2001:db8::1"
         elif what == "addresses":
             yield from (problem for ip in value if (problem := _refused(parse_network, ip, name)))
         elif what == "name" and (problem := _refused(fleet_tag, value)):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import SettingsError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.scw_file import ScwFile, read_scw_file
+from ansible_collections.scaleway.inference.plugins.module_utils._client.server import open_session, service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import resolve_settings
-from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY
+from ansible_collections.scaleway.inference.plugins.module_utils._options.checks import task_redactor
+from ansible_collections.scaleway.inference.tests.support.client import SECRET_KEY, make_settings
+from ansible_collections.scaleway.inference.tests.support.hostile_values import timed
 
 REMEDIES = ("config_file", "SCW_CONFIG_PATH", "scw init")
 
@@ -154,6 +159,77 @@ def test_repr_of_a_file_has_no_keys(tmp_path: Path) -> None:
     found = read_scw_file(path, named_by="option config_file")
     assert found.profiles["p"]["secret_key"] == found.defaults["secret_key"] == SECRET_KEY
     assert SECRET_KEY not in repr(found)
+
+
+@pytest.mark.parametrize("place", ["secret_key", "default_region", "insecure", "api_url", "active_profile", "x"])
+@pytest.mark.parametrize("value", ["[a]", "{a: b}", "0x" + "f" * 9000, "*bomb", "[[[]]]"])
+def test_value_that_is_no_text_is_named(tmp_path: Path, place: str, value: str) -> None:
+    """An alias can stand for billions of elements, so no text may be made of it."""
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 10)}]\n" for at in range(1, 10))
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{bomb}bomb: &bomb [*a9]\n{place}: {value}\n", encoding="utf-8")
+    options = {"secret_key": SECRET_KEY} if place != "secret_key" else {}
+    if place == "x":
+        assert timed(lambda: resolve_settings(options, {"SCW_CONFIG_PATH": str(path)})).secret_key == SECRET_KEY
+        return
+    with pytest.raises(SettingsError) as caught:
+        timed(lambda: resolve_settings(options, {"SCW_CONFIG_PATH": str(path)}))
+    assert f"'{place}' in" in str(caught.value) or f"'{place}' must be" in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("kind", ["pipe", "large", "loop", "binary", "device", "unreadable"])
+def test_files_without_an_end_are_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "config.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(100 * 1024 * 1024)
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "binary":
+        path.write_bytes(b"\xff\x00" * 99)
+    elif kind == "unreadable":
+        path.write_text("a: b", encoding="utf-8")
+        path.chmod(0)
+        if os.access(path, os.R_OK):
+            pytest.skip("this user may read everything")
+    else:
+        path = Path("/dev/zero")
+    with pytest.raises(SettingsError) as caught:
+        timed(lambda: resolve_settings({"secret_key": SECRET_KEY, "config_file": str(path)}, {}))
+    for part in (str(path), "can't be read", *REMEDIES):
+        assert part in str(caught.value)
+    if kind in ("pipe", "large", "loop", "device"):
+        with pytest.raises(SettingsError, match="ca_path"):
+            timed(lambda: resolve_settings({"secret_key": SECRET_KEY, "ca_path": str(path)}, {"HOME": "/nonexistent"}))
+
+
+@pytest.mark.parametrize("text", ["[" * 16_000, "{" * 16_000, "a: b\n" * 3_200, "? " * 8_000, "[" + "a," * 8_000 + "]"])
+def test_largest_files_take_less_than_a_second(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    with suppress(SettingsError):
+        timed(lambda: read_scw_file(tmp_path / "config.yaml", named_by=None))
+
+
+def test_authorities_of_the_environment_that_have_no_end_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "pipe"))
+    with pytest.raises(SettingsError, match=r"REQUESTS_CA_BUNDLE names '.*pipe', which can't be read \(it is a pipe\)"):
+        open_session(service(make_settings("https://127.0.0.1:9")), make_settings("https://127.0.0.1:9"), "tests")
+
+
+def test_long_keys_are_refused_at_once() -> None:
+    """To hide such a key took seconds."""
+    key = "x" * 100_000
+    assert timed(lambda: task_redactor({}, {}, {"SCW_SECRET_KEY": key})).text(f"a{key}") == "a********"
+    for environ in ({"SCW_SECRET_KEY": key}, {"SCW_SECRET_KEY": SECRET_KEY, "SCW_ACCESS_KEY": key}):
+        with pytest.raises(SettingsError, match="has 100000 characters"):
+            resolve_settings({}, {**environ, "HOME": "/nonexistent"})
 
 
 #: Fragments of YAML, valid and invalid, in any order.
