@@ -10,7 +10,7 @@ the same as running the module, the action runs the module.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
@@ -27,7 +27,7 @@ from ansible.utils.display import Display
 from ..module_utils._client.cancellation import Cancellation
 from ..module_utils._client.errors import OptionError
 from ..module_utils._client.inference.observed import ObservedResources
-from ..module_utils._client.redaction import HIDDEN, Redactor, visible_line
+from ..module_utils._client.redaction import Redactor, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
 from ..module_utils._options.normalize import is_empty
@@ -117,7 +117,9 @@ class InProcessAction(ActionBase):
             message = str(error.msg)
             if isinstance(error, UnsupportedError):
                 message = f"Unsupported parameters for (scaleway.inference.{self.task.name}) module: {message}"
-            return {"failed": True, "changed": False, "msg": _redacted(message, checked._no_log_values)}
+            with self._environment():
+                redactor = task_redactor(self.task.argument_spec, prepared.params, os.environ)
+            return {"failed": True, "changed": False, "msg": redactor.text(message)}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
         observed = ObservedResources()
@@ -158,15 +160,6 @@ class InProcessAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def _redacted(message: str, secrets: Iterable[str]) -> str:
-    """A message of Ansible without secrets, even short ones, as Ansible hides them in a module's result."""
-    longest_first = sorted(filter(None, map(str, secrets)), key=len, reverse=True)
-    message = Redactor(longest_first).text(message)
-    for secret in longest_first:
-        message = message.replace(secret, HIDDEN)
-    return message
 
 
 def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:

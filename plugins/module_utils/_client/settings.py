@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from .errors import OptionError, SettingsError
 from .inference.versions import DEFAULT_VERSION, DIALECTS
 from .ranges import display_text, parse_count, parse_seconds
+from .redaction import Redactor, url_secrets
 from .scw_file import ScwFile, default_path, read_scw_file, reason
 
 DEFAULT_API_URL = "https://api.scaleway.com"
@@ -104,7 +105,7 @@ class Settings:
 class _SourcedValue:
     """A value and the place where it was set, for messages."""
 
-    value: object
+    value: object = field(repr=False)
     source: str
 
 
@@ -180,6 +181,17 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
             "API keys are made in the console under IAM, or by 'scw init'."
         )
     access_key = sources.find(ACCESS_KEY)
+    try:
+        return _settings(options, sources, secret_key, access_key)
+    except (SettingsError, OptionError) as error:
+        # Who confuses two settings may have put a key where a value is shown.
+        keys = [str(found.value) for found in (secret_key, access_key) if found]
+        raise type(error)(Redactor(keys).text(str(error))) from None
+
+
+def _settings(
+    options: Mapping[str, object], sources: _Sources, secret_key: _SourcedValue, access_key: _SourcedValue | None
+) -> Settings:
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
     read_timeout = parse_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
@@ -253,8 +265,10 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _wrong(what: str, found: _SourcedValue, setting: _SettingKey) -> SettingsError:
+    # In a URL, there may be a token.
+    hidden = Redactor(*url_secrets(str(found.value))) if setting.option.endswith("url") else Redactor()
     return SettingsError(
-        f"{what}, but '{display_text(found.value)}' was given (from {found.source}); {setting.remedy()}."
+        f"{what}, but '{display_text(hidden.text(str(found.value)))}' was given (from {found.source}); {setting.remedy()}."
     )
 
 
