@@ -83,6 +83,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), possible: Iterable[str] = (), whole: Iterable[str] = ()) -> None:
         self._exact: set[str] = set()
         self._spellings: set[str] = set()
+        self._in_pieces: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         # By the steps of secrets: which spellings have them, and where.
         self._steps: dict[str, list[tuple[str, int]]] = {}
@@ -97,8 +98,9 @@ class Redactor:
         for secret in {*exact, *(text for text in possible if len(text) >= MIN_LENGTH_IN_URL)}:
             spellings = {one for one in _spellings(secret) if len(one) >= MIN_LENGTH}
             if secret in split:
-                for spelling in spellings - self._spellings:
+                for spelling in spellings - self._in_pieces:
                     self._add_steps(spelling[:_MAX_PIECES_OF])
+                self._in_pieces |= spellings
             self._spellings |= spellings
         if len(self._spellings) == before:
             return

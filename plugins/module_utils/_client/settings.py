@@ -266,10 +266,11 @@ def is_loopback(host: str | None) -> bool:
 
 def _wrong(what: str, found: _SourcedValue, setting: _SettingKey) -> SettingsError:
     # In a URL, there may be a token.
-    hidden = Redactor(*url_secrets(str(found.value))) if setting.option.endswith("url") else Redactor()
-    return SettingsError(
-        f"{what}, but '{display_text(hidden.text(str(found.value)))}' was given (from {found.source}); {setting.remedy()}."
-    )
+    value = found.value
+    if setting.option.endswith("url"):
+        # Words of the query are what is wrong, but a long value there may be a token.
+        value = Redactor(possible=url_secrets(str(value))[1]).text(str(value))
+    return SettingsError(f"{what}, but '{display_text(value)}' was given (from {found.source}); {setting.remedy()}.")
 
 
 def _key(found: _SourcedValue, setting: _SettingKey) -> str:
