@@ -34,6 +34,7 @@ from ..module_utils._options.normalize import is_empty
 from ..module_utils._runner import execute
 from ..module_utils._task import TaskSpec
 from ._builtin_types import to_builtin_types
+from ._debug_messages import hide_arguments
 from ._interruption import Interruption, parent_is_gone
 from ._variables import name_variables_in_result, role_variable_names, settings_from_variables, variable_values
 
@@ -95,6 +96,7 @@ class InProcessAction(ActionBase):
     def _run_module(self, task_vars: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
         name = f"scaleway.inference.{self.task.name}"
+        hide_arguments(self)
         result: dict[str, Any] = self._execute_module(
             module_name=name, module_args=args, task_vars=task_vars, wrap_async=in_background
         )

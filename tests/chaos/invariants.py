@@ -235,7 +235,7 @@ def nothing_crashes(played: Played) -> Iterator[str]:
 
 
 def no_secret_shows(played: Played) -> Iterator[str]:
-    """Neither the key nor the credential of a model's source is in a result or a line of progress, nor a piece of it."""
+    """Neither the key nor the credential of a model's source is in a result or a line of progress, not even a piece."""
     for run in played.runs:
         yield from (f"{run.phase}: {leak}" for leak in _SECRETS.leaks(run.text))
 
