@@ -30,6 +30,7 @@ class Module(AnsibleModule):
     """
 
     params: dict[str, Any]
+    no_log_values: set[str]
 
     def __init__(self, task: TaskSpec) -> None:
         self._task = task

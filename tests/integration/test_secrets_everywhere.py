@@ -140,6 +140,7 @@ def failing(server: CannedServer) -> list[dict[str, Any]]:
         shown.append({f"scaleway.inference.{module}": options, "register": name, "ignore_errors": True})
     shown[-1]["vars"] = {"scaleway_inference_secret_key": "{{ variable }}"}
     shown[0] |= {"async": 60, "poll": 1}
+    shown[2]["environment"] = {"SCW_SECRET_KEY": ""}  # which would come before the profile
     saved = "{{ " + " + ".join(f"[saved_{number}]" for number in range(len(tasks))) + " }}"
     keep = {"ansible.builtin.set_fact": {"kept": saved, "cacheable": True}}
     return [*shown, keep, {"ansible.builtin.debug": {"var": "kept"}}]

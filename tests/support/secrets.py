@@ -62,7 +62,7 @@ class Secrets:
         self._needles: dict[str, tuple[str, str]] = {}
         for name, secret in secrets.items():
             assert len(secret.strip()) >= SHORTEST, name
-            for encoding, text in {**encodings(secret), **encodings(secret.strip())}.items():
+            for encoding, text in (*encodings(secret).items(), *encodings(secret.strip()).items()):
                 for piece in _pieces(text):
                     self._needles.setdefault(piece, (name, encoding))
         self._short = {needle for needle in self._needles if len(needle) < PIECE}

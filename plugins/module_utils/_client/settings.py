@@ -116,6 +116,15 @@ class _Sources:
         self._options = options
         self._environ = environ
         self._file = self._read_file()
+        keys = [setting for setting in (SECRET_KEY, ACCESS_KEY) if setting.key]
+        outside = [found.value for setting in keys if (found := self._outside_file(setting))]
+        in_file = [
+            part.get(str(setting.key))
+            for part in (self._file.defaults, *self._file.profiles.values())
+            for setting in keys
+        ]
+        # Who confuses two settings may put a key where a value is shown, even that of another profile.
+        self.hide = Redactor(str(key) for key in (*outside, *in_file) if key).text
         self._profile = self._choose_profile()
 
     def find(self, setting: _SettingKey) -> _SourcedValue | None:
@@ -161,7 +170,7 @@ class _Sources:
         if name not in self._file.profiles:
             known = ", ".join(sorted({*self._file.profiles} - {DEFAULT_PROFILE})) or "none"
             raise SettingsError(
-                f"Unknown profile '{display_text(name)}' (from {named.source}): {self.file_in_words()}, "
+                f"Unknown profile '{self.hide(display_text(name))}' (from {named.source}): {self.file_in_words()}, "
                 f"profiles there: {known}. Choose one of them with the option profile or SCW_PROFILE, or "
                 f"'{DEFAULT_PROFILE}' for the top level of the file, or make it with 'scw init'."
             )
@@ -184,9 +193,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     try:
         return _settings(options, sources, secret_key, access_key)
     except (SettingsError, OptionError) as error:
-        # Who confuses two settings may have put a key where a value is shown.
-        keys = [str(found.value) for found in (secret_key, access_key) if found]
-        raise type(error)(Redactor(keys).text(str(error))) from None
+        raise type(error)(sources.hide(str(error))) from None
 
 
 def _settings(

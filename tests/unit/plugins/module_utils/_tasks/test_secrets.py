@@ -11,7 +11,7 @@ import json
 import os
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,9 +72,9 @@ TASKS: list[tuple[TaskSpec, dict[str, Any]]] = [
     (deployment.TASK, {**CHAT, "name": "new"}),
     (fleet.TASK, {"name": "support", "deployments": [{**CHAT, "name": "new"}]}),
     (endpoint.TASK, {"deployment": "chat", "public": True, "disable_auth": True}),
-    (acl.TASK, {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24"}]}),
+    (acl.TASK, {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24"}], "api_version": "v1beta1"}),
     (model.TASK, MODEL),
-    (acl_info.TASK, {"deployment": "chat"}),
+    (acl_info.TASK, {"deployment": "chat", "api_version": "v1beta1"}),
     (deployment_info.TASK, {"deployment": "chat"}),
     (deployment_certificate_info.TASK, {"deployment": "chat"}),
     (model_info.TASK, {}),
@@ -208,6 +208,8 @@ CONFUSED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("from_file", [False, True])
 @pytest.mark.parametrize("name", CONFUSED)
 def test_error_of_a_wrong_option_shows_no_secret(runner: Runner, name: str, from_file: bool, tmp_path: Any) -> None:
+    if from_file and "config_file" in CONFUSED[name]:
+        pytest.skip("there is no other file")
     wrong = dict(CONFUSED[name])
     if from_file:
         keys = {"api_url": "api_url", "region": "default_region", "project_id": "default_project_id"}
@@ -227,17 +229,22 @@ def test_error_of_a_wrong_option_shows_no_secret(runner: Runner, name: str, from
         assert SECRETS.leaks_in_value(found) == []
 
 
-FAULTS = {
-    "what it met": lambda _self, *met, **more: {}[json.dumps([KEY, SOURCE_SECRET, ACCESS_KEY, met, more], default=str)],
-    "the options": lambda _self, *_met, **_more: int(f"{SOURCE_URL} {SOURCE_SECRET}"),
-}
+def _lookup_error(*met: Any) -> None:
+    raise KeyError(json.dumps([KEY, SOURCE_SECRET, ACCESS_KEY, met], default=str))
+
+
+def _value_error(*_met: Any) -> None:
+    int(f"{SOURCE_URL} {SOURCE_SECRET} {KEY}")
+
+
+FAULTS: dict[str, Callable[..., None]] = {"what it met": _lookup_error, "a number": _value_error}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_exception_of_the_code_shows_no_secret(runner: Runner, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     def broken(self: Transport, *arguments: Any, **more: Any) -> Any:
         try:
-            FAULTS[fault](self, *arguments, **more)
+            FAULTS[fault](self, arguments, more)
         except Exception as error:
             raise OSError(22, f"no {KEY} either") from error
 
@@ -255,27 +262,35 @@ def test_exception_of_the_code_shows_no_secret(runner: Runner, monkeypatch: pyte
 
 def test_no_object_shows_a_secret_in_its_representation(runner: Runner) -> None:
     leaks: list[str] = []
+    seen: set[str] = set()
 
     def look(text: str) -> Reply:
-        for one in gc.get_objects():
-            if type(one).__module__.startswith(PLUGINS) and dataclasses.is_dataclass(one) and not isinstance(one, type):
+        # A copy, as others are made meanwhile.
+        for one in [*gc.get_objects()]:
+            if (
+                str(type(one).__module__).startswith(PLUGINS)
+                and dataclasses.is_dataclass(one)
+                and not isinstance(one, type)
+            ):
+                seen.add(type(one).__name__)
                 leaks.extend(f"{type(one).__name__}: {leak}" for leak in SECRETS.leaks(repr(one)))
         return ANSWERS["403"](text)
 
     with echoing(runner, look, only="write"):
-        runner.run(model.TASK, **MODEL, secret_key=KEY, access_key=ACCESS_KEY)
+        refused = runner.failure(model.TASK, **MODEL, secret_key=KEY, access_key=ACCESS_KEY)
+    assert refused["error"].get("status") == 403, refused
+    assert seen
     with echoing(runner, look) as server:
         runner.run(chat_completion.TASK, url=server.url(), prompt="Hello")
+    assert seen >= {"Prepared", "Settings", "Server", "Context"}
     assert leaks == []
 
 
-@pytest.mark.parametrize("secret", ["a", "true", "7", "12", "none", "chat"])
+@pytest.mark.parametrize("secret", ["a", "true", "7", "12", "none"])
 def test_short_secret_garbles_nothing(runner: Runner, secret: str) -> None:
     expected = runner.ok(model_info.TASK)
     assert runner.ok(model_info.TASK, access_key=secret) == expected
-    failed = runner.failure(
-        model.TASK, name="coder", source_url="ftp://x/y/a-true-7", source_secret=secret, state="absent"
-    )
+    failed = runner.failure(model.TASK, name="coder", source_url="ftp://x/y/a-true-7", source_secret=secret)
     assert HIDDEN not in failed["msg"]
 
 
