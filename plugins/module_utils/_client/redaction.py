@@ -25,7 +25,7 @@ MIN_PIECE = 12
 _STEP = MIN_PIECE // 2
 # How much of a secret is looked for in pieces, and how often the same step of it: more cost more than they tell.
 _MAX_PIECES_OF = 1024
-_MAX_SAME_STEPS = 4
+_MAX_SAME_STEPS = 64
 # The same limit for the characters of base64 that don't depend on a secret's neighbours: shorter ones occur by chance.
 _MIN_BASE64_LENGTH = 6
 
