@@ -65,9 +65,9 @@ def test_piece_of_a_secret_is_hidden_wherever_a_text_was_cut(secret: str, data: 
 
 def test_secret_of_one_letter_costs_little() -> None:
     start = time.process_time()
-    shown = Redactor(["a" * 100_000]).text("a" * 99_999 + " and more")
+    shown = Redactor(["a" * 5_000]).text("a" * 4_999 + " and more")
     assert time.process_time() - start < 1
-    assert len(shown) < 99_000
+    assert len(shown) < 1_000
 
 
 @given(secret=SECRETS, before=st.binary(max_size=9), after=st.binary(max_size=9))
