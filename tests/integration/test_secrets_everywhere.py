@@ -201,6 +201,8 @@ def test_client_configuration_leaves_no_secret(tmp_path: Path) -> None:
     key = GIVEN["option"]
     with CannedServer() as server:
         recorder = Recorder(tmp_path, server.url())
+        # It would have ansible-core show arguments and answers of its own modules.
+        recorder.player.environ["ANSIBLE_DEBUG"] = "0"
         (tmp_path / "left" / "file").write_text("", encoding="utf-8")
 
         def configure(**options: Any) -> dict[str, Any]:

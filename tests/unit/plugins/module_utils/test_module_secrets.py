@@ -13,7 +13,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.scaleway.inference.plugins.module_utils import _module
-from ansible_collections.scaleway.inference.plugins.module_utils._client.redaction import HIDDEN
+from ansible_collections.scaleway.inference.plugins.module_utils._client.redaction import HIDDEN, Redactor
 from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Transport
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment_info, model
 from ansible_collections.scaleway.inference.tests.support.canned import closed_port
@@ -101,7 +101,7 @@ def test_ordinary_secret_hides_no_part_of_a_message(runs: ModuleRuns, secret: st
 def test_planted_leak_is_found(runs: ModuleRuns, monkeypatch: pytest.MonkeyPatch, planted: str) -> None:
     replaced = {
         "shown_params": lambda _spec, params, _redactor: params,
-        "task_redactor": lambda _spec, _params, _environ: _module.Redactor(),
+        "task_redactor": lambda _spec, _params, _environ: Redactor(),
     }
     monkeypatch.setattr(_module, planted, replaced[planted])
     assert leaks(runs, runs.run(model.TASK, **{**MODEL, "state": KEY}))
