@@ -18,7 +18,7 @@ import yaml
 
 from ansible_collections.scaleway.inference.tests.support.ansible_warnings import without_warnings
 
-RUN_TIMEOUT = 700
+RUN_TIMEOUT = 240
 
 
 @dataclass(frozen=True)
