@@ -259,6 +259,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         except InferenceError as error:
             raise AnsibleParserError(visible(self._redactor.text(str(error)))) from None
+        except Exception as error:  # a fault of the collection, whose text may quote what it met
+            self._redactor.check_exception(error)
+            raise
         self._populate(facts, query)
 
     # Reading

@@ -10,11 +10,13 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client.errors import OptionError
+from ._client.redaction import Redactor
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
 from ._options.shape import TOO_DEEP, UNREADABLE, shown_message
@@ -29,6 +31,7 @@ class Module(AnsibleModule):
     """
 
     params: dict[str, Any]
+    no_log_values: set[str]
 
     def __init__(self, task: TaskSpec) -> None:
         self._task = task
@@ -67,8 +70,26 @@ class Module(AnsibleModule):
 
     def _log_invocation(self) -> None:
         """Log the invocation. ansible-core 2.16 can't log lone surrogates; the task refuses them later."""
+        given = self.params
+        self._hide_options()
         with suppress(UnicodeError):
             super()._log_invocation()
+        self.params = given
+
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        """Write the result, which has the options as invocation. Each end of AnsibleModule calls this."""
+        self._hide_options()
+        super()._return_formatted(self.redactor.value(kwargs))
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Hides the secrets of the options. First used while C(params) still holds them."""
+        return task_redactor(self._task.argument_spec, self.params, os.environ)
+
+    def _hide_options(self) -> None:
+        """Hide secrets among the options as in process. Ansible's own way would hide each letter of a short one."""
+        self.params = shown_params(self._task.argument_spec, self.params, self.redactor)
+        self.no_log_values = set()
 
 
 def run_module(task: TaskSpec) -> None:
@@ -81,7 +102,6 @@ def run_module(task: TaskSpec) -> None:
         raise SystemExit(1) from None
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
-    redactor = task_redactor(task.argument_spec, module.params, os.environ)
     result = execute(
         task,
         module.params,
@@ -91,12 +111,9 @@ def run_module(task: TaskSpec) -> None:
         # A module can't show anything before it ends.
         report=lambda line: None,
         core_version=module.ansible_version,
-        redactor=redactor,
+        redactor=module.redactor,
         entry_errors=module.entry_errors,
     )
-    # AnsibleModule shows the options in the invocation, and blanks out each no_log value, even a single letter.
-    module.params = shown_params(task.argument_spec, module.params, redactor)
-    module.no_log_values = redactor.spellings
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.pop("failed", False):

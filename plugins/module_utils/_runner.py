@@ -50,7 +50,8 @@ def execute(
     """Run the task; return its result as arguments of C(exit_json), or of C(fail_json) if it has C(failed).
 
     Redacts everything that leaves the task: the result and the lines given to C(report) hold no secret, and texts that
-    people read hold no control character. Raises no InferenceError.
+    people read hold no control character. Raises no InferenceError; an exception that is
+    a fault of the collection passes, without secrets in its text.
 
     redactor: hides the secrets of the options; those of the configuration file are added to it.
     cancellation: stops the task from another thread. observed: holds the resources last seen, also after that.
@@ -92,6 +93,9 @@ def execute(
             # An odd answer of the service may be the cause.
             failure["warnings"] = list(answer_warnings)
         return _shown(redactor.value(failure))
+    except Exception as error:  # a fault of the collection, whose text may quote what it met
+        redactor.check_exception(error)
+        raise
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
         result["diff"] = outcome.diff.as_result()

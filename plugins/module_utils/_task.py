@@ -88,7 +88,7 @@ class Outcome:
 class Prepared:
     """Options for Ansible to check. Of an entry in C(entry_errors), only its name or ID is left in the options."""
 
-    params: dict[str, Any]
+    params: dict[str, Any] = field(repr=False)
     entry_errors: Mapping[int, str]
 
 

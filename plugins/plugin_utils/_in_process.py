@@ -10,7 +10,7 @@ the same as running the module, the action runs the module.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
@@ -27,7 +27,7 @@ from ansible.utils.display import Display
 from ..module_utils._client.cancellation import Cancellation
 from ..module_utils._client.errors import OptionError
 from ..module_utils._client.inference.observed import ObservedResources
-from ..module_utils._client.redaction import HIDDEN, Redactor, visible, visible_line
+from ..module_utils._client.redaction import Redactor, visible, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
 from ..module_utils._options.normalize import is_empty
@@ -35,6 +35,7 @@ from ..module_utils._options.shape import check_nesting, shown_message, shown_te
 from ..module_utils._runner import execute
 from ..module_utils._task import TaskSpec
 from ._builtin_types import to_builtin_types
+from ._debug_messages import hide_arguments
 from ._interruption import Interruption, parent_is_gone
 from ._variables import name_variables_in_result, role_variable_names, settings_from_variables, variable_values
 
@@ -101,6 +102,7 @@ class InProcessAction(ActionBase):
     def _run_module(self, task_vars: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
         name = f"scaleway.inference.{self.task.name}"
+        hide_arguments(self)
         result: dict[str, Any] = self._execute_module(
             module_name=name, module_args=args, task_vars=task_vars, wrap_async=in_background
         )
@@ -123,7 +125,9 @@ class InProcessAction(ActionBase):
             message = str(error.msg)
             if isinstance(error, UnsupportedError):
                 message = f"Unsupported parameters for (scaleway.inference.{self.task.name}) module: {message}"
-            return {"failed": True, "changed": False, "msg": shown_message(_redacted(message, checked._no_log_values))}
+            with self._environment():
+                redactor = task_redactor(self.task.argument_spec, prepared.params, os.environ)
+            return {"failed": True, "changed": False, "msg": shown_message(redactor.text(message))}
         params = checked.validated_parameters
         host = str(task_vars.get("inventory_hostname", "localhost"))
         observed = ObservedResources()
@@ -164,15 +168,6 @@ class InProcessAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def _redacted(message: str, secrets: Iterable[str]) -> str:
-    """A message of Ansible without secrets, even short ones, as Ansible hides them in a module's result."""
-    longest_first = sorted(filter(None, map(str, secrets)), key=len, reverse=True)
-    message = Redactor(longest_first).text(message)
-    for secret in longest_first:
-        message = message.replace(secret, HIDDEN)
-    return message
 
 
 def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:

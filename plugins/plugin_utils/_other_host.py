@@ -14,6 +14,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import action_loader, connection_loader
 
+from ._debug_messages import hide_arguments
+
 
 def run_on_host(
     action: ActionBase, host: str, module: str, args: Mapping[str, Any], task_vars: Mapping[str, Any]
@@ -50,6 +52,7 @@ def run_on_host(
         templar=action._templar,
         shared_loader_obj=action._shared_loader_obj,
     )
+    hide_arguments(other)
     try:
         result: dict[str, Any] = other.run(task_vars=dict(variables))
     finally:

@@ -24,7 +24,9 @@ from ansible_collections.scaleway.inference.tests.chaos.wishes import (
     wished_openness,
     wishes,
 )
+from ansible_collections.scaleway.inference.tests.support.secrets import Secrets
 
+_SECRETS = Secrets(key=SECRET_KEY, source_secret=SOURCE_SECRET)
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -245,11 +247,9 @@ def nothing_crashes(played: Played) -> Iterator[str]:
 
 
 def no_secret_shows(played: Played) -> Iterator[str]:
-    """Neither the key nor the credential of a model's source is in a result or a line of progress."""
+    """Neither the key nor the credential of a model's source is in a result or a line of progress, not even a piece."""
     for run in played.runs:
-        for secret in (SECRET_KEY, SOURCE_SECRET):
-            if secret in run.text:
-                yield f"{run.phase}: {secret} is in {run.text}"
+        yield from (f"{run.phase}: {leak}" for leak in _SECRETS.leaks(run.text))
 
 
 def a_clean_run_gets_there(played: Played) -> Iterator[str]:

@@ -32,7 +32,7 @@ from ansible_collections.scaleway.inference.tests.support.clock import ManualClo
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.config import Config
 
-SECRET_KEY, PROJECT = "5ec2e700-1111-4222-8333-444455556666", "9a0ec700-2222-4222-8333-444455556666"
+SECRET_KEY, PROJECT = "5ec2e700-a1b2-4c3d-9e4f-a5b6c7d8e9f0", "9a0ec700-2222-4222-8333-444455556666"
 #: How many errors, each with another remedy, a clean run may need.
 MAX_REMEDIES = 12
 #: Seconds until whatever goes on has ended.

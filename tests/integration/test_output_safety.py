@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 SECRET = 'hf_p@ss w"rd'
 URL = "https://some-user:hunter2@huggingface.co/x/y?token=s3cr3t-value&revision=main"
-KEY = "5ec2e700-1111-4222-8333-444455556666"
+KEY = "5ec2e700-a1b2-4c3d-9e4f-a5b6c7d8e9f0"
 SECRETS = [SECRET, quote(SECRET, safe=""), json.dumps(SECRET)[1:-1], "hunter2", "s3cr3t-value", KEY]
 EVIL = "\x1b[32mready\x1b[0m\r\nok: [localhost] => forged"
 CHAT = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}

@@ -60,10 +60,11 @@ class Reply:
     ending: Literal["keep", "cut", "reset", "silence", "drip", "drip_head", "flood"] = "keep"
     #: Whether the answer has the header ``Content-Length``.
     length: bool = True
+    reason: str = "Canned"
 
     def rendered(self) -> bytes:
         length = len(self.body) + (self.ending == "cut")
-        lines = [f"HTTP/1.1 {self.status} Canned", *([f"Content-Length: {length}"] if self.length else [])]
+        lines = [f"HTTP/1.1 {self.status} {self.reason}", *([f"Content-Length: {length}"] if self.length else [])]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
 

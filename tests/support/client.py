@@ -18,7 +18,7 @@ from ansible_collections.scaleway.inference.tests.support.clock import ManualClo
 from scaleway_inference_emulator.server import EmulatorServer
 
 VERSIONS = ("v1beta1", "v1")
-SECRET_KEY = "5ec2e700-1111-4222-8333-444455556666"
+SECRET_KEY = "5ec2e700-a1b2-4c3d-9e4f-a5b6c7d8e9f0"
 PROJECT_ID = "9a0ec700-1111-4222-8333-444455556666"
 USER_AGENT = "scaleway.inference/tests"
 #: An environment without settings, and without a configuration file in its home.

@@ -156,10 +156,42 @@ class RunningCommand:
             self.lines.append(line.rstrip("\n"))
 
 
+class ProcessList:
+    """What the process list shows of the children of this process, and of theirs, while a block runs.
+
+    ``commands``: command lines; ``environments``: lines such as ``HOME=/root``.
+    """
+
+    def __init__(self) -> None:
+        self.commands: set[str] = set()
+        self.environments: set[str] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> ProcessList:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._over.set()
+        self._thread.join(TIMEOUT)
+
+    def _watch(self) -> None:
+        while not self._over.wait(INTERVAL):
+            for pid in _descendants(os.getpid()):
+                with suppress(OSError):
+                    self.commands.add(_fields(pid, "cmdline", " "))
+                    self.environments.update(_fields(pid, "environ", "\n").split("\n"))
+
+
+def _fields(pid: int, name: str, separator: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_bytes().decode("utf-8", "replace").replace("\0", separator)
+
+
 def _descendants(pid: int) -> list[int]:
     """The children of a process, their children, and so on."""
     try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        text = " ".join(path.read_text(encoding="ascii") for path in Path(f"/proc/{pid}/task").glob("*/children"))
     except OSError:
         return []
     children = [int(one) for one in text.split()]

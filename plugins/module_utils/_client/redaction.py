@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
+import traceback
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus, unquote, urlsplit
@@ -17,6 +19,13 @@ HIDDEN = "********"
 MIN_LENGTH = 5
 # The same limit for parts of a URL that may be a secret or an ordinary word, such as the user.
 MIN_LENGTH_IN_URL = 8
+# So many characters of a secret in a row are hidden too: who sends a text may have cut it in the middle of a secret.
+MIN_PIECE = 12
+# A text is searched for pieces in steps of so many characters: each piece holds a whole step, wherever it begins.
+_STEP = MIN_PIECE // 2
+# How much of a secret is looked for in pieces, and how often the same step of it: more cost more than they tell.
+_MAX_PIECES_OF = 1024
+_MAX_SAME_STEPS = 64
 # The same limit for the characters of base64 that don't depend on a secret's neighbours: shorter ones occur by chance.
 _MIN_BASE64_LENGTH = 6
 
@@ -26,6 +35,8 @@ _MAX_IN_PATTERN = 1_000
 # C0 without tab and line feed, DEL, C1, line separators, direction marks, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+_GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 T = TypeVar("T")
 
@@ -48,56 +59,98 @@ def printable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def url_secrets(url: str) -> tuple[list[str], list[str]]:
-    """The parts of a URL that are secrets, and those that may be secrets or ordinary words."""
+def url_secrets(url: str) -> tuple[list[str], list[str], list[str]]:
+    """The parts of a URL: secrets, those that may be secrets or ordinary words, and secrets that are made of words."""
     try:
         parts = urlsplit(url)
         user, password = parts.username, parts.password
     except ValueError:
-        return [url], []
-    secrets = [parts.query, parts.fragment, password or ""]
+        return [url], [], []
     possible = [user or "", *(pair.rpartition("=")[2] for pair in parts.query.split("&"))]
     userinfo = parts.netloc.rpartition("@")[0]
     # Basic authentication sends both in base64, as one text.
-    secrets += [userinfo] if password is not None else []
+    secrets = [password, userinfo] if password else []
     possible += [userinfo]
-    return _with_unquoted(secrets), _with_unquoted(possible)
+    return _with_unquoted(secrets), _with_unquoted(possible), _with_unquoted([parts.query, parts.fragment])
 
 
 class Redactor:
     """Hides secrets in what a task shows, writes or returns.
 
-    secrets: hidden anywhere, but only as a whole text if they are shorter than MIN_LENGTH
+    secrets: hidden anywhere, and so are MIN_PIECE of their characters in a row; shorter ones than MIN_LENGTH only as a
+        whole text
     possible: texts that may be secrets or ordinary words, hidden only from MIN_LENGTH_IN_URL characters on
+    whole: as C(secrets), but without their pieces, which may be ordinary words
     """
 
-    def __init__(self, secrets: Iterable[str] = (), possible: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), possible: Iterable[str] = (), whole: Iterable[str] = ()) -> None:
         self._exact: set[str] = set()
-        self.spellings: set[str] = set()
+        self._spellings: set[str] = set()
+        self._in_pieces: set[str] = set()
         self._long: list[str] = []
         self._pattern: re.Pattern[str] | None = None
-        self.add(secrets, possible)
+        # By the steps of secrets: which spellings have them, and where.
+        self._steps: dict[str, list[tuple[str, int]]] = {}
+        self.add(secrets, possible, whole)
 
-    def add(self, secrets: Iterable[str], possible: Iterable[str] = ()) -> None:
+    def add(self, secrets: Iterable[str], possible: Iterable[str] = (), whole: Iterable[str] = ()) -> None:
         """Hide these as well."""
-        exact = {secret for secret in secrets if secret}
-        self._exact |= exact
+        split = {secret for secret in secrets if secret}
+        exact = {*split, *(secret for secret in whole if secret)}
+        before = len(self._spellings)
+        self._exact |= {*exact, *(secret.strip() for secret in exact)} - {""}
         for secret in {*exact, *(text for text in possible if len(text) >= MIN_LENGTH_IN_URL)}:
-            if len(secret) >= MIN_LENGTH:
-                self.spellings.update(_spellings(secret))
+            spellings = {one for one in _spellings(secret) if len(one) >= MIN_LENGTH}
+            if secret in split:
+                for spelling in spellings - self._in_pieces:
+                    self._add_steps(spelling[:_MAX_PIECES_OF])
+                self._in_pieces |= spellings
+            self._spellings |= spellings
+        if len(self._spellings) == before:
+            return
         # The longest first, since a secret may contain another one.
-        longest_first = sorted(self.spellings, key=len, reverse=True)
+        longest_first = sorted(self._spellings, key=len, reverse=True)
         self._long = [spelling for spelling in longest_first if len(spelling) > _MAX_IN_PATTERN]
         short = longest_first[len(self._long) :]
         self._pattern = re.compile("|".join(map(re.escape, short))) if short else None
+
+    def _add_steps(self, spelling: str) -> None:
+        if len(spelling) < MIN_PIECE:
+            return
+        for start in range(len(spelling) - _STEP + 1):
+            places = self._steps.setdefault(spelling[start : start + _STEP], [])
+            if len(places) < _MAX_SAME_STEPS:
+                places.append((spelling, start))
 
     def text(self, text: str) -> str:
         """The text with each secret replaced by asterisks."""
         if text in self._exact:
             return HIDDEN
+        if not self._spellings:
+            return text
         for spelling in self._long:
             text = text.replace(spelling, HIDDEN)
-        return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
+        return self._without_pieces(text if self._pattern is None else self._pattern.sub(HIDDEN, text))
+
+    def _without_pieces(self, text: str) -> str:
+        kept: list[str] = []
+        end = 0
+        for at in range(0, len(text) - _STEP + 1, _STEP):
+            places = self._steps.get(text[at : at + _STEP])
+            if places is None or at < end:
+                continue
+            first, last = max((_piece(text, at, *place) for place in places), key=lambda piece: piece[1] - piece[0])
+            if last - first >= MIN_PIECE:
+                kept += [text[end : max(first, end)], HIDDEN]
+                end = last
+        return "".join([*kept, text[end:]])
+
+    def check_exception(self, error: Exception) -> None:
+        """Raise RuntimeError in place of an exception whose text, or that of a cause, has a secret."""
+        shown = "".join(traceback.format_exception(error))
+        if self.text(shown) != shown:
+            text = "".join(traceback.format_exception_only(error)).strip()
+            raise RuntimeError(self.text(text)).with_traceback(error.__traceback__) from None
 
     def value(self, value: T) -> T:
         """The data with each text redacted and printable, including the keys of mappings. Tuples become lists."""
@@ -117,15 +170,37 @@ def _with_unquoted(texts: Iterable[str]) -> list[str]:
     return [spelling for text in texts if text for spelling in dict.fromkeys((text, unquote(text)))]
 
 
+def _piece(text: str, at: int, spelling: str, start: int) -> tuple[int, int]:
+    """Where the text is equal to the spelling around C(at), which is at C(start) in the spelling."""
+    before = after = 0
+    while before < min(at, start) and text[at - before - 1] == spelling[start - before - 1]:
+        before += 1
+    while after < min(len(text) - at, len(spelling) - start) and text[at + after] == spelling[start + after]:
+        after += 1
+    return at - before, at + after
+
+
 def _spellings(secret: str) -> Iterator[str]:
-    """The encodings in which a secret may be echoed: itself, URL-quoted, as JSON and in base64."""
+    """The encodings in which a secret may be echoed: itself, URL-quoted, as JSON, in HTML and in base64."""
+    # A secret read from a file may end with a line break, which few send back.
+    for text in {secret, secret.strip()} - {""}:
+        yield from _encoded(text)
+
+
+def _encoded(secret: str) -> Iterator[str]:
     raw = secret.encode("utf-8", errors="surrogatepass")
     yield secret
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         yield quoted
         yield re.sub("%..", lambda found: found[0].lower(), quoted)
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    # What the encoders of Go and PHP escape besides.
+    escaped |= {text.translate(_GO_ESCAPES) for text in escaped} | {text.replace("/", "\\/") for text in escaped}
     yield from escaped
+    marked = html.escape(secret)
+    yield from (marked, html.escape(secret, quote=False))
+    yield marked.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    yield marked.replace("&#x27;", "&#39;")
     # JSON within JSON, as in the message of a gateway that quotes a request.
     yield from (json.dumps(text)[1:-1] for text in escaped)
     for plain in {base64.b64encode(raw).decode(), *_base64_parts(raw)}:

@@ -20,6 +20,7 @@ from .errors import OptionError, SettingsError
 from .files import NotReadable, check_authorities
 from .inference.versions import DEFAULT_VERSION, DIALECTS
 from .ranges import MAX_LENGTH, display_text, parse_count, parse_seconds
+from .redaction import Redactor, url_secrets
 from .scw_file import ScwFile, default_path, plain_text, read_scw_file, reason
 
 DEFAULT_API_URL = "https://api.scaleway.com"
@@ -105,7 +106,7 @@ class Settings:
 class _SourcedValue:
     """A value and the place where it was set, for messages."""
 
-    value: object
+    value: object = field(repr=False)
     source: str
 
 
@@ -116,6 +117,15 @@ class _Sources:
         self._options = options
         self._environ = environ
         self._file = self._read_file()
+        keys = [setting for setting in (SECRET_KEY, ACCESS_KEY) if setting.key]
+        outside = [found.value for setting in keys if (found := self._outside_file(setting))]
+        in_file = [
+            part.get(str(setting.key))
+            for part in (self._file.defaults, *self._file.profiles.values())
+            for setting in keys
+        ]
+        # Who confuses two settings may put a key where a value is shown, even that of another profile.
+        self.hide = Redactor(str(key) for key in (*outside, *in_file) if key).text
         self._profile = self._choose_profile()
 
     def find(self, setting: _SettingKey) -> _SourcedValue | None:
@@ -161,7 +171,7 @@ class _Sources:
         if name not in self._file.profiles:
             known = ", ".join(sorted({*self._file.profiles} - {DEFAULT_PROFILE})) or "none"
             raise SettingsError(
-                f"Unknown profile '{display_text(name)}' (from {named.source}): {self.file_in_words()}, "
+                f"Unknown profile '{self.hide(display_text(name))}' (from {named.source}): {self.file_in_words()}, "
                 f"profiles there: {known}. Choose one of them with the option profile or SCW_PROFILE, or "
                 f"'{DEFAULT_PROFILE}' for the top level of the file, or make it with 'scw init'."
             )
@@ -188,6 +198,15 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
             "API keys are made in the console under IAM, or by 'scw init'."
         )
     access_key = sources.find(ACCESS_KEY)
+    try:
+        return _settings(options, sources, secret_key, access_key)
+    except (SettingsError, OptionError) as error:
+        raise type(error)(sources.hide(str(error))) from None
+
+
+def _settings(
+    options: Mapping[str, object], sources: _Sources, secret_key: _SourcedValue, access_key: _SourcedValue | None
+) -> Settings:
     api_url = sources.find(API_URL)
     api_version = sources.find(API_VERSION)
     read_timeout = parse_seconds(options.get("api_timeout"), "api_timeout", DEFAULT_TIMEOUT)
@@ -261,9 +280,12 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _wrong(what: str, found: _SourcedValue, setting: _SettingKey) -> SettingsError:
-    return SettingsError(
-        f"{what}, but '{display_text(found.value)}' was given (from {found.source}); {setting.remedy()}."
-    )
+    # In a URL, there may be a token.
+    value = found.value
+    if setting.option.endswith("url"):
+        # Words of the query are what is wrong, but a long value there may be a token.
+        value = Redactor(possible=url_secrets(str(value))[1]).text(str(value))
+    return SettingsError(f"{what}, but '{display_text(value)}' was given (from {found.source}); {setting.remedy()}.")
 
 
 def _key(found: _SourcedValue, setting: _SettingKey) -> str:

@@ -372,8 +372,9 @@ class Transport:
 
     def _excerpt(self, text: str) -> str:
         """The beginning of a text that isn't JSON, such as a gateway's page, on one line and without tags."""
-        hidden = self._redactor.text(text[:_MAX_EXCERPT_SOURCE])
-        return _short(visible_line(" ".join(_TAG.sub(" ", hidden).split())))
+        # Twice, as a tag may be in the middle of a secret, and another one may make a secret look like a tag.
+        plain = _TAG.sub(" ", self._redactor.text(text[:_MAX_EXCERPT_SOURCE]))
+        return _short(self._redact(" ".join(plain.split())))
 
     def _redact(self, text: str) -> str:
         """The text on one line and without secrets, which a server or a proxy may echo."""

@@ -29,6 +29,8 @@ UNREADABLE_NUMBER = (
 )
 # Options whose text may consist of blanks.
 _BLANK_TEXTS = FREE_TEXTS | {"tool_choice"}
+# The variables of proxies, whose URLs may hold a user and a password; also in capitals.
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _IDS = frozenset(("id", "deployment", "model"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -98,6 +100,9 @@ def _by_entries(
 def task_redactor(spec: ArgumentSpec, params: Params, environ: Mapping[str, str]) -> Redactor:
     """A redactor for the secrets of options and environment; the caller adds those of the configuration file."""
     redactor = Redactor(filter(None, (environ.get(name) for name in ("SCW_SECRET_KEY", "SCW_ACCESS_KEY"))))
+    for variable in _PROXIES:
+        for proxy in filter(None, (environ.get(variable), environ.get(variable.upper()))):
+            redactor.add(*url_secrets(proxy if "//" in proxy else f"//{proxy}"))
     for _path, name, option, value in _walk(spec, params):
         if option.get("no_log"):
             redactor.add(_texts(value))
@@ -107,10 +112,13 @@ def task_redactor(spec: ArgumentSpec, params: Params, environ: Mapping[str, str]
 
 
 def shown_params(spec: ArgumentSpec, params: Params, redactor: Redactor) -> dict[str, Any]:
-    """The options as the C(invocation) of a result shows them, without secrets."""
+    """The options as the C(invocation) of a result shows them, without secrets.
+
+    What isn't an option may be a secret one that is misspelt.
+    """
     shown: dict[str, Any] = {}
     for key, value in params.items():
-        option = spec.get(key, {})
+        option = spec.get(key, {"no_log": True})
         inner = option.get("options")
         if option.get("no_log") and value is not None:
             shown[key] = HIDDEN_OPTION

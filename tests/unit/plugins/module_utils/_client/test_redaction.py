@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.redacti
     visible,
     visible_line,
 )
+from ansible_collections.scaleway.inference.tests.support.secrets import PIECE
 
 SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=60)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -49,6 +51,23 @@ def test_secret_shows_in_no_spelling(secret: str, before: str, after: str) -> No
         assert redactor.value({spelling: [spelling, {"x": f"<{spelling}>"}]}) != {spelling: [spelling]}
     # The surrounding text may contain the secret by chance, so this is only checked without it.
     assert secret not in redactor.text(f"{secret}")
+
+
+@given(secret=st.text("abcdef0123456789-", min_size=12, max_size=60), data=st.data())
+def test_piece_of_a_secret_is_hidden_wherever_a_text_was_cut(secret: str, data: st.DataObject) -> None:
+    cut = st.tuples(st.integers(0, len(secret)), st.integers(0, len(secret))).map(lambda at: secret[min(at) : max(at)])
+    text = "".join(data.draw(st.lists(cut | st.text("abc |", max_size=9), max_size=6)))
+    shown = Redactor([secret]).text(text)
+    assert not [at for at in range(len(secret) - PIECE + 1) if secret[at : at + PIECE] in shown]
+    if not any(secret[at : at + PIECE] in text for at in range(len(secret) - PIECE + 1)):
+        assert shown == text
+
+
+def test_secret_of_one_letter_costs_little() -> None:
+    start = time.process_time()
+    shown = Redactor(["a" * 5_000]).text("a" * 4_999 + " and more")
+    assert time.process_time() - start < 1
+    assert len(shown) < 1_000
 
 
 @given(secret=SECRETS, before=st.binary(max_size=9), after=st.binary(max_size=9))
