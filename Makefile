@@ -30,7 +30,7 @@ benchmark: ## Measure what tasks and inventories cost, as ratios
 	$(DEMO) sh -ec 'for one in modes fleet inventory; do python tests/benchmark/$$one.py; done'
 
 stress: ## Run many playbooks at once, and check what they leave
-	$(DEMO) python tests/stress/concurrent_runs.py $(ARGS)
+	$(DEMO) python tests/stress/run.py $(ARGS)
 
 chaos: ## Play random tasks against spoilt answers, and check every promise after each
 	$(DEMO) python tests/chaos/run.py $(ARGS)
