@@ -75,7 +75,7 @@ def several(desired: EndState, state: State) -> tuple[str, ...]:
 
 
 def judge_survivor(desired: EndState, ended: Ended, state: State) -> Iterator[str]:
-    """A run whose rival was killed, and the state after all have ended: it succeeded, or names all that share a name."""
+    """A run whose rival was killed, and the state after all have ended: it succeeded, or names all of a name."""
     if ended.code != 0 and not _names_all(several(desired, state), ended):
         yield f"a rival of the killed run failed without naming two of a name: {brief(ended)}"
 

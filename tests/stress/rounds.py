@@ -95,15 +95,13 @@ def summary(options: Options, played: Sequence[Round]) -> str:
     wrong = [one for one in played if one.faults]
     tasks = sum((one.tasks for one in played), Counter[str]())
     variants = Counter(str(one.variant) for one in played)
-    return "\n".join(
-        (
-            f"runs, seed {options.seed}: {len(played)} of {options.rounds} rounds with {options.processes} processes; "
-            f"{len(played) - len(wrong)} good, {len(wrong)} wrong",
-            f"  tasks: {sum(tasks.values())} ({', '.join(f'{count} {step}' for step, count in tasks.items())}); "
-            f"{sum(len(one.told) for one in played)} failed and told what they lost",
-            *(f"  {count} rounds {variant}" for variant, count in sorted(variants.items())),
-        )
-    )
+    told = sum(len(one.told) for one in played)
+    counts = f"{len(played)} of {options.rounds} rounds; {len(played) - len(wrong)} good, {len(wrong)} wrong"
+    lines = [f"runs, seed {options.seed}, {options.processes} processes: {counts}"]
+    steps = ", ".join(f"{count} {step}" for step, count in tasks.items())
+    lines.append(f"  {sum(tasks.values())} tasks ({steps}); {told} failed and told what they lost")
+    lines += [f"  {count} rounds {variant}" for variant, count in sorted(variants.items())]
+    return "\n".join(lines)
 
 
 def end_state(step: str, processes: int) -> EndState:

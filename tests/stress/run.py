@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import signal
 
-from ansible_collections.scaleway.inference.tests.stress import rounds
+from ansible_collections.scaleway.inference.tests.stress import kills, rounds
 
 
 def main() -> int:
@@ -31,7 +31,12 @@ def main() -> int:
     runs.add_argument("--lag", type=float, default=0, help="seconds by which all lists lag behind")
     runs.add_argument("--wait", default=True, action=argparse.BooleanOptionalAction, help="wait until all is ready")
     runs.add_argument("--unique-model-names", default=True, action=argparse.BooleanOptionalAction, help="as a service")
-    for command in (runs,):
+    killed = commands.add_parser("kills", help="runs that are killed and repeated", formatter_class=formatter)
+    killed.set_defaults(play=play_kills)
+    killed.add_argument("--kills", type=int, default=100)
+    killed.add_argument("--parallel", type=int, default=4, help="how many at the same time")
+    killed.add_argument("--only", type=int, help="the kill of this number only")
+    for command in (runs, killed):
         command.add_argument("--minutes", type=float, default=30, help="nothing more begins after that")
         command.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -52,6 +57,15 @@ def play_rounds(options: argparse.Namespace) -> bool:
     played = rounds.run_rounds(chosen, _print)
     _print(rounds.summary(chosen, played))
     return bool(played) and not any(one.faults for one in played)
+
+
+def play_kills(options: argparse.Namespace) -> bool:
+    """Whether all kills led to where they should."""
+    outcomes = kills.run_kills(
+        options.seed, options.kills, options.parallel, options.minutes, _print, only=options.only
+    )
+    _print(kills.summary(options.seed, outcomes))
+    return bool(outcomes) and not any(one.faults for one in outcomes)
 
 
 def _print(what: object) -> None:

@@ -30,7 +30,7 @@ DURATIONS = {
     "preparing": 0.4,
     "downloading": 0.6,
 }
-SETTINGS = {"model": MISTRAL_7B["name"], "node_type": "L4"}
+DEPLOYMENT = {"model": MISTRAL_7B["name"], "node_type": "L4"}
 
 
 def configuration(seed: int, **changes: Any) -> Config:
@@ -43,10 +43,15 @@ def configuration(seed: int, **changes: Any) -> Config:
 
 
 def player(folder: Path, service: EmulatorServer, **environ: str) -> Player:
-    """A player whose processes look for results less often: at Ansible's pace, those that wait use a processor."""
-    settings = folder / "ansible.cfg"
-    settings.write_text("[defaults]\ninternal_poll_interval = 0.02\n", encoding="utf-8")
-    return Player(folder, {**service.environment(), "ANSIBLE_CONFIG": str(settings), **environ})
+    """A player in a folder of its own, that runs on the emulator."""
+    return Player(folder, {**service.environment(), **settings(folder), **environ})
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """Variables for Ansible to look for results less often: at its own pace, those that wait use up a processor."""
+    path = folder / "ansible.cfg"
+    path.write_text("[defaults]\ninternal_poll_interval = 0.02\n", encoding="utf-8")
+    return {"ANSIBLE_CONFIG": str(path)}
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def add_members(service: EmulatorServer) -> None:
 
 
 def deployment() -> Work:
-    return Work("deployment", {"name": CHAT, **SETTINGS}, EndState({CHAT: Desired()}), _nothing)
+    return Work("deployment", {"name": CHAT, **DEPLOYMENT}, EndState({CHAT: Desired()}), _nothing)
 
 
 def endpoint() -> Work:
@@ -116,7 +121,7 @@ def fleet() -> Work:
     """Deletes the member that is no longer listed, and makes two."""
     options = {
         "name": "shop",
-        "defaults": SETTINGS,
+        "defaults": DEPLOYMENT,
         "deployments": [{"name": name} for name in MEMBERS],
         "purge": True,
     }
