@@ -16,6 +16,9 @@ from ansible_collections.scaleway.inference.tests.stress.states import EndState,
 
 RECAP_CHANGED = re.compile(r"^\S+ +: ok=.* changed=(\d+)", re.MULTILINE)
 
+#: Exit statuses of ansible-playbook after Ctrl-C, and of a shell's after a signal.
+INTERRUPTED = (99, 130, 143)
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -52,6 +55,12 @@ def judge_rules(
     for number, error in enumerate(said):
         if error is not None and not lost & set(added[number]):
             yield f"process {number} failed, though none of its rules is lost: {error}"
+
+
+def judge_killed(killed: Ended) -> Iterator[str]:
+    """The run that was killed: it ended by the signal, or successfully before; it hasn't failed by itself."""
+    if killed.code > 0 and killed.code not in INTERRUPTED:
+        yield f"the killed run had failed by itself, with exit status {killed.code}: {brief(killed)}"
 
 
 def judge_repeat(desired: EndState, repeat: Ended, state: State) -> Iterator[str]:

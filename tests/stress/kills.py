@@ -152,7 +152,7 @@ def summary(seed: int, outcomes: Sequence[Outcome]) -> str:
     for what, count in sorted(Counter(_counted(one) for one in hits).items()):
         lines.append(f"  {count} {what}")
     for label, values in (
-        ("by signal", Counter(one.plan.how for one in hits)),
+        ("by way", Counter(one.plan.how for one in hits)),
         ("by mode", Counter("in process" if one.plan.in_process else "as a module" for one in hits)),
         ("by version", Counter(one.plan.version for one in hits)),
     ):
@@ -183,11 +183,9 @@ def _play_alone(plan: Plan, folder: Path, service: EmulatorServer, outcome: Outc
     scene = _scene(plan, folder / "run", service)
     service.clear_journal()
     with scene.start() as run:
-        try:
-            run.until(lambda: bool(scenes.writes(service) if plan.after_write else service.journal()), "a request")
-            time.sleep(plan.delay)
-        finally:
-            outcome.exit_status = _kill(run, plan.how)
+        run.until(lambda: bool(scenes.writes(service) if plan.after_write else service.journal()), "a request")
+        time.sleep(plan.delay)
+        _kill(run, plan, outcome)
         if plan.patient:
             run.until_no_fork_is_left()
         repeat = scenes.end(scene.start())
@@ -205,7 +203,7 @@ def _play_rivals(plan: Plan, folder: Path, service: EmulatorServer, outcome: Out
         runs = [stack.enter_context(one.start()) for one in rivals]
         victim = _creator(plan, runs, service)
         time.sleep(plan.delay)
-        outcome.exit_status = _kill(victim, plan.how)
+        _kill(victim, plan, outcome)
         survivors = [one for one in runs if one is not victim]
         ended = [judgement.Ended(one.code(), one.output) for one in survivors]
         victim.until_no_fork_is_left()
@@ -259,15 +257,16 @@ def _creator(plan: Plan, runs: Sequence[RunningCommand], service: EmulatorServer
     return seen[min(plan.victim, len(seen) - 1)] if seen else runs[plan.victim]
 
 
-def _kill(run: RunningCommand, how: str) -> int:
-    """Kill a run; returns its exit status."""
-    if how == "SIGKILL to all its processes":
+def _kill(run: RunningCommand, plan: Plan, outcome: Outcome) -> None:
+    """Kill a run, and wait for its end."""
+    if plan.how == "SIGKILL to all its processes":
         run.kill_all()
-    elif how == "Ctrl-C":
+    elif plan.how == "Ctrl-C":
         run.kill(signal.SIGINT, group=True)
     else:
-        run.kill(signal.Signals[how])
-    return run.code()
+        run.kill(signal.Signals[plan.how])
+    outcome.exit_status = run.code()
+    outcome.faults += judgement.judge_killed(judgement.Ended(outcome.exit_status, run.output))
 
 
 def _remedies(plan: Plan, scene: Scene, service: EmulatorServer) -> Iterator[dict[str, object]]:

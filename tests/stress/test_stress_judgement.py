@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.scaleway.inference.tests.stress import kills, rounds, work
 from ansible_collections.scaleway.inference.tests.stress.judgement import (
     Ended,
+    judge_killed,
     judge_later,
     judge_repeat,
     judge_rules,
@@ -122,6 +123,12 @@ def test_second_run_that_writes_or_changes() -> None:
 def test_changes_of_all_hosts_count() -> None:
     output = "app : ok=1 changed=1 unreachable=0"
     assert list(judge_unchanged(ended(output=output), []))
+
+
+def test_run_that_failed_before_it_was_killed() -> None:
+    for code in (0, -9, -15, 99):
+        assert not list(judge_killed(ended(code)))
+    assert list(judge_killed(ended(2, output="no luck")))
 
 
 def test_failed_repetition() -> None:
