@@ -59,6 +59,8 @@ class Setting:
             "rollout_consumers": ["apps"],
             "rollout_checks": ["check.yml"],
             "rollout_grace": "{{ grace | default(0) }}",
+            # v1 can't read the rules of the old one.
+            "rollout_copy_rules": api_version == "v1beta1",
         }
         self._playbook.write_text(
             yaml.safe_dump([{**play, "roles": [{"role": "scaleway.inference.rollout", "vars": variables}]}])
