@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.scaleway.inference.tests.stress import kills, rounds
+from ansible_collections.scaleway.inference.tests.stress import crowd, kills, rounds
+from ansible_collections.scaleway.inference.tests.stress.plans import Plan
 
 pytestmark = pytest.mark.slow
 
 
-DEPLOYMENT = kills.Plan(
+DEPLOYMENT = Plan(
     number=0,
     kind="deployment",
     rivals=False,
@@ -36,13 +37,13 @@ KILLS = (
 
 
 def test_runs_at_the_same_moment() -> None:
-    played = rounds.run_rounds(rounds.Options(seed=1, rounds=1, processes=4), lambda _round: None)
+    played = rounds.run_rounds(crowd.Options(seed=1, rounds=1, processes=4), lambda _round: None)
     assert [one.faults for one in played] == [[]]
-    assert played[0].tasks == dict.fromkeys(rounds.STEPS, 4)
+    assert played[0].tasks == dict.fromkeys(crowd.STEPS, 4)
 
 
 @pytest.mark.parametrize("plan", KILLS, ids=lambda plan: f"{plan.kind}-{plan.how}")
-def test_killed_and_repeated(plan: kills.Plan) -> None:
+def test_killed_and_repeated(plan: Plan) -> None:
     outcome = kills.play(plan)
     assert not outcome.faults, outcome
     assert outcome.hit, outcome

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.scaleway.inference.tests.stress import kills, rounds, work
+from ansible_collections.scaleway.inference.tests.stress import crowd, plans, work
 from ansible_collections.scaleway.inference.tests.stress.judgement import (
     Ended,
     judge_killed,
@@ -95,6 +95,13 @@ def test_models_are_counted() -> None:
 
 def test_failed_task_and_silent_process() -> None:
     assert list(judge_step(END, ONE, [None, "no luck"])) == ["process 1 failed: no luck"]
+
+
+def test_what_a_process_said_is_read_from_its_output() -> None:
+    output = '    "msg": "STRESS 3-acl ok END"\n    "msg": "STRESS 3-model it \\"failed\\"\\nat once END"\n'
+    assert crowd.said_of(output, "3-acl") is None
+    assert crowd.said_of(output, "3-model") == 'it "failed"\nat once'
+    assert crowd.said_of(output, "3-fleet") == "it said nothing"
 
 
 def test_lost_rule_must_be_told_by_its_process() -> None:
@@ -186,16 +193,16 @@ def test_prepared_states_lack_what_the_tasks_make(service: EmulatorServer) -> No
 
 
 def test_same_seed_makes_the_same_plans() -> None:
-    plans = [kills.Plan.of(7, number) for number in range(100)]
-    assert plans == [kills.Plan.of(7, number) for number in range(100)]
-    assert plans != [kills.Plan.of(8, number) for number in range(100)]
+    chosen = [plans.Plan.of(7, number) for number in range(100)]
+    assert chosen == [plans.Plan.of(7, number) for number in range(100)]
+    assert chosen != [plans.Plan.of(8, number) for number in range(100)]
     # All kinds, versions, modes and ways to be killed are among them.
-    assert {(one.kind, one.rivals) for one in plans} == set(kills.MIX)
-    assert {one.how for one in plans} == set(kills.HOW)
-    assert {(one.version, one.in_process) for one in plans} == {
+    assert {(one.kind, one.rivals) for one in chosen} == set(plans.MIX)
+    assert {one.how for one in chosen} == set(plans.HOW)
+    assert {(one.version, one.in_process) for one in chosen} == {
         (version, mode) for version in ("v1beta1", "v1") for mode in (True, False)
     }
-    variants = [rounds.Variant.of(7, number) for number in range(50)]
-    assert variants == [rounds.Variant.of(7, number) for number in range(50)]
+    variants = [crowd.Variant.of(7, number) for number in range(50)]
+    assert variants == [crowd.Variant.of(7, number) for number in range(50)]
     assert {one.version for one in variants} == {"v1beta1", "v1"}
     assert {one.in_process for one in variants} == {True, False}
