@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from subprocess import SubprocessError
 
 from ansible_collections.scaleway.inference.tests.stress import judgement, scenes, work
 from ansible_collections.scaleway.inference.tests.stress.plans import RIVALS, Plan
@@ -44,10 +45,10 @@ class Outcome:
 
 
 def run_kills(
-    seed: int, kills: int, parallel: int, minutes: float, report: Callable[[Outcome], None], only: int | None = None
+    seed: int, kills: int, parallel: int, minutes: float, report: Callable[[Outcome], None], first: int = 0
 ) -> list[Outcome]:
-    """Kill so many runs, some at the same time; ``report`` is called with each outcome. ``only``: this plan only."""
-    numbers = iter(range(2 * kills)) if only is None else iter((only,))
+    """Kill so many runs, some at the same time; ``report`` is called with each outcome. ``first``: number of a plan."""
+    numbers = iter(range(first, first + 2 * kills))
     outcomes: list[Outcome] = []
     end = time.monotonic() + minutes * 60
     with ThreadPoolExecutor(parallel) as pool:
@@ -96,7 +97,7 @@ def play(plan: Plan) -> Outcome:
             service = stack.enter_context(EmulatorServer(work.configuration(plan.number, **lag)))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
             (_play_rivals if plan.rivals else _play_alone)(plan, folder, service, outcome)
-    except (AssertionError, TimeoutError, OSError) as error:
+    except (AssertionError, TimeoutError, OSError, SubprocessError) as error:
         outcome.faults.append(f"{type(error).__name__}: {error}")
     return outcome
 

@@ -35,7 +35,7 @@ def main() -> int:
     killed.set_defaults(play=play_kills)
     killed.add_argument("--kills", type=int, default=100)
     killed.add_argument("--parallel", type=int, default=4, help="how many at the same time")
-    killed.add_argument("--only", type=int, help="the kill of this number only")
+    killed.add_argument("--first", type=int, default=0, help="the number of the first kill")
     for command in (runs, killed):
         command.add_argument("--minutes", type=float, default=30, help="nothing more begins after that")
         command.add_argument("--seed", type=int, default=1)
@@ -62,7 +62,7 @@ def play_rounds(options: argparse.Namespace) -> bool:
 def play_kills(options: argparse.Namespace) -> bool:
     """Whether all kills led to where they should."""
     outcomes = kills.run_kills(
-        options.seed, options.kills, options.parallel, options.minutes, _print, only=options.only
+        options.seed, options.kills, options.parallel, options.minutes, _print, first=options.first
     )
     _print(kills.summary(options.seed, outcomes))
     return bool(outcomes) and not any(one.faults for one in outcomes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any, Protocol
 
 import yaml
@@ -19,6 +20,8 @@ from ansible_collections.scaleway.inference.tests.support.processes import Runni
 from ansible_collections.scaleway.inference.tests.support.rollouts import NEW, NEW_MODEL, Setting
 from scaleway_inference_emulator.server import EmulatorServer
 
+#: Real seconds for a run; the role `rollout` has many modules, and the machine may be busy.
+RUN_TIMEOUT = 600.0
 #: The kinds of scenes, and the versions of the API that have them.
 KINDS: dict[str, tuple[str, ...]] = {
     **{kind: make().versions for kind, make in work.WORKS.items()},
@@ -97,9 +100,12 @@ def start(player: Player, path: Path, folder: Path) -> RunningCommand:
 
 
 def end(run: RunningCommand) -> Ended:
-    """Wait for the end of a run that isn't interrupted."""
+    """Wait for the end of a run that isn't interrupted. One that takes too long is ended, and has failed."""
     with run:
-        return Ended(run.code(), run.output)
+        try:
+            return Ended(run.code(RUN_TIMEOUT), run.output)
+        except TimeoutExpired:
+            return Ended(-1, f"{run.output}\nIt didn't end within {RUN_TIMEOUT:g} s.")
 
 
 def play_task(folder: Path, service: EmulatorServer, task: Mapping[str, Any]) -> Ended:

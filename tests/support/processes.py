@@ -133,10 +133,10 @@ class RunningCommand:
         assert len(workers) == 1
         os.kill(workers[0], signal.SIGALRM)
 
-    def code(self) -> int:
+    def code(self, timeout: float = TIMEOUT) -> int:
         """The exit status, once the command has ended and its output has been read."""
-        self._reader.join(TIMEOUT)
-        return self._process.wait(TIMEOUT)
+        self._reader.join(timeout)
+        return self._process.wait(timeout)
 
     def until_no_fork_is_left(self) -> None:
         """Wait until all child processes that existed when the signal was sent have ended."""
