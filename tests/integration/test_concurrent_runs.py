@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.scaleway.inference.tests.stress import crowd, kills, rounds
 from ansible_collections.scaleway.inference.tests.stress.plans import Plan
 
-pytestmark = pytest.mark.slow
+# Two that are left are waited for, a minute each time, and the machine may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 DEPLOYMENT = Plan(
