@@ -29,8 +29,8 @@ test-all: ## Run the tests on every ansible-core that is supported, and the slow
 benchmark: ## Measure what tasks and inventories cost, as ratios
 	$(DEMO) sh -ec 'for one in modes fleet inventory; do python tests/benchmark/$$one.py; done'
 
-stress: ## Run many playbooks at once, and check what they leave
-	$(DEMO) python tests/stress/concurrent_runs.py $(ARGS)
+stress: ## Run many playbooks at once, or kill them and run them again (ARGS="kills"), and check what they leave
+	$(DEMO) python tests/stress/run.py $(or $(ARGS),runs)
 
 chaos: ## Play random tasks against spoilt answers, and check every promise after each
 	$(DEMO) python tests/chaos/run.py $(ARGS)

@@ -92,9 +92,8 @@ class RunningCommand:
         self.watch_forks()
         self._process.kill()
         self._process.wait(TIMEOUT)
-        for pid, descriptor in self._forks.items():
-            if not _has_ended(descriptor, 0):
-                os.kill(pid, signal.SIGKILL)
+        self._kill_forks()
+        for descriptor in self._forks.values():
             os.close(descriptor)
         self._reader.join(TIMEOUT)
         without_warnings(self.output)
@@ -102,6 +101,11 @@ class RunningCommand:
     @property
     def output(self) -> str:
         return "\n".join(self.lines)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its output is still open."""
+        return self._reader.is_alive()
 
     def until_line(self, part: str) -> str:
         """The first line of the output that contains ``part``, as soon as it is written."""
@@ -117,6 +121,11 @@ class RunningCommand:
         self.watch_forks()
         (os.killpg if group else os.kill)(self._process.pid, number)
 
+    def kill_all(self) -> None:
+        """Kill the command and its child processes at once, as the end of a container does."""
+        self.kill(signal.SIGKILL)
+        self._kill_forks()
+
     def time_out(self) -> None:
         """Make the task's ``timeout`` expire, by the signal that ansible-core uses for it."""
         self.watch_forks()
@@ -124,10 +133,10 @@ class RunningCommand:
         assert len(workers) == 1
         os.kill(workers[0], signal.SIGALRM)
 
-    def code(self) -> int:
+    def code(self, timeout: float = TIMEOUT) -> int:
         """The exit status, once the command has ended and its output has been read."""
-        self._reader.join(TIMEOUT)
-        return self._process.wait(TIMEOUT)
+        self._reader.join(timeout)
+        return self._process.wait(timeout)
 
     def until_no_fork_is_left(self) -> None:
         """Wait until all child processes that existed when the signal was sent have ended."""
@@ -143,6 +152,11 @@ class RunningCommand:
                 self._forks[pid] = os.pidfd_open(pid)
             except ProcessLookupError:
                 continue
+
+    def _kill_forks(self) -> None:
+        for pid, descriptor in self._forks.items():
+            if not _has_ended(descriptor, 0):
+                os.kill(pid, signal.SIGKILL)
 
     def _until(self, condition: Callable[[], bool], what: str) -> None:
         def holds_or_ended() -> bool:
