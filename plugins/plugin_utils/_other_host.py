@@ -39,8 +39,8 @@ def run_on_host(
     )
     if connection is None:
         raise AnsibleError(
-            f"the connection plugin '{kind}' of the host '{host}' was not found: install the collection that has it, or "
-            "set ansible_connection of the host to another"
+            f"the connection plugin '{kind}' of the host '{host}' was not found: install the collection that has it, "
+            "or set ansible_connection of the host to another"
         )
     _set_options("connection", connection, variables)
     _set_options("shell", connection._shell, variables)

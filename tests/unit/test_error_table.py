@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -46,12 +47,16 @@ def tool() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def messages(tool: ModuleType) -> list[object]:
+def code(tool: ModuleType) -> Any:
+    return tool.Code()
+
+
+@pytest.fixture(scope="module")
+def messages(tool: ModuleType) -> list[Any]:
     return list(tool.all_messages())
 
 
-def test_every_error_that_is_made_is_there(tool: ModuleType) -> None:
-    code = tool.Code()
+def test_every_error_that_is_made_is_there(tool: ModuleType, code: Any) -> None:
     found = {message.place for message in code.messages()}
     missing: dict[str, list[int]] = {}
     for path, tree in code.trees.items():
@@ -62,14 +67,14 @@ def test_every_error_that_is_made_is_there(tool: ModuleType) -> None:
     assert {where: len(lines) for where, lines in missing.items()} == OTHERS_WORDS, missing
 
 
-def test_every_kind_of_error_is_there(tool: ModuleType, messages: list[object]) -> None:
-    kinds = {message.kind for message in messages}  # type: ignore[attr-defined]
-    assert set(tool.Code().errors) - kinds <= {"InferenceError", "NoKindFits"}
+def test_every_kind_of_error_is_there(code: Any, messages: list[Any]) -> None:
+    kinds = {message.kind for message in messages}
+    assert set(code.errors) - kinds <= {"InferenceError", "NoKindFits"}
 
 
-def shows(messages: list[object], text: str) -> bool:
+def shows(messages: list[Any], text: str) -> bool:
     """Whether a row of the page is this text, but for what varies."""
-    patterns = (".*".join(map(re.escape, message.text.split("…"))) for message in messages)  # type: ignore[attr-defined]
+    patterns = (".*".join(map(re.escape, message.text.split("…"))) for message in messages)
     return any(re.fullmatch(pattern, text) for pattern in patterns)
 
 
@@ -77,7 +82,7 @@ KINDS = sorted(errors._KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_the_service_answers_is_there(messages: list[object], kind: str) -> None:
+def test_what_the_service_answers_is_there(messages: list[Any], kind: str) -> None:
     body = {"type": kind, "resource": "deployment", "resource_id": "chat", "message": "no"}
     error = errors.api_error(route="GET /x", api_version="v1", status=400, request_id=None, body=body)
     assert type(error).kind == kind
@@ -85,12 +90,12 @@ def test_what_the_service_answers_is_there(messages: list[object], kind: str) ->
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 429, 500, 503])
-def test_what_an_endpoint_answers_is_there(messages: list[object], status: int) -> None:
+def test_what_an_endpoint_answers_is_there(messages: list[Any], status: int) -> None:
     error = endpoint_error(route="GET /x", status=status, request_id=None, body={"message": "no"}, with_key=True)
     assert shows(messages, error.explain())
 
 
-def test_a_message_that_no_code_has_is_not_there(messages: list[object]) -> None:
+def test_a_message_that_no_code_has_is_not_there(messages: list[Any]) -> None:
     assert not shows(messages, "the moon is in the way; wait until it has passed")
 
 
@@ -100,7 +105,7 @@ def test_causes_have_remedies(tool: ModuleType) -> None:
     assert tool.Message("a", "x is wrong", "OptionError", "x.py:1").split() == ("x is wrong", "")
 
 
-def test_the_page_is_written_with_all_of_them(tool: ModuleType, messages: list[object], tmp_path: Path) -> None:
+def test_the_page_is_written_with_all_of_them(tool: ModuleType, messages: list[Any], tmp_path: Path) -> None:
     assert tool.main([str(tmp_path / "errors.rst")]) == 0
     page = (tmp_path / "errors.rst").read_text(encoding="utf-8")
     assert page == tool.page(messages)
