@@ -44,7 +44,7 @@ def run() -> list[str]:
     """The lines of a terminal in which the commands ran, with ANSI's codes for colours."""
     shown = []
     environ = {**os.environ, "ANSIBLE_FORCE_COLOR": "true", "PYTHONUNBUFFERED": "1", "COLUMNS": "80"}
-    with demo.emulator(SERVE, environ) as exported:
+    with demo.emulator(SERVE, environ, TIMEOUT) as exported:
         for command in COMMANDS:
             done = subprocess.run(
                 ["bash", "-o", "pipefail", "-c", command],
