@@ -7,7 +7,7 @@ SESSIONS = @$(PYTHON) tests/tools/sessions.py
 DEMO = @$(PYTHON) tests/tools/environments.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo emulator test test-all benchmark stress chaos sanity docs changelog lock clean
+.PHONY: help demo emulator picture test test-all benchmark stress chaos sanity docs changelog release lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: ## Run the playbooks of docs/examples against an emulator; no account need
 
 emulator: ## Run the emulator in the foreground; it prints what to export
 	$(DEMO) scaleway-inference-emulator $(ARGS)
+
+picture: ## Run the playbook of the README's picture on an emulator, and draw it again
+	$(DEMO) python tests/tools/picture.py $(ARGS)
 
 test: ## Run the tests, on the newest ansible-core that this Python runs, or on CORE
 	$(SESSIONS) test $(CORE) -- $(ARGS)
@@ -41,8 +44,11 @@ sanity: ## Run every other check, or the sessions in ARGS, e.g. ARGS="codeqa typ
 docs: ## Write docs/modules from the documentation in the modules
 	$(SESSIONS) docs
 
-changelog: ## Write the version of galaxy.yml into the changelog, from changelogs/fragments
-	$(SESSIONS) changelog -- release $(ARGS)
+changelog: ## Write CHANGELOG.rst again from changelogs/changelog.yaml
+	$(SESSIONS) changelog -- generate $(ARGS)
+
+release: ## Prepare the release VERSION: set it, write its changelog, build and check the archive
+	@$(PYTHON) tests/tools/release.py $(VERSION)
 
 lock: ## Pin the newest packages that tests/requirements/*.in allow
 	$(SESSIONS) lock -- $(ARGS)

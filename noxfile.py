@@ -148,7 +148,7 @@ def workflows(session: nox.Session) -> None:
     folder = ROOT / ".github"
     config = folder / "ISSUE_TEMPLATE" / "config.yml"
     for schema, files in {
-        "github-workflows": {*folder.glob("workflows/*.yml")},
+        "github-workflows": {*folder.glob("workflows/*.yml"), ROOT / "docs" / "examples" / "ci" / "workflow.yml"},
         "dependabot": {*folder.glob("dependabot.yml")},
         "github-issue-config": {config} if config.exists() else set(),
         "github-issue-forms": {*folder.glob("ISSUE_TEMPLATE/*.yml")} - {config},

@@ -39,19 +39,19 @@ options:
       - The region to act in. The service is known to be in V(fr-par); which others there are, only it knows, and any is
         taken.
       - If not set, it is taken from E(SCW_DEFAULT_REGION) or from C(default_region) in O(config_file), and is V(fr-par)
-        if nobody says.
+        otherwise.
     type: str
   api_url:
     description:
       - Where the service is. Plain V(http://) is refused, except to this machine.
       - If not set, it is taken from E(SCW_API_URL) or from C(api_url) in O(config_file), and is
-        V(https://api.scaleway.com) if nobody says.
+        V(https://api.scaleway.com) otherwise.
     type: str
   api_version:
     description:
       - The version of the service's API. V(v1beta1) has access rules and licence texts, V(v1) has quantization, changes
         of the model in place, and models of one's own.
-      - If not set, it is taken from E(SCW_INFERENCE_API_VERSION), and is V(v1beta1) if nobody says.
+      - If not set, it is taken from E(SCW_INFERENCE_API_VERSION), and is V(v1beta1) otherwise.
     type: str
     choices: [v1beta1, v1]
   profile:
@@ -66,7 +66,7 @@ options:
     description:
       - The configuration file that Scaleway's tools share.
       - If not set, it is taken from E(SCW_CONFIG_PATH), and is C($XDG_CONFIG_HOME/scw/config.yaml) or
-        C(~/.config/scw/config.yaml) if nobody says, or C(config.yml) there if that is missing.
+        C(~/.config/scw/config.yaml) otherwise, or C(config.yml) there if that is missing.
       - Options win over the environment, and the environment over the file.
     type: path
   api_timeout:

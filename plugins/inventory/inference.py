@@ -193,6 +193,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ansible import constants
@@ -232,7 +233,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "scaleway.inference.inference"
 
     def verify_file(self, path: str) -> bool:
-        return bool(super().verify_file(path)) and path.endswith(FILES)
+        if not super().verify_file(path):
+            return False
+        if not path.endswith(FILES):
+            self._explain_file_name(path)
+            return False
+        return True
+
+    def _explain_file_name(self, path: str) -> None:
+        """Warn of a file that is meant for this plugin, as Ansible would only say that nobody can read it."""
+        if not path.endswith((".yml", ".yaml")):
+            return
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return  # Ansible tells of it
+        if re.search(rf"^plugin:\s*['\"]?{re.escape(self.NAME)}\b", text, re.MULTILINE):
+            self.display.warning(
+                f"{path} is not read by its plugin {self.NAME}, since its name doesn't end in {' or '.join(FILES)}; "
+                "rename it"
+            )
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         if direct is not None:

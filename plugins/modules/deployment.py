@@ -68,7 +68,9 @@ options:
     type: list
     elements: str
   accept_eula:
-    description: Accepts the licence of the model. Required to create a deployment of a model that has one.
+    description:
+      - Accepts the licence of the model. Required to create a deployment of a model that has one.
+      - M(scaleway.inference.model_info) with O(scaleway.inference.model_info#module:with_eula=true) returns its text.
     type: bool
     default: false
   quantization_bits:

@@ -25,7 +25,7 @@ def run_on_host(
     Raises AnsibleError if the inventory doesn't have the host, or if it can't be reached.
     """
     if host not in task_vars["hostvars"]:
-        raise AnsibleError(f"the inventory has no host '{host}'")
+        raise AnsibleError(f"the inventory has no host '{host}': add it, or name one that it has")
     # A view of the host's variables, which resolves templates as they are read.
     variables = task_vars["hostvars"][host]
     play_context = action._play_context.copy()
@@ -40,7 +40,10 @@ def run_on_host(
         play_context.connection, play_context, os.devnull, task_uuid=task._uuid, ansible_playbook_pid=str(os.getppid())
     )
     if connection is None:
-        raise AnsibleError(f"the connection plugin '{kind}' of the host '{host}' was not found")
+        raise AnsibleError(
+            f"the connection plugin '{kind}' of the host '{host}' was not found: install the collection that has it, "
+            "or set ansible_connection of the host to another"
+        )
     _set_options("connection", connection, variables)
     _set_options("shell", connection._shell, variables)
     other = action_loader.get(

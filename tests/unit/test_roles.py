@@ -32,9 +32,8 @@ def options(role: str, entry: str = "main") -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("role", ROLES)
 def test_role_has_all_that_belongs_to_it(role: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    page = f"docs/modules/{role}_role.rst"
-    assert (ROOT / page).is_file()
-    assert f"| [`{role}`]({page}) |" in readme
+    site = f"{load(ROOT / 'galaxy.yml')['documentation'].rstrip('/')}/latest"
+    assert f"[`{role}`]({site}/{role}_role.html)" in readme
     assert (ROOT / "roles" / role / "README.md").is_file()
     assert (ROOT / "tests" / "integration" / "targets" / f"role_{role}" / "tasks" / "main.yml").is_file()
 

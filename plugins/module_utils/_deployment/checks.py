@@ -31,7 +31,10 @@ _MAX_NODES = 50
 def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> None:
     """Raise OptionError for a model that surely can't be deployed on the type of node."""
     if model.status not in (None, "ready"):
-        raise OptionError(f"model: {model.label} is {model.status}, not ready{_because(model.error_message)}")
+        remedy = "run again once its import is done"
+        if model.status == "error":
+            remedy = "remove it with scaleway.inference.model and state: absent, and import it again"
+        raise OptionError(f"model: {model.label} is {model.status}, not ready{_because(model.error_message)}; {remedy}")
     # A version of the API may not tell on which nodes a model runs; then the service decides.
     known = model.compatible_node_types or ()
     if node_type is not None and node_type not in known and (known or model.nodes_support):
@@ -42,7 +45,8 @@ def check_model(model: Model, node_type: str | None, *, accept_eula: bool) -> No
         )
     if model.has_eula and not accept_eula:
         raise OptionError(
-            f"accept_eula: the model {model.label} has a licence that must be accepted; read it, then set "
+            f"accept_eula: the model {model.label} has a licence that must be accepted; read it (model_info with "
+            f"with_eula returns its text, with api_version {versions_with(Feature.LICENCE_TEXTS)}), then set "
             "accept_eula: true"
         )
 
@@ -132,7 +136,9 @@ def check_status(deployment: Deployment) -> None:
             "remove it with state: absent, then run again"
         )
     if deployment.status == "locked":
-        raise WaitError(f"{name} is locked by the service{_because(deployment.error_message)}; contact its support")
+        raise WaitError(
+            f"{name} is locked by the service{_because(deployment.error_message)}; contact Scaleway's support"
+        )
     if deployment.is_deleting:
         raise Gone(f"{name} is being deleted by someone else; run again to create it again", deployment)
 

@@ -101,9 +101,11 @@ def plan_presence(state: DeploymentState, desired: DesiredDeployment, features: 
     if not desired.recreate:
         reasons = []
         for field in immutable:
-            can = f"; api_version {versions_with(field.in_place)} can" if isinstance(field.in_place, Feature) else ""
+            only = ""
+            if isinstance(field.in_place, Feature):
+                only = f"; in place only with api_version: {versions_with(field.in_place)}"
             old, new = getattr(state.found, field.name), getattr(desired, field.name)
-            reasons.append(f"{field.name} ({old}, desired: {new}{can})")
+            reasons.append(f"{field.name} ({old}, desired: {new}{only})")
         raise OptionError(
             f"deployment '{state.found.label}' ({state.found.id}): {' and '.join(reasons)} can't be changed in place. "
             "Take the change back, or set on_immutable_change: recreate, which deletes the deployment and makes a new "

@@ -110,7 +110,12 @@ def wait_until_gone(watcher: Watcher[Deployment], deployment: Deployment) -> Non
             check_status(seen)
         return False
 
-    watcher.wait_until(deployment, is_gone)
+    watcher.wait_until(deployment, is_gone, _status_of_deleted)
+
+
+def _status_of_deleted(seen: Deployment | None) -> str:
+    """The status in messages, once the service took the deletion: a read may still show the one from before."""
+    return shown_status(seen) if seen is None or seen.is_deleting else "deleting"
 
 
 def _existing(deployment: Deployment, seen: Deployment | None) -> Deployment:

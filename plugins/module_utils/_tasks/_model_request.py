@@ -190,11 +190,16 @@ def _deployment(context: Context, params: Params) -> Deployment:
 def _not_serving_error(deployment: Deployment) -> InferenceError:
     if deployment.status in ("error", "locked"):
         reason = f": {deployment.error_message}" if deployment.error_message else ""
-        return OptionError(f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}")
+        remedy = "contact Scaleway's support"
+        if deployment.status == "error":
+            remedy = "remove it with scaleway.inference.deployment and state: absent, then create it again"
+        return OptionError(
+            f"deployment '{deployment.label}' doesn't answer: its status is {deployment.status}{reason}; {remedy}"
+        )
     if not deployment.has_known_status:
         return NotReady(
             f"deployment '{deployment.label}' isn't ready: its status is {deployment.status or 'unknown'}, which this "
-            "collection doesn't know. Look at it in Scaleway's console, and contact its support if it stays so"
+            "collection doesn't know. Look at it in Scaleway's console, and contact Scaleway's support if it stays so"
         )
     return NotServing(
         f"deployment '{deployment.label}' isn't ready yet: it is {deployment.status}. Wait for it with "

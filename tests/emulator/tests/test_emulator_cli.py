@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -102,6 +104,27 @@ def test_settings_of_what_exists() -> None:
         assert (answer.status_code, "X-Total-Count" in answer.headers) == (200, False)
 
 
+def test_in_the_background_it_goes_on_after_the_shell_has_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "seed.yml").write_text("deployments: [{name: chat, model: nobody, node_type: L4}]", encoding="utf-8")
+    background = [*COMMAND, "--background", "--port", "0", "--log-file", str(tmp_path / "log")]
+    refused = subprocess.run(
+        [*background, "--seed", str(tmp_path / "seed.yml")], check=False, text=True, capture_output=True, timeout=60
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "there's no model nobody" in refused.stderr
+    # As eval in a shell reads it: the output ends, though the emulator doesn't.
+    script = f'eval "$({shlex.join(background)})" && env | grep -E "^(SCW|SCALEWAY)_"'
+    shell = subprocess.run(["sh", "-c", script], check=False, text=True, capture_output=True, timeout=60)
+    assert (shell.returncode, shell.stderr) == (0, "")
+    variables = dict(line.split("=", 1) for line in shell.stdout.splitlines())
+    process = int(variables["SCALEWAY_INFERENCE_EMULATOR_PID"])
+    try:
+        assert models(variables) == 44
+    finally:
+        os.kill(process, signal.SIGTERM)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == ""
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run an emulator that ends by itself, and return how it ended."""
     command = [*COMMAND, *arguments]
@@ -144,6 +167,9 @@ def test_wrong_settings(tmp_path: Path) -> None:
 def test_help() -> None:
     ended = run("--help")
     assert ended.returncode == 0
+    assert "None" not in ended.stdout
+    assert "[]" not in ended.stdout
     assert all(
-        f"--{name}" in ended.stdout for name in ("host", "port", "state", "creating", "jitter", "endpoints", "log")
+        f"--{name}" in ended.stdout
+        for name in ("background", "seed", "host", "port", "state", "creating", "jitter", "endpoints", "log")
     )

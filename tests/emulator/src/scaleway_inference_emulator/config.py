@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, model_validator
 
+from scaleway_inference_emulator.seed import Seed
+
 
 class Clock(Protocol):
     """The source of time: the ``time`` module, or a clock that a test moves by hand."""
@@ -103,6 +105,8 @@ class Config(RuntimeSettings):
     regions: Annotated[tuple[str, ...], Field(min_length=1)] = ("fr-par",)
     #: The same seed and the same requests give the same durations.
     seed: int = 0
+    #: What a new state has beside the catalog, and what a reset leads back to.
+    initial: Seed = Seed()
     #: By a secret key, the ranges that it may be used from, as conditions of IAM policies limit it. A key that isn't
     #: known otherwise has all rights.
     key_conditions: dict[str, tuple[IPvAnyNetwork, ...]] = {}

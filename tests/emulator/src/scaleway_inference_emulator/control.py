@@ -115,7 +115,10 @@ async def clear_faults(emulator: EmulatorDep) -> None:
 
 @router.post("/reset", status_code=204)
 async def reset(emulator: EmulatorDep) -> None:
-    """Drop all deployments, imported models, journal entries and faults. The settings stay."""
+    """Drop the state, the journal and the faults, and begin again with the catalog and the seed file, if there is one.
+
+    The settings stay.
+    """
     emulator.reset(emulator.config, emulator.clock)
 
 

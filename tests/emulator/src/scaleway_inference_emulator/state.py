@@ -16,6 +16,7 @@ from scaleway_inference_emulator.faults import FaultQueue
 from scaleway_inference_emulator.journal import JournalEntry
 from scaleway_inference_emulator.listeners import Listeners
 from scaleway_inference_emulator.records import CATALOG_PROJECT, Deployment, Endpoint, Identity, NodeType
+from scaleway_inference_emulator.seed import resources
 from scaleway_inference_emulator.store import Store
 from scaleway_inference_emulator.timeline import DELETED
 
@@ -26,7 +27,10 @@ class Emulator:
     """The state that both API versions share. Only the event loop's thread may use it."""
 
     def __init__(self, config: Config | None = None, clock: Clock = time) -> None:
-        """Open the state file of ``config``, if it names one. Raises ``sqlite3.Error`` when that fails."""
+        """Open the state file of ``config``, if it names one. Raises ``sqlite3.Error`` when that fails.
+
+        A new state gets the catalog and what ``config`` begins with. Raises SeedError if that doesn't fit the catalog.
+        """
         config = config or Config()
         self.clock = clock
         self.store = Store(config.state, self._time)
@@ -136,5 +140,6 @@ class Emulator:
         return config.model_copy(update=identity.model_dump(exclude={"id"}))
 
     def _load_catalog(self) -> None:
-        for record in catalog.load(self.project_id):
+        records = list(catalog.load(self.project_id))
+        for record in (*records, *resources(self.config.initial, records, self.project_id, self.region, self._time())):
             self.store.put(record)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -41,6 +42,30 @@ def test_files(tmp_path: Path, name: str, ours: bool) -> None:
     (tmp_path / name).write_text("plugin: scaleway.inference.inference\n", encoding="utf-8")
     assert load_plugin().verify_file(str(tmp_path / name)) is ours
     assert load_plugin().verify_file(str(tmp_path / "missing" / name)) is False
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "explained"),
+    [
+        ("scaleway.yml", "plugin: scaleway.inference.inference\n", True),
+        ("inventory.yaml", "---\n# ours\nplugin: 'scaleway.inference.inference'\n", True),
+        ("scaleway_inference.yml", "plugin: scaleway.inference.inference\n", False),
+        ("other.yml", "plugin: amazon.aws.aws_ec2\n# not scaleway.inference.inference\n", False),
+        ("hosts", "plugin: scaleway.inference.inference\n", False),
+        ("bytes.yml", "plugin: scaleway.inference.inference\n\udcff", False),
+    ],
+)
+def test_a_file_of_another_name_is_explained(tmp_path: Path, name: str, content: str, explained: bool) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8", errors="surrogateescape")
+    plugin = load_plugin()
+    warnings: list[str] = []
+    plugin.display = SimpleNamespace(warning=warnings.append)
+    plugin.verify_file(str(tmp_path / name))
+    told = (
+        f"{tmp_path / name} is not read by its plugin scaleway.inference.inference, since its name doesn't end in "
+        "scaleway_inference.yml or scaleway_inference.yaml; rename it"
+    )
+    assert warnings == ([told] if explained else [])
 
 
 def test_options_win_over_the_environment_and_may_be_templates(

@@ -50,6 +50,19 @@ def test_creation_waits_until_ready_with_progress(runner: Runner) -> None:
     assert runner.writes() == ["POST /deployments"]
 
 
+def test_deletion_is_never_reported_as_ready(runner: Runner) -> None:
+    runner.ok(TASK, **CHAT)
+    runner.progress.clear()
+    assert runner.ok(TASK, name="chat", state="absent")["changed"]
+    assert runner.progress
+    assert not any("ready" in line for line in runner.progress), runner.progress
+
+
+def test_licence_that_must_be_accepted_can_be_read(runner: Runner) -> None:
+    message = runner.failure(TASK, **{**CHAT, "model": LICENSED})["msg"]
+    assert "model_info with with_eula returns its text, with api_version v1beta1" in message
+
+
 def test_second_run_changes_nothing_and_only_reads(runner: Runner) -> None:
     first = runner.ok(TASK, **CHAT, tags=["a"])
     runner.emulator.clear_journal()

@@ -72,4 +72,7 @@ def test_errors_of_planning_name_the_new_version(runner: Runner) -> None:
     assert expected in runner.failure(fleet.TASK, **many)["msg"]
     runner.ok(deployment.TASK, **CHAT)
     other = {**CHAT, "model": "meta/llama-3.1-8b-instruct:bf16", "accept_eula": True}
-    assert "api_version v1 or v2 can) can't be changed in place" in runner.failure(deployment.TASK, **other)["msg"]
+    assert (
+        "in place only with api_version: v1 or v2) can't be changed in place"
+        in runner.failure(deployment.TASK, **other)["msg"]
+    )
