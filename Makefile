@@ -38,7 +38,7 @@ chaos: ## Play random tasks against spoilt answers, and check every promise afte
 sanity: ## Run every other check, or the sessions in ARGS, e.g. ARGS="codeqa typing"
 	$(SESSIONS) sanity $(ARGS)
 
-docs: ## Write docs/modules from the documentation in the modules
+docs: ## Build the documentation site into .venv/docs/html
 	$(SESSIONS) docs
 
 changelog: ## Write the version of galaxy.yml into the changelog, from changelogs/fragments

@@ -25,6 +25,10 @@ def load(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
 
 
+#: Where the pages of the newest version are.
+SITE = f"{load('galaxy.yml')['documentation'].rstrip('/')}/latest"
+
+
 def documentation(module: str) -> Any:
     text = (ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
     found = re.search(r'^DOCUMENTATION = r"""\n(.*?)^"""', text, re.DOTALL | re.MULTILINE)
@@ -47,9 +51,7 @@ def test_module_has_all_that_belongs_to_it(module: str) -> None:
     assert action.ActionModule.task is task
     assert task.name == module
     assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
-    page = f"docs/modules/{module}_module.rst"
-    assert (ROOT / page).is_file()
-    assert f"| [`{module}`]({page}) |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"[`{module}`]({SITE}/{module}_module.html)" in (ROOT / "README.md").read_text(encoding="utf-8")
     documented = documentation(module)
     assert "scaleway.inference.attributes" in documented["extends_documentation_fragment"]
     assert set(documented["options"]) <= set(task.argument_spec)
@@ -59,9 +61,7 @@ def test_module_has_all_that_belongs_to_it(module: str) -> None:
 def test_module_without_api_has_all_that_belongs_to_it(module: str) -> None:
     action = importlib.import_module(f"ansible_collections.scaleway.inference.plugins.action.{module}")
     assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
-    page = f"docs/modules/{module}_module.rst"
-    assert (ROOT / page).is_file()
-    assert f"| [`{module}`]({page}) |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"[`{module}`]({SITE}/{module}_module.html)" in (ROOT / "README.md").read_text(encoding="utf-8")
     documented = documentation(module)["options"]
     assert plain_spec(documented, "suboptions") == plain_spec(action.ARGUMENTS, "options")
 
@@ -94,9 +94,7 @@ def test_inventory_has_all_that_belongs_to_it(name: str) -> None:
     assert documented["options"]["plugin"]["choices"] == [plugin.InventoryModule.NAME]
     assert documented["version_added"]
     assert (ROOT / "tests" / "integration" / "targets" / f"inventory_{name}" / "tasks" / "main.yml").is_file()
-    page = f"docs/modules/{name}_inventory.rst"
-    assert (ROOT / page).is_file()
-    assert f"| [`{name}`]({page}) |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"[`{name}`]({SITE}/{name}_inventory.html)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_filters_are_checked_as_documented() -> None:
