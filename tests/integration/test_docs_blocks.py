@@ -91,7 +91,7 @@ def test_each_block_says_what_it_is(guide: Guide) -> None:
 @pytest.mark.parametrize("guide", WITH_PLAYS)
 def test_tasks_and_plays_run(guide: Guide, player: Player, service: EmulatorServer, tmp_path: Path) -> None:
     given = [
-        {"scaleway.inference.deployment": {"name": name, "model": MODELS[name], "node_type": "L4"}}
+        {"scaleway.inference.deployment": {"name": name, "model": MODELS[name], "node_type": "L4", "accept_eula": True}}
         for name in guide.given
     ]
     if given:
