@@ -21,7 +21,7 @@ from ansible_collections.scaleway.inference.tests.support.playbooks import Playe
 from scaleway_inference_emulator.server import EmulatorServer
 
 #: Pages whose blocks need more than a playbook, and the tests that run them.
-ELSEWHERE = {"roles": "test_roles_page.py", "rollout": "test_roles_page.py"}
+ELSEWHERE = dict.fromkeys(("roles", "deploy", "clients", "rollout", "decommission"), "test_roles_page.py")
 #: One page runs in the quick part of the tests, as it is the first that a user tries.
 QUICK = "first_steps"
 ADDRESSES = {"192.0.2.0/24": "127.0.0.0/24", "198.51.100.7": "127.0.0.1"}

@@ -17,15 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.scaleway.inference.tests.support.guides import blocks, guide
+from ansible_collections.scaleway.inference.tests.support.guides import guide
 from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
 from scaleway_inference_emulator.server import EmulatorServer
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES, ROLLOUT = guide("roles"), guide("rollout")
-ROLLOUT_HEADING = "Variables, and one command"
+PAGES = {name: guide(name) for name in ("roles", "deploy", "clients", "rollout", "decommission")}
 # The applications' network, and the address that this machine is seen with by the emulator.
 ADDRESSES = {"192.0.2.0/24": "127.0.1.0/24", "198.51.100.7": "127.0.0.1"}
 
@@ -45,8 +44,8 @@ def example_of(role: str) -> str:
 
 def example(begin: str) -> str:
     """The YAML example of the guides that begins with this text, with addresses of this machine."""
-    both = ROLES.blocks("yaml") + ROLLOUT.blocks("yaml")
-    (found,) = (one.text for one in both if one.text.startswith(begin))
+    every = [block.text for page in PAGES.values() for block in page.blocks("yaml")]
+    (found,) = (text for text in every if text.startswith(begin))
     return with_addresses_of_this_machine(found)
 
 
@@ -82,11 +81,11 @@ class Reader:
         path.write_text(text.replace("/etc/support/key.env", self.key_file), encoding="utf-8")
         return path
 
-    def commands(self, heading: str) -> list[Played]:
-        """The commands of the shell example below a heading."""
-        page = ROLLOUT if heading == ROLLOUT_HEADING else ROLES
+    def commands(self, page: str) -> list[Played]:
+        """The commands of a page's shell example."""
         played = []
-        for line in "".join(blocks(page.section(heading), "sh")).splitlines():
+        (lines,) = (block.text for block in PAGES[page].blocks("sh"))
+        for line in lines.splitlines():
             program, playbook, *arguments = line.split("#")[0].split()
             assert program == "ansible-playbook"
             extra = ["-e", "rollout_grace=0"] if "rollout" in playbook else []
@@ -111,13 +110,13 @@ def reader(player: Player, service: EmulatorServer, tmp_path: Path) -> Reader:
 
 def test_deploy_and_decommission(reader: Reader) -> None:
     reader.write("vars.yml", example("# vars.yml"))
-    checked, made, _gone = reader.commands("Deploy")
+    checked, made, _gone = reader.commands("deploy")
     for played in (checked, made):
         # No warning: the address is given, and rules admit it.
         assert "WARNING" not in played.output
     assert " answered in " in made.output
     assert reader.names() == []
-    assert blocks(ROLES.section("Decommission"), "sh") == []
+    assert PAGES["decommission"].blocks("sh") == []
 
 
 def test_all_or_nothing(reader: Reader) -> None:
@@ -150,7 +149,7 @@ def test_who_calls_the_service(reader: Reader) -> None:
     assert set(secrets) == set(real)
     reader.write("secrets.yml", yaml.safe_dump(real))
     reader.write("vars.yml", example("# vars.yml"))
-    (line,) = blocks(ROLES.section("Who calls the service"), "sh")
+    (line,) = (block.text for block in PAGES["roles"].blocks("sh"))
     playbook, *arguments = line.removesuffix(" --ask-vault-pass\n").split()[1:]
     assert reader.player.play_file(Path(playbook), *arguments).code == 0
     assert reader.names() == ["support-chat", "support-search"]
@@ -179,7 +178,7 @@ def test_application_and_rollout(reader: Reader) -> None:
 
     reader.write("rollout.yml", example("rollout_from:"))
     reader.write("checks/answers.yml", "- ansible.builtin.assert: {that: rollout_endpoint.url | length > 0}\n")
-    (rolled,) = reader.commands(ROLLOUT_HEADING)
+    (rolled,) = reader.commands("rollout")
     assert "WARNING" not in rolled.output
     assert reader.names() == ["support-chat-2", "support-search"]
     assert fact["support-chat"]["url"] not in (reader.folder / "app" / "openai.env").read_text()

@@ -66,13 +66,6 @@ class Guide:
     def blocks(self, language: str) -> list[Block]:
         return [block for block in _blocks(self.text.splitlines()) if block.language == language]
 
-    def section(self, heading: str) -> str:
-        """What is below a heading, up to the next of the same level."""
-        headings = list(re.finditer(r"^(?P<text>\S.*)\n-{3,}$", self.text, re.MULTILINE))
-        (index,) = (number for number, found in enumerate(headings) if found["text"] == heading)
-        end = headings[index + 1].start() if index + 1 < len(headings) else len(self.text)
-        return self.text[headings[index].end() : end]
-
 
 def guide(name: str) -> Guide:
     return Guide(GUIDES / f"{name}.rst")
@@ -80,11 +73,6 @@ def guide(name: str) -> Guide:
 
 def all_guides() -> list[Guide]:
     return [Guide(path) for path in sorted(GUIDES.glob("*.rst"))]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    """The texts of the blocks of a language in a part of a guide."""
-    return [block.text for block in _blocks(text.splitlines()) if block.language == language]
 
 
 def _blocks(lines: list[str]) -> Iterator[Block]:
