@@ -39,7 +39,7 @@ sanity: ## Run every other check, or the sessions in ARGS, e.g. ARGS="codeqa typ
 	$(SESSIONS) sanity $(ARGS)
 
 docs: ## Build the documentation site into .venv/docs/html
-	$(SESSIONS) docs
+	$(SESSIONS) docs -- $(ARGS)
 
 changelog: ## Write the version of galaxy.yml into the changelog, from changelogs/fragments
 	$(SESSIONS) changelog -- release $(ARGS)

@@ -91,9 +91,9 @@ def changelog(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation site, without a network, and fail on any warning."""
+    """Build the documentation site, without a network, and fail on any warning; or run another builder."""
     env = install(session, "-r", str(REQUIREMENTS / "docs.txt"))
-    session.run("python", str(ROOT / "tests" / "tools" / "docsite.py"), str(SITE), env=env)
+    session.run("python", str(ROOT / "tests" / "tools" / "docsite.py"), str(SITE), *session.posargs, env=env)
 
 
 @nox.session

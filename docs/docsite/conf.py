@@ -71,6 +71,9 @@ html_sidebars = {
 html_context = {"current_version": CURRENT, "versions": VERSIONS}
 
 notfound_urls_prefix = f"{urlsplit(html_baseurl).path}"
+# Addresses that only exist once a user has made something there, or that need a login.
+linkcheck_ignore = [r"https://github\.com/.*/(edit|issues/new|security)/", r"https://[0-9a-f]+-.*", r"http://127\."]
+
 # A prompt isn't part of what is copied.
 copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True

@@ -6,7 +6,8 @@
     python tests/tools/docsite.py .venv/docs
 
 It runs in an environment that has what tests/requirements/docs.txt names, and needs no network. The folder gets `html`,
-the site, and `source`, the pages that Sphinx made it from.
+the site, and `source`, the pages that Sphinx made it from. `linkcheck` as a second argument checks the links to other
+sites instead, which needs one.
 """
 
 from __future__ import annotations
@@ -87,15 +88,16 @@ def write_source(source: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    (folder,) = map(Path, arguments)
-    source, html = folder / "source", folder / "html"
+    """Build into a folder. A second argument is another builder of Sphinx to run, such as `linkcheck`."""
+    folder, builder = Path(arguments[0]), (arguments[1:] or ["html"])[0]
+    source, built = folder / "source", folder / builder
     write_source(source)
-    shutil.rmtree(html, ignore_errors=True)
-    build = ["sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "-b", "html", "-c", str(DOCSITE)]
-    built = subprocess.run([*build, "-d", str(folder / "doctrees"), str(source), str(html)], check=False)
-    if built.returncode == 0:
-        print(f"The site is {html / 'index.html'}")
-    return built.returncode
+    shutil.rmtree(built, ignore_errors=True)
+    build = ["sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "-b", builder, "-c", str(DOCSITE)]
+    done = subprocess.run([*build, "-d", str(folder / "doctrees"), str(source), str(built)], check=False)
+    if done.returncode == 0 and builder == "html":
+        print(f"The site is {built / 'index.html'}")
+    return done.returncode
 
 
 if __name__ == "__main__":
