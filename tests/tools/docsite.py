@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,9 @@ import yaml
 from environments import ROOT, start
 
 DOCSITE = ROOT / "docs" / "docsite"
+#: Writes a page of all messages from the code. In the guide about errors, a comment holds the place of the link to it.
+ERROR_TABLE = ROOT / "tests" / "tools" / "error_table.py"
+PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_errors>`, from the code."
 #: Pages for contributors, which are Markdown beside the guides.
 FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability", "performance")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
@@ -78,9 +82,18 @@ def write_source(source: Path) -> None:
     contributors = [name for name in FOR_CONTRIBUTORS if (ROOT / "docs" / f"{name}.md").is_file()]
     for name in contributors:
         shutil.copy(ROOT / "docs" / f"{name}.md", source)
+    pages = ["reference", "environment_variables", "changelog"]
+    if ERROR_TABLE.is_file():
+        subprocess.run([sys.executable, str(ERROR_TABLE), str(source / "all_errors.rst")], check=True)
+        guide = source / "docsite" / "errors.rst"
+        text = guide.read_text(encoding="utf-8")
+        guide.write_text(
+            text.replace(LINK_TO_ERRORS, ":doc:`Every message </all_errors>`, from the code."), encoding="utf-8"
+        )
+        pages.insert(1, "all_errors")
     (source / "reference.rst").write_text(reference(source), encoding="utf-8")
     navigation = [toctree(one["title"], (f"docsite/{page}" for page in one["toctree"])) for one in sections]
-    navigation += [toctree("Reference", ["reference", "environment_variables", "changelog"])]
+    navigation += [toctree("Reference", pages)]
     navigation += [toctree("Contribute", contributors)]
     index = (DOCSITE / "site" / "index.rst").read_text(encoding="utf-8")
     (source / "index.rst").write_text("\n".join([index, *navigation]), encoding="utf-8")
