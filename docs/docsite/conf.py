@@ -54,6 +54,7 @@ html_theme = "furo"
 html_baseurl = f"{str(GALAXY['documentation']).rstrip('/')}/{CURRENT}/"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_favicon = "static/icon.svg"
 html_copy_source = False
 html_show_sphinx = False
 html_use_index = False

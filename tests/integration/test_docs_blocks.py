@@ -24,7 +24,7 @@ from scaleway_inference_emulator.server import EmulatorServer
 ELSEWHERE = dict.fromkeys(("roles", "deploy", "clients", "rollout", "decommission"), "test_roles_page.py")
 #: One page runs in the quick part of the tests, as it is the first that a user tries.
 QUICK = "first_steps"
-ADDRESSES = {"192.0.2.0/24": "127.0.0.0/24", "198.51.100.7": "127.0.0.1"}
+ADDRESSES = {"192.0.2.0/24": "127.0.1.0/24", "198.51.100.7": "127.0.0.1"}
 MODELS = {
     "support-chat": "mistral/mistral-7b-instruct-v0.3:bf16",
     "support-search": "baai/bge-multilingual-gemma2:fp32",

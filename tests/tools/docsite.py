@@ -31,7 +31,18 @@ PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_erro
 #: Pages for contributors, which are Markdown beside the guides.
 FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability", "performance")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
+CONTENTS = re.compile(r"^\.\. contents::\n(?:   :.*\n)+", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)
+
+
+def adapted(page: str) -> str:
+    """A page of antsibull-docs without what the theme has already, and with a title that fits a phone."""
+    page = CONTENTS.sub("", page)
+    if found := re.search(rf"{TITLE.pattern}\n(\++)$", page, re.MULTILINE):
+        name, kind, summary, line = found.groups()
+        title = f"{name} {kind} -- {summary}"
+        page = page.replace(found[0], f"{title}\n{line[: len(title)]}")
+    return page
 
 
 def toctree(caption: str, entries: Iterable[str], *, hidden: bool = False) -> str:
@@ -41,12 +52,14 @@ def toctree(caption: str, entries: Iterable[str], *, hidden: bool = False) -> st
 
 
 def reference(source: Path) -> str:
-    """A page with what each plugin and role does, from the titles of their pages."""
+    """A page with what each plugin and role does, from the titles of their pages, which it adapts."""
     kinds = {"module": "Modules", "inventory": "Inventory", "role": "Roles"}
     found: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
     for path in sorted(source.glob("*.rst")):
-        for name, kind, summary in TITLE.findall(path.read_text(encoding="utf-8")):
+        page = path.read_text(encoding="utf-8")
+        for name, kind, summary in TITLE.findall(page):
             found[kind][name] = summary
+        path.write_text(adapted(page), encoding="utf-8")
     lines = ["Modules, inventory and roles", "============================", ""]
     lines += ["What each does. Its page has every option, result and example; ``ansible-doc`` shows it too.", ""]
     for kind, heading in kinds.items():
