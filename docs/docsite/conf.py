@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,5 +103,15 @@ def edit_link(_app: Any, page: str, _template: str, context: dict[str, Any], _do
         context["theme_top_of_page_buttons"] = []
 
 
+def follow_the_switch(app: Any, error: Exception | None) -> None:
+    """Have antsibull's colours follow the reader's choice in the theme, and not only that of the operating system."""
+    if error is None and app.builder.name == "html":
+        colors = (files("sphinx_antsibull_ext") / "colors-default-autodark.css").read_text(encoding="utf-8")
+        light, dark = re.findall(r":root\{([^}]*)\}", colors)
+        with open(Path(app.outdir) / "_static" / "site.css", "a", encoding="utf-8") as style:
+            style.write(f'\nbody[data-theme="light"] {{{light}}}\nbody[data-theme="dark"] {{{dark}}}\n')
+
+
 def setup(app: Any) -> None:
     app.connect("html-page-context", edit_link, priority=900)
+    app.connect("build-finished", follow_the_switch)

@@ -24,12 +24,14 @@ from scaleway_inference_emulator.server import EmulatorServer
 ELSEWHERE = dict.fromkeys(("roles", "deploy", "clients", "rollout", "decommission"), "test_roles_page.py")
 #: One page runs in the quick part of the tests, as it is the first that a user tries.
 QUICK = "first_steps"
-ADDRESSES = {"192.0.2.0/24": "127.0.1.0/24", "198.51.100.7": "127.0.0.1"}
+ADDRESSES = {"192.0.2.0/24": "127.0.0.1/32", "198.51.100.7": "127.0.0.1"}
 MODELS = {
     "support-chat": "mistral/mistral-7b-instruct-v0.3:bf16",
     "support-search": "baai/bge-multilingual-gemma2:fp32",
 }
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+#: Where this machine isn't one that the rules let in, as a host of the inventory is.
+OUTSIDE = {f"scaleway.inference.{module}": {"source_address": "127.0.0.2"} for module in ("acl", "fleet")}
 HOSTS = {"all": {"hosts": {"office1": HERE, "web-1": HERE}}}
 
 
@@ -67,7 +69,9 @@ def plays(guide: Guide) -> list[Any]:
     for block in yaml_blocks(guide):
         content = yaml.safe_load(with_addresses_of_this_machine(block.text))
         if block.kind == "tasks":
-            found.append({"hosts": "localhost", "gather_facts": False, "tasks": content})
+            defaults = OUTSIDE if "verify: refused" in block.text else {}
+            play = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": content}
+            found.append(play)
         elif block.kind == "play":
             found.extend(content)
     return found
