@@ -64,10 +64,10 @@ def reference(source: Path) -> str:
     lines += ["What each does. Its page has every option, result and example; ``ansible-doc`` shows it too.", ""]
     for kind, heading in kinds.items():
         lines += [heading, "-" * len(heading), "", ".. list-table::", "   :widths: 30 70", ""]
-        for name, summary in found[kind].items():
+        for name, summary in sorted(found[kind].items()):
             lines += [f"   * - :ansplugin:`{name} <scaleway.inference.{name}#{kind}>`", f"     - {summary}"]
         lines += ["", ".. toctree::", "   :hidden:", ""]
-        lines += [*(f"   {name} <{name}_{kind}>" for name in found[kind]), ""]
+        lines += [*(f"   {name} <{name}_{kind}>" for name in sorted(found[kind])), ""]
     # Each of these pages refers to the label.
     lines += [".. _communication_for_scaleway.inference:", "", "Help", "----", "", f":ref:`{PREFIX}help`.", ""]
     return "\n".join(lines)
@@ -95,7 +95,7 @@ def write_source(source: Path) -> None:
     contributors = [name for name in FOR_CONTRIBUTORS if (ROOT / "docs" / f"{name}.md").is_file()]
     for name in contributors:
         shutil.copy(ROOT / "docs" / f"{name}.md", source)
-    pages = ["reference", "environment_variables", "changelog"]
+    pages = ["reference", "Environment variables of Ansible <environment_variables>", "changelog"]
     if ERROR_TABLE.is_file():
         subprocess.run([sys.executable, str(ERROR_TABLE), str(source / "all_errors.rst")], check=True)
         guide = source / "docsite" / "errors.rst"
