@@ -71,7 +71,11 @@ html_sidebars = {
         "sidebar/scroll-end.html",
     ]
 }
-html_context = {"current_version": CURRENT, "versions": VERSIONS}
+html_context = {
+    "current_version": CURRENT,
+    "versions": VERSIONS,
+    "site_path": urlsplit(str(GALAXY["documentation"])).path,
+}
 
 notfound_urls_prefix = f"{urlsplit(html_baseurl).path}"
 # Addresses that only exist once a user has made something there, or that need a login.
