@@ -41,8 +41,8 @@ chaos: ## Play random tasks against spoilt answers, and check every promise afte
 sanity: ## Run every other check, or the sessions in ARGS, e.g. ARGS="codeqa typing"
 	$(SESSIONS) sanity $(ARGS)
 
-docs: ## Write docs/modules from the documentation in the modules
-	$(SESSIONS) docs
+docs: ## Build the documentation site into .venv/docs/html
+	$(SESSIONS) docs -- $(ARGS)
 
 changelog: ## Write CHANGELOG.rst again from changelogs/changelog.yaml
 	$(SESSIONS) changelog -- generate $(ARGS)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import re
 import shutil
@@ -37,7 +36,7 @@ nox.options.reuse_venv = "yes"
 PINNED = ["-c", str(REQUIREMENTS / "sanity.txt")]
 PLUGINS = "ansible_collections.scaleway.inference.plugins"
 TYPED = ["ansible_collections.scaleway.inference.tests.support", "scaleway_inference_emulator"]
-PAGES = ROOT / "docs" / "modules"
+SITE = environments.VENV / "docs"
 
 
 def install(session: nox.Session, *packages: str) -> dict[str, str]:
@@ -90,30 +89,11 @@ def changelog(session: nox.Session) -> None:
     session.run("antsibull-changelog", *(session.posargs or ["lint"]), env=env)
 
 
-def write_pages(session: nox.Session, folder: Path) -> None:
-    env = install(session, *PINNED, "antsibull-docs", "ansible-core")
-    folder.mkdir(parents=True, exist_ok=True)
-    form = ["--use-current", "--squash-hierarchy", "--output-format=simplified-rst", "--no-add-antsibull-docs-version"]
-    strict = ["--fail-on-error", "--cleanup=everything"]
-    session.run(
-        "antsibull-docs", "collection", *form, *strict, "--dest-dir", str(folder), "scaleway.inference", env=env
-    )
-
-
-@nox.session(default=False)
+@nox.session
 def docs(session: nox.Session) -> None:
-    """Write docs/modules from the documentation in the plugins and roles."""
-    write_pages(session, PAGES)
-
-
-@nox.session(name="docs-current")
-def docs_current(session: nox.Session) -> None:
-    """Check that docs/modules is what `docs` would write."""
-    fresh = Path(session.create_tmp()) / "pages"
-    write_pages(session, fresh)
-    compared = filecmp.dircmp(fresh, PAGES)
-    if differing := compared.left_only + compared.right_only + compared.diff_files:
-        session.error(f"docs/modules is not what the plugins say; run make docs: {', '.join(differing)}")
+    """Build the documentation site, without a network, and fail on any warning; or run another builder."""
+    env = install(session, "-r", str(REQUIREMENTS / "docs.txt"))
+    session.run("python", str(ROOT / "tests" / "tools" / "docsite.py"), str(SITE), *session.posargs, env=env)
 
 
 @nox.session
@@ -182,10 +162,10 @@ def units(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Pin the newest packages that tests/requirements/*.in allow: a `.txt` for each, valid for all of its Pythons."""
     oldest = {f"core-{core}": pythons[0] for core, pythons in CORES.items()}
-    oldest |= {"sanity": "3.11", "nox": "3.10", "clients": "3.10"}
+    oldest |= {"sanity": "3.11", "nox": "3.10", "clients": "3.10", "docs": "3.11"}
     uv = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal", "--upgrade"]
     uv += ["--no-annotate", "--custom-compile-command", "make lock", *session.posargs]
     with session.chdir(REQUIREMENTS):
         for name, python in oldest.items():
-            emulator = [] if name in ("nox", "clients") else [str(EMULATOR / "pyproject.toml")]
+            emulator = [] if name in ("nox", "clients", "docs") else [str(EMULATOR / "pyproject.toml")]
             session.run(*uv, "--python-version", python, f"{name}.in", *emulator, "--output-file", f"{name}.txt")

@@ -16,13 +16,14 @@ import requests
 import yaml
 
 from ansible_collections.scaleway.inference.plugins.inventory.inference import EXAMPLES as DOCUMENTED
+from ansible_collections.scaleway.inference.tests.support.guides import guide
 from ansible_collections.scaleway.inference.tests.support.inventories import Lister
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
 from scaleway_inference_emulator.server import EmulatorServer
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples" / "models"
-PAGE = ROOT / "docs" / "inventory.md"
+PAGE = guide("inventory")
 # The only model that has the tag and fits.
 FEATURED = "baai-bge-multilingual-gemma2-fp32"
 MODEL = "mistral/mistral-7b-instruct-v0.3:bf16"
@@ -83,11 +84,11 @@ def test_every_featured_model_that_fits_is_deployed(player: Player, service: Emu
 
 @beta
 def test_page_shows_the_examples_in_ten_lines(api_version: str) -> None:
-    page = PAGE.read_text(encoding="utf-8")
+    blocks = [block.text for block in PAGE.blocks("yaml")]
     for name in ("scaleway_inference.yml", "deploy_featured.yml"):
         lines = (EXAMPLES / name).read_text(encoding="utf-8").splitlines()
         shown = [line for line in lines if line and not line.startswith(("#", "---"))]
-        assert "\n".join(["```yaml", *shown, "```"]) in page
+        assert "".join(f"{line}\n" for line in shown) in blocks
         assert len(shown) <= 10
 
 
@@ -104,21 +105,6 @@ def test_documented_examples_run(
     listed = lister.list(lister.write(options))
     assert listed.hosts, listed.stderr
     assert listed.stderr == ""
-
-
-@pytest.mark.slow
-@beta
-def test_page_examples_run(lister: Lister, service: EmulatorServer) -> None:
-    service.reset(regions=["fr-par", "nl-ams"])
-    service.populate(deployments=4)
-    blocks = re.findall(r"```yaml\n(plugin: .*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) > 2
-    for block in blocks:
-        options = yaml.safe_load(block)
-        del options["plugin"]
-        listed = lister.list(lister.write(options))
-        assert listed.hosts, (block, listed.stderr)
-        assert listed.stderr == ""
 
 
 @pytest.mark.slow

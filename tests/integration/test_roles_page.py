@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of docs/roles.md and of the roles' own pages runs unchanged.
+"""Every example of the guides about roles, and of the roles' own pages, runs unchanged.
 
 Addresses of the documentation are replaced by some of this machine. A host, a file with a key and a folder for units of
 systemd, which the examples expect, are provided.
@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.scaleway.inference.tests.support.guides import guide
 from ansible_collections.scaleway.inference.tests.support.playbooks import Played, Player
 from scaleway_inference_emulator.server import EmulatorServer
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+PAGES = {name: guide(name) for name in ("roles", "deploy", "clients", "rollout", "decommission")}
 # The applications' network, and the address that this machine is seen with by the emulator.
 ADDRESSES = {"192.0.2.0/24": "127.0.1.0/24", "198.51.100.7": "127.0.0.1"}
 
@@ -34,13 +35,21 @@ def api_version() -> str:
     return "v1beta1"
 
 
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+def example_of(role: str) -> str:
+    """The YAML example of a role's own page, with addresses of this machine."""
+    text = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    (found,) = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return with_addresses_of_this_machine(found)
 
 
-def example(begin: str, text: str = PAGE) -> str:
-    """The YAML example that begins with this text, with addresses of this machine."""
-    (found,) = (one for one in blocks(text, "yaml") if one.startswith(begin))
+def example(begin: str) -> str:
+    """The YAML example of the guides that begins with this text, with addresses of this machine."""
+    every = [block.text for page in PAGES.values() for block in page.blocks("yaml")]
+    (found,) = (text for text in every if text.startswith(begin))
+    return with_addresses_of_this_machine(found)
+
+
+def with_addresses_of_this_machine(found: str) -> str:
     for documented, here in ADDRESSES.items():
         found = found.replace(documented, here)
     return found
@@ -72,11 +81,11 @@ class Reader:
         path.write_text(text.replace("/etc/support/key.env", self.key_file), encoding="utf-8")
         return path
 
-    def commands(self, heading: str) -> list[Played]:
-        """The commands of the shell example below a heading."""
-        section = PAGE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    def commands(self, page: str) -> list[Played]:
+        """The commands of a page's shell example."""
         played = []
-        for line in "".join(blocks(section, "sh")).splitlines():
+        (lines,) = (block.text for block in PAGES[page].blocks("sh"))
+        for line in lines.splitlines():
             program, playbook, *arguments = line.split("#")[0].split()
             assert program == "ansible-playbook"
             extra = ["-e", "rollout_grace=0"] if "rollout" in playbook else []
@@ -101,13 +110,13 @@ def reader(player: Player, service: EmulatorServer, tmp_path: Path) -> Reader:
 
 def test_deploy_and_decommission(reader: Reader) -> None:
     reader.write("vars.yml", example("# vars.yml"))
-    checked, made, _gone = reader.commands("Deploy")
+    checked, made, _gone = reader.commands("deploy")
     for played in (checked, made):
         # No warning: the address is given, and rules admit it.
         assert "WARNING" not in played.output
     assert " answered in " in made.output
     assert reader.names() == []
-    assert "```sh" not in PAGE.split("\n## Decommission\n", 1)[1].split("\n## ", 1)[0]
+    assert PAGES["decommission"].blocks("sh") == []
 
 
 def test_all_or_nothing(reader: Reader) -> None:
@@ -140,8 +149,7 @@ def test_who_calls_the_service(reader: Reader) -> None:
     assert set(secrets) == set(real)
     reader.write("secrets.yml", yaml.safe_dump(real))
     reader.write("vars.yml", example("# vars.yml"))
-    command = PAGE.split("\n## Who calls the service\n", 1)[1]
-    (line,) = blocks(command.split("\n## ", 1)[0], "sh")
+    (line,) = (block.text for block in PAGES["roles"].blocks("sh"))
     playbook, *arguments = line.removesuffix(" --ask-vault-pass\n").split()[1:]
     assert reader.player.play_file(Path(playbook), *arguments).code == 0
     assert reader.names() == ["support-chat", "support-search"]
@@ -170,7 +178,7 @@ def test_application_and_rollout(reader: Reader) -> None:
 
     reader.write("rollout.yml", example("rollout_from:"))
     reader.write("checks/answers.yml", "- ansible.builtin.assert: {that: rollout_endpoint.url | length > 0}\n")
-    (rolled,) = reader.commands("Roll out")
+    (rolled,) = reader.commands("rollout")
     assert "WARNING" not in rolled.output
     assert reader.names() == ["support-chat-2", "support-search"]
     assert fact["support-chat"]["url"] not in (reader.folder / "app" / "openai.env").read_text()
@@ -178,11 +186,10 @@ def test_application_and_rollout(reader: Reader) -> None:
 
 def test_pages_of_the_roles(reader: Reader) -> None:
     for role in ("deploy", "client_config", "rollout", "decommission"):
-        (text,) = blocks((ROOT / "roles" / role / "README.md").read_text(encoding="utf-8"), "yaml")
-        text = example(text[:7], f"```yaml\n{text}```")
+        text = example_of(role)
         if role == "client_config":
             # It reads the fact of the role deploy.
-            text = example("- hosts", (ROOT / "roles" / "deploy" / "README.md").read_text(encoding="utf-8")) + text
+            text = example_of("deploy") + text
         if role == "decommission":
             text = text.replace("decommission_name: support", "decommission_name: support-chat")
         played = reader.play(text, "-e", "rollout_grace=0")

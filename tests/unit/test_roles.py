@@ -18,6 +18,7 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "roles.rst"
 NO_DEFAULT = object()
 
 
@@ -90,10 +91,10 @@ def test_roles_include_entry_points_with_their_options(role: str) -> None:
 
 
 def test_entry_points_are_documented() -> None:
-    guide = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    guide = GUIDE.read_text(encoding="utf-8")
     for role, entry in ENTRY_POINTS:
         if entry != "main":
-            assert f"| `{role}` | `{entry}` |" in guide
+            assert f"   * - ``{role}``\n     - ``{entry}``\n" in guide
             assert f"`{entry}`" in (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
 
 
@@ -149,6 +150,6 @@ def test_playbooks_check_their_variables_first(path: Path) -> None:
 
 
 def test_playbooks_are_documented() -> None:
-    page = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    page = GUIDE.read_text(encoding="utf-8")
     for path in (ROOT / "playbooks").glob("*.yml"):
-        assert f"| `scaleway.inference.{path.stem}` |" in page
+        assert f"   * - ``scaleway.inference.{path.stem}``\n" in page

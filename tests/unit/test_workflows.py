@@ -48,6 +48,10 @@ def test_users_are_told_which_versions_are_supported() -> None:
     assert f"Needs ansible-core {core} or newer, Python {python} or newer," in readme
     *older, newest = sorted(CORES, key=number)
     assert f"Tested with ansible-core {', '.join(older)} and {newest}." in readme
+    matrix = (ROOT / "docs" / "docsite" / "rst" / "support.rst").read_text(encoding="utf-8")
+    assert f"   * - ansible-core\n     - {', '.join(sorted(CORES, key=number))}\n     - {core} or newer\n" in matrix
+    pythons = sorted({python for pythons in CORES.values() for python in pythons}, key=number)
+    assert f"     - {pythons[0]} to {pythons[-1]}\n     - {python} or newer\n" in matrix
     for meta in (ROOT / "roles").glob("*/meta/main.yml"):
         assert load(meta)["galaxy_info"]["min_ansible_version"] == core
 
