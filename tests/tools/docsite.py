@@ -100,9 +100,7 @@ def write_source(source: Path) -> None:
         subprocess.run([sys.executable, str(ERROR_TABLE), str(source / "all_errors.rst")], check=True)
         guide = source / "docsite" / "errors.rst"
         text = guide.read_text(encoding="utf-8")
-        guide.write_text(
-            text.replace(LINK_TO_ERRORS, ":doc:`Every message </all_errors>`, from the code."), encoding="utf-8"
-        )
+        guide.write_text(text.replace(PLACE_OF_LINK, LINK_TO_ERRORS), encoding="utf-8")
         pages.insert(1, "all_errors")
     (source / "reference.rst").write_text(reference(source), encoding="utf-8")
     navigation = [toctree(one["title"], (f"docsite/{page}" for page in one["toctree"])) for one in sections]
