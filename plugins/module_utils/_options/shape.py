@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from .._client.body import MAX_DEPTH
 from .._client.errors import OptionError
+from .._client.limits import MAX_DEPTH
 from .._client.ranges import MAX_LENGTH, display_text, range_of
 from .._client.redaction import visible, visible_line
 

@@ -9,7 +9,7 @@ import difflib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypedDict, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
@@ -146,7 +146,13 @@ def _known(known: Mapping[str, Any], kind: str, name: str, place: str) -> Any:
     return known[name]
 
 
-def _identity(kind: str, resource: Named, project_id: str) -> dict[str, str]:
+class _Identity(TypedDict):
+    id: str
+    name: str
+    project_id: str
+
+
+def _identity(kind: str, resource: Named, project_id: str) -> _Identity:
     project = str(resource.project_id or project_id)
     made = uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {project} {resource.name}")
     return {"id": str(resource.id or made), "name": resource.name, "project_id": project}
