@@ -94,6 +94,8 @@ def _rounds(
                 service.reset()
             if step == "fleet":
                 work.add_members(service)
+                # A list that doesn't show a member yet can't have it purged.
+                time.sleep(options.lag)
             crowd.go(gate(number, step))
             crowd.arrive(gate(*after(number, step)))
             _judge(this, step, crowd.said(gate(number, step)), service, options)
