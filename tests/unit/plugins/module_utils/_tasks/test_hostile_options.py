@@ -256,7 +256,7 @@ def test_both_execution_modes_refuse_the_same(canned: CannedServer, name: str, d
         ("deployment_info", {"deployment": LONG}, "deployment: has 1000000 characters"),
         # Ansible repeated all of these.
         ("deployment", {**CHAT, "state": "x" * 8000}, "value of state must be one of: present, absent, got: xxx"),
-        ("deployment", {**CHAT, "wait": LONG}, "'wait' is of type str"),
+        ("deployment", {**CHAT, "wait": LONG}, "'wait' is of type"),
         ("deployment", {**CHAT, LONG: 1}, "Unsupported parameters for (scaleway.inference.deployment) module: xxx"),
         ("deployment", {**CHAT, "state": "\x1b[2J"}, "got: \\x1b[2J"),
         # This was taken for the list of a fleet.
