@@ -48,7 +48,7 @@ def check_options(spec: ArgumentSpec, params: Params, entries: str = "") -> tupl
             if allowed is not None and isinstance(value, (int, float)):
                 check_range(path, allowed, value, value)
             elif "options" not in option:
-                _check_sendable(path, value, MAX_DEPTH)
+                check_sendable(path, value)
                 _check_not_blank(path, name, option, value)
         return dict(params)
 
@@ -150,7 +150,7 @@ def _walk(spec: ArgumentSpec, params: Params, prefix: str = "") -> Iterator[tupl
                     yield from _walk(inner, one, f"{path}[{index}].")
 
 
-def _check_sendable(path: str, value: Any, depth: int) -> None:
+def check_sendable(path: str, value: Any, depth: int = MAX_DEPTH) -> None:
     """Raise OptionError for a value that JSON can't hold, or that is nested more than C(depth) levels deep."""
     if isinstance(value, str):
         found = _SURROGATE.search(value)
@@ -168,8 +168,8 @@ def _check_sendable(path: str, value: Any, depth: int) -> None:
             raise OptionError(f"{path}: is nested deeper than {MAX_DEPTH} levels; give flatter values")
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, item in items:
-            _check_sendable(path, key, depth)
-            _check_sendable(f"{path}[{key}]" if depth == MAX_DEPTH else path, item, depth - 1)
+            check_sendable(path, key, depth)
+            check_sendable(f"{path}[{key}]" if depth == MAX_DEPTH else path, item, depth - 1)
 
 
 def _check_not_blank(path: str, name: str, option: Mapping[str, Any], value: Any) -> None:

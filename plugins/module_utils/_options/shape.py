@@ -97,7 +97,8 @@ def check_kinds(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]
 
 def shown_message(message: str) -> str:
     """A message of Ansible about options, cut and without control characters, as it repeats what was written."""
-    return visible(message if len(message) <= _MAX_MESSAGE else message[:_MAX_MESSAGE] + "…")
+    shown = visible(message[: _MAX_MESSAGE + 1])
+    return shown if len(shown) <= _MAX_MESSAGE else shown[:_MAX_MESSAGE] + "…"
 
 
 def shown_text(value: object) -> str:

@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
 
 from ...module_utils._client.errors import OptionError
+from ...module_utils._options.checks import check_sendable
 from ...module_utils._options.entries import entry_label, validation_errors
 from ...module_utils._options.normalize import CONTENT, given_options, is_empty
 from ...module_utils._options.shared import ArgumentSpec
@@ -55,6 +56,10 @@ def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, A
         if messages:
             problems.append(_problem(name, option, taken[name], messages))
         elif value is not None:
+            try:
+                check_sendable(name, value)
+            except OptionError as error:
+                problems.append(str(error))
             options[name] = value
     problems += [
         f"{name}: {options[name]} is less than {least}"
