@@ -35,7 +35,8 @@ nox.options.reuse_venv = "yes"
 
 PINNED = ["-c", str(REQUIREMENTS / "sanity.txt")]
 PLUGINS = "ansible_collections.scaleway.inference.plugins"
-TYPED = ["ansible_collections.scaleway.inference.tests.support", "scaleway_inference_emulator"]
+TESTS = "ansible_collections.scaleway.inference.tests"
+TYPED = [f"{TESTS}.support", f"{TESTS}.chaos", f"{TESTS}.stress", "scaleway_inference_emulator"]
 SITE = environments.VENV / "docs"
 
 
