@@ -86,8 +86,10 @@ def draw(lines: list[str]) -> str:
     told = "A terminal: ansible-playbook runs a playbook twice. The second run changes nothing."
     return "\n".join(
         [
+            # REUSE-IgnoreStart
             "<!-- Copyright (c) 2026, The scaleway.inference contributors",
             "SPDX-License-Identifier: GPL-3.0-or-later",
+            # REUSE-IgnoreEnd
             "Drawn by tests/tools/picture.py -->",
             f'{head} role="img" aria-label="{told}" font-family="{FONT}" font-size="{SIZE}">',
             f"<title>{told}</title>",
