@@ -106,6 +106,7 @@ class _Transport:
     """Replays known answers, and raises :class:`_Next` at the first request after them."""
 
     def __init__(self, responses: tuple[Response, ...]) -> None:
+        self.clock = ManualClock()
         self._responses = iter(responses)
 
     def request(self, method: str, path: str, *, query: Any = (), body: Mapping[str, Any] | None = None) -> Answer:
@@ -150,7 +151,7 @@ def _params(operation: str) -> dict[str, Any]:
 @cache
 def advance(operation: str, responses: tuple[Response, ...]) -> Request | Ending:
     """The next request of a task after these answers, or how it ends."""
-    api = InferenceApi(_settings(), _Transport(responses))  # type: ignore[arg-type]  # only its request is called
+    api = InferenceApi(_settings(), _Transport(responses))  # type: ignore[arg-type]  # only its request and clock are used
     try:
         TASK.run(Context(api, False, lambda _line: None, ManualClock(), Cancellation()), _params(operation))
     except _Next as next_one:

@@ -125,7 +125,7 @@ class _Sources:
             for setting in keys
         ]
         # Who confuses two settings may put a key where a value is shown, even that of another profile.
-        self.hide = Redactor(str(key) for key in (*outside, *in_file) if key).text
+        self.hide = Redactor(filter(None, (plain_text(key) for key in (*outside, *in_file) if key))).text
         self._profile = self._choose_profile()
 
     def find(self, setting: _SettingKey) -> _SourcedValue | None:
