@@ -17,8 +17,17 @@ from scaleway_inference_emulator.server import EmulatorServer
 
 settings.load_profile(property_tests.QUICK)
 
-#: Durations as they were seen in the real service; on a manual clock they cost nothing.
-CONFIG = Config(creating=540, deploying=480, updating=120, deleting=45, preparing=60, downloading=600, jitter=0)
+#: Much shorter than those of the service, since each read of whoever waits costs time in spite of the manual clock.
+CONFIG = Config(creating=30, deploying=30, updating=20, deleting=10, preparing=10, downloading=40, jitter=0)
+#: As they were seen in the service.
+REAL_DURATIONS = {
+    "creating": 540,
+    "deploying": 480,
+    "updating": 120,
+    "deleting": 45,
+    "preparing": 60,
+    "downloading": 600,
+}
 
 #: Made here, as it takes longer than most tests, and ansible-test forks a process for each test.
 SERVER = EmulatorServer(CONFIG)
@@ -31,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_variant: run in each version and execution mode, even if not thorough")
     config.addinivalue_line("markers", "one_variant: run in one version, though it takes api_version")
+    config.addinivalue_line("markers", "real_durations: deployments and imports take as long as in the service")
     config.addinivalue_line("markers", "slow: many playbooks or many cases; not part of a plain `make test`")
     if config.getoption("thorough"):
         settings.load_profile(property_tests.THOROUGH)
@@ -57,7 +67,7 @@ def emulator_server() -> Iterator[EmulatorServer]:
 
 
 @pytest.fixture
-def emulator(emulator_server: EmulatorServer, clock: ManualClock) -> EmulatorServer:
+def emulator(request: pytest.FixtureRequest, emulator_server: EmulatorServer, clock: ManualClock) -> EmulatorServer:
     """An emulator with nothing deployed, that goes by ``clock``."""
-    emulator_server.reset(clock=clock)
+    emulator_server.reset(clock=clock, **(REAL_DURATIONS if request.node.get_closest_marker("real_durations") else {}))
     return emulator_server

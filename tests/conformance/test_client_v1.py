@@ -32,6 +32,8 @@ from ansible_collections.scaleway.inference.tests.support.clock import ManualClo
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 LLAMA_ID, LLAMA = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3", "meta/llama-3.1-8b-instruct:bf16"
 MISTRAL_ID, MISTRAL = "bf6be106-c53d-4b93-bb33-1a4bd4d0b573", "mistral/mistral-7b-instruct-v0.3:bf16"
 NOBODY = "00000000-0000-4000-8000-00000000dead"

@@ -28,6 +28,8 @@ from scaleway_core.api import ScalewayException
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 LLAMA = "7205dbce-cc80-4b2a-bb7f-3fd3a804afc3"
 MISTRAL = "bf6be106-c53d-4b93-bb33-1a4bd4d0b573"
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

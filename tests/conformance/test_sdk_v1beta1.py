@@ -26,6 +26,8 @@ from scaleway_core.api import ScalewayException
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 LLAMA = "meta/llama-3.1-8b-instruct:fp8"
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

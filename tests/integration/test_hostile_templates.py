@@ -18,10 +18,9 @@ from scaleway_inference_emulator.server import EmulatorServer
 CHAT = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api_version", ["v1"])
-@pytest.mark.parametrize(
-    "in_process", [pytest.param(True, id="action"), pytest.param(False, id="module", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("in_process", [True, False], ids=["action", "module"])
 def test_template_of_the_service_is_text(
     player: Player, service: EmulatorServer, tmp_path: Path, in_process: bool
 ) -> None:

@@ -63,6 +63,7 @@ def test_ends_quietly_while_someone_is_connected() -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_the_same_exports_after_a_restart(tmp_path: Path) -> None:
     printed = []
     for _turn in range(2):
@@ -81,6 +82,7 @@ def test_given_identity() -> None:
         assert models(variables) == 44
 
 
+@pytest.mark.slow
 def test_settings_of_what_exists() -> None:
     project, limited, unknown = ("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa" + digit for digit in "123")
     options = ["--project", project, "--key-without-ipam", limited, "--total-count-header", "--preparing", "60"]

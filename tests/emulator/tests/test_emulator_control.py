@@ -21,6 +21,8 @@ from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.listeners import listen
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 
 def control(server: EmulatorServer, method: str, path: str, json: Any = None) -> requests.Response:
     return requests.request(method, f"{server.url}/_emulator{path}", json=json, timeout=TIMEOUT)

@@ -16,6 +16,8 @@ from ansible_collections.scaleway.inference.tests.support.raw_client import Api
 from scaleway_inference_emulator.faults import Fault, When
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 CREATE = ("POST", "/deployments$")
 
 #: ``when`` of a fault in a creation, and how many deployments exist afterwards.

@@ -15,6 +15,8 @@ from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 
 def begin(v1: Api, url: str, secret: str | None = None) -> str:
     """Start an import, and return the path of the model."""

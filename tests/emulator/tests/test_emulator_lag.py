@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from ansible_collections.scaleway.inference.tests.support.raw_client import Api
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
+
+pytestmark = pytest.mark.real_durations
 
 
 def test_all_lists_lag(beta: Api, emulator: EmulatorServer, clock: ManualClock) -> None:

@@ -15,6 +15,8 @@ from ansible_collections.scaleway.inference.tests.support.raw_client import Api
 from scaleway_inference_emulator.faults import Fault
 from scaleway_inference_emulator.server import EmulatorServer
 
+pytestmark = pytest.mark.real_durations
+
 
 def seen(deployment: dict[str, Any]) -> tuple[Any, ...]:
     """Status, size, time of the last change with all digits of its microseconds, and error message."""
@@ -290,7 +292,7 @@ def test_models_of_the_catalog_stay(v1: Api) -> None:
 
 def test_jitter_is_seeded(emulator: EmulatorServer) -> None:
     def timelines() -> list[Any]:
-        emulator.reset(jitter=0.5, seed=7)
+        emulator.reset(creating=540, jitter=0.5, seed=7)
         api = Api(emulator, "v1")
         for _turn in range(5):
             api.create()

@@ -326,6 +326,7 @@ def recreation(request: pytest.FixtureRequest, emulator: EmulatorServer, api_ver
     return Recreation(emulator, api_version, request.param == "fleet")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_anywhere_is_restored_by_the_next(recreation: Recreation) -> None:
     moments = 0
     for end_before in range(1, 60):
@@ -342,6 +343,7 @@ def test_a_run_that_is_killed_anywhere_is_restored_by_the_next(recreation: Recre
     assert moments >= 8
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_anywhere_is_restored_by_the_next(recreation: Recreation, emulator: EmulatorServer) -> None:
     failures = 0
     refusal = {"status": 403, "body": '{"type": "permissions_denied"}'}

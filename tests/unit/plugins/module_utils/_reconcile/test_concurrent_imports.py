@@ -31,7 +31,7 @@ def clock() -> ScriptedClock:
 
 @pytest.fixture
 def emulator(emulator_server: EmulatorServer, clock: ScriptedClock) -> EmulatorServer:
-    emulator_server.reset(clock=clock, list_lag=25)
+    emulator_server.reset(clock=clock, list_lag=25, preparing=60, downloading=600)
     return emulator_server
 
 

@@ -170,6 +170,7 @@ def test_access_rule_admits_by_source_address(runner: Runner) -> None:
 # When it isn't ready
 
 
+@pytest.mark.real_durations
 def test_deployment_that_is_not_ready_is_not_asked(runner: Runner, clock: ManualClock) -> None:
     made = deploy(runner, wait=False)
     for status, seconds in (("creating", 0), ("deploying", 541)):

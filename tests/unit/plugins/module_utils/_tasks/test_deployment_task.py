@@ -36,6 +36,7 @@ def test_check_mode_predicts_the_deployment_and_creates_none(runner: Runner) -> 
     assert runner.writes() == []
 
 
+@pytest.mark.real_durations
 def test_creation_waits_until_ready_with_progress(runner: Runner) -> None:
     result = runner.ok(TASK, **CHAT)
     assert result["changed"]
@@ -158,6 +159,7 @@ def test_interrupted_creation_is_waited_for_not_repeated(runner: Runner) -> None
     assert runner.writes() == []
 
 
+@pytest.mark.real_durations
 def test_timeout_says_that_the_deployment_goes_on(runner: Runner) -> None:
     result = runner.failure(TASK, **CHAT, wait_timeout=60)
     assert "still creating after 1m" in result["msg"]

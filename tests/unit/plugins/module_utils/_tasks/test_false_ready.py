@@ -43,6 +43,7 @@ def assert_stays_ready(runner: Runner, name: str = "chat") -> None:
         runner.clock.advance(30)
 
 
+@pytest.mark.real_durations
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_deployment(chat: Runner, change: dict[str, Any]) -> None:
     begin = chat.clock.monotonic()

@@ -316,6 +316,7 @@ def test_timeout_with_an_unknown_status_makes_no_promise(
     assert "by itself" not in message
 
 
+@pytest.mark.real_durations
 def test_timeout_with_a_known_status_says_that_it_goes_on(runner: Runner) -> None:
     assert "It goes on by itself" in runner.failure(deployment.TASK, **CHAT, wait_timeout=60)["msg"]
 

@@ -152,7 +152,14 @@ def shown(runner: Runner, task: TaskSpec, modes: tuple[bool, ...] = (False, True
     return {**found, "progress": [*runner.progress]}
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+#: One of each kind; the others are slow.
+FEW = ("400", "page of a gateway", "stream", "connection that is cut")
+EACH_ANSWER = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in ANSWERS]
+)
+
+
+@EACH_ANSWER
 def test_no_task_shows_what_the_service_gives_back(runner: Runner, name: str) -> None:
     hidden = 0
     # Each task fails at its first request, in check mode as well; those that write fail at their first write, too.
@@ -166,7 +173,7 @@ def test_no_task_shows_what_the_service_gives_back(runner: Runner, name: str) ->
     assert hidden or name in NOTHING_TO_HIDE
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@EACH_ANSWER
 def test_no_task_shows_what_an_endpoint_gives_back(runner: Runner, name: str) -> None:
     for task, options in ASKING:
         with CannedServer() as server:
