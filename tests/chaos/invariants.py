@@ -227,6 +227,7 @@ def a_failure_tells_all(played: Played) -> Iterator[str]:
             yield f"{run.phase}: changed is false in spite of {list(map(str, known))}: {run.message}"
         for exchange in effects:
             named = exchange.path in run.returned or "so it may be done" in run.returned or "whether" in run.returned
+            named |= bool(exchange.made) and all(one in run.returned for one in exchange.made)
             if exchange.fault and not named and not _is_known_later(run, exchange):
                 yield f"{run.phase}: the outcome of {exchange} is unknown, and it isn't named: {run.message}"
 

@@ -142,7 +142,11 @@ class _Player:
                 break
             remedies.append(found.name)
             helping = Help(self._service, self._clock, scenario, clean[-1].result, self._by_hand)
-            scenario = found.carry_out(helping)
+            try:
+                scenario = found.carry_out(helping)
+            except AssertionError as error:
+                clean[-1].crash = f"the remedy '{found.name}' failed: {error}"
+                break
             self._clock.advance(LONG)
         # Lists may lag behind by half a minute.
         self._clock.advance(60)

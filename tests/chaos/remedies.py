@@ -80,6 +80,8 @@ def _paste(help_: Help) -> Scenario:
 def _keep_oldest(help_: Help) -> Scenario:
     ids = _ID.findall(help_.message)
     kind = "model" if "models are named" in help_.message else "deployment"
+    # One that is locked can't be removed: the error says to ask the support.
+    _ask_support(help_)
     for one in ids[1:]:
         help_.task(kind, id=one, state="absent")
     return help_.scenario
