@@ -16,7 +16,7 @@ from ansible_collections.scaleway.inference.tests.chaos.play import new_service,
 from ansible_collections.scaleway.inference.tests.chaos.scenario import scenario_of
 
 #: Scenarios of one test, and how many tests there are, for several workers.
-PORTION, PORTIONS = 12, 5
+PORTION, PORTIONS = 12, 3
 #: With these, each planted defect must show.
 SEEDS = range(600)
 #: Defects that show with one of the first few seeds.

@@ -23,7 +23,14 @@ BOTH_VERSIONS = {"role_deploy", "role_rollout"}
 
 
 @pytest.mark.parametrize("in_process", IN_PROCESS)
-@pytest.mark.parametrize("target", [name for name in NAMES if name not in ROLES])
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name.endswith("_info") else [])
+        for name in NAMES
+        if name not in ROLES
+    ],
+)
 def test_target(player: Player, service: EmulatorServer, target: str, in_process: str) -> None:
     played = player.play([], "-e", f"scaleway_inference_in_process={in_process}", roles=[str(TARGETS / target)])
     assert played.code == 0, played.output

@@ -106,6 +106,7 @@ def test_settings_of_what_exists() -> None:
         assert (answer.status_code, "X-Total-Count" in answer.headers) == (200, False)
 
 
+@pytest.mark.slow
 def test_in_the_background_it_goes_on_after_the_shell_has_the_settings(tmp_path: Path) -> None:
     (tmp_path / "seed.yml").write_text("deployments: [{name: chat, model: nobody, node_type: L4}]", encoding="utf-8")
     background = [*COMMAND, "--background", "--port", "0", "--log-file", str(tmp_path / "log")]

@@ -28,6 +28,7 @@ from scaleway_inference_emulator.records import Deployment, Identity, Model, Nod
 from scaleway_inference_emulator.state import Emulator
 
 AT_ONCE = ["--creating", "0", "--deploying", "0", "--updating", "0", "--deleting", "0", "--false-ready", "0"]
+KILLS = 20
 COMMAND = [sys.executable, "-m", "scaleway_inference_emulator", *AT_ONCE, "--state"]
 #: Writes of a round at most, if it isn't killed before.
 MAX_WRITES = 2000
@@ -114,12 +115,12 @@ def kill_later(process: subprocess.Popen[str], seconds: float, killed: threading
     return timer
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_every_answered_write_survives_a_kill(tmp_path: Path, kills: int) -> None:
-    rng, state = random.Random(kills), tmp_path / "state.sqlite"
+@pytest.mark.slow
+def test_every_answered_write_survives_a_kill(tmp_path: Path) -> None:
+    rng, state = random.Random(KILLS), tmp_path / "state.sqlite"
     writer = Writer(rng)
     expected, key = {""}, ""
-    for turn in range(kills + 1):
+    for turn in range(KILLS + 1):
         with started([*COMMAND, str(state)]) as (process, variables), requests.Session() as session:
             session.headers["X-Auth-Token"] = variables["SCW_SECRET_KEY"]
             assert key in ("", variables["SCW_SECRET_KEY"])
@@ -127,7 +128,7 @@ def test_every_answered_write_survives_a_kill(tmp_path: Path, kills: int) -> Non
             found = listed(session, variables)
             assert shown(found) in expected
             writer.names = found
-            if turn < kills:
+            if turn < KILLS:
                 killed = threading.Event()
                 timer = kill_later(process, rng.uniform(0.02, 0.5), killed)
                 expected = writer.write(session, variables, killed)
@@ -135,7 +136,7 @@ def test_every_answered_write_survives_a_kill(tmp_path: Path, kills: int) -> Non
                 assert process.wait(10) == -signal.SIGKILL
         with closing(sqlite3.connect(state)) as file:
             assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert writer.answered > kills
+    assert writer.answered > KILLS
 
 
 class Killed(BaseException):

@@ -64,6 +64,7 @@ def test_options_that_only_shape_hosts_use_the_cache(
     assert shaped.hosts["node_type-L4"]["x"] == "node_type"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -115,6 +116,7 @@ def _rewritten(change: Callable[[dict[str, Any]], Any]) -> Callable[[str], str]:
     return rewrite
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
     [

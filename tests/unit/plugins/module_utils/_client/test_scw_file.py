@@ -207,6 +207,7 @@ def test_files_without_an_end_are_refused_at_once(tmp_path: Path, kind: str) -> 
             timed(lambda: resolve_settings({"secret_key": SECRET_KEY, "ca_path": str(path)}, {"HOME": "/nonexistent"}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["[" * 16_000, "{" * 16_000, "a: b\n" * 3_200, "? " * 8_000, "[" + "a," * 8_000 + "]"])
 def test_largest_files_take_less_than_a_second(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")

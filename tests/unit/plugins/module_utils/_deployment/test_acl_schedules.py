@@ -50,7 +50,7 @@ def networks(rules: Rules) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "begin", [pytest.param(one, marks=[] if one in BRIEF else [pytest.mark.slow]) for one in STARTS]
+    "begin", [pytest.param(one, marks=[] if one == "x x y" else [pytest.mark.slow]) for one in STARTS]
 )
 @pytest.mark.parametrize("pair", PAIRS, ids=" beside ".join)
 def test_any_order_of_requests_ends_like_sequential_runs_or_fails(begin: str, pair: tuple[str, str]) -> None:
