@@ -49,6 +49,12 @@ class Exchange:
         return self.method != "GET"
 
     @property
+    def was_answered(self) -> bool:
+        """Whether the client got an answer that tells the outcome."""
+        good = self.status is not None and self.status < 300
+        return good and not self.fault.startswith(("truncated", "wrong types"))
+
+    @property
     def had_effect(self) -> bool:
         """Whether it changed something; a deletion that began counts."""
         if self.before is None or self.after is None:

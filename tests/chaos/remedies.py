@@ -16,7 +16,6 @@ from ansible_collections.scaleway.inference.tests.chaos.states import MISTRAL, N
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-_LOCKED = r"is locked by the service"
 
 
 @dataclass(frozen=True)
@@ -34,17 +33,14 @@ class Help:
         return str(self.result["msg"])
 
     def task(self, task: str, **options: Any) -> None:
-        """Run another task. If its error says so, ask the support, and run it again."""
-        scenario = replace(self.scenario, task=task, options=options)
+        """Run another task. If it fails, do what its error says; the next clean run tells what is left to do."""
         try:
-            self.by_hand(scenario)
+            self.by_hand(replace(self.scenario, task=task, options=options))
         except AssertionError as error:
-            if not re.search(_LOCKED, str(error)):
+            found = remedy_for(str(error))
+            if found is None:
                 raise
-            _ask_support(self)
-            # Lists may lag behind by half a minute.
-            self.clock.advance(60)
-            self.by_hand(scenario)
+            found.carry_out(replace(self, result={"msg": str(error)}))
 
     def set(self, **options: Any) -> Scenario:
         """The scenario with these options of the task, or of each present entry of the fleet."""
@@ -126,6 +122,10 @@ def _add_an_endpoint(help_: Help) -> Scenario:
     return help_.scenario
 
 
+def _allow_all(help_: Help) -> Scenario:
+    return help_.each(lambda entry: {"allow_all": True} if "rules" in entry else {})
+
+
 def _allow_deletions(help_: Help) -> Scenario:
     return help_.scenario.with_options({"max_deletions": 10})
 
@@ -136,14 +136,14 @@ REMEDIES = (
     Remedy(
         "recreate", r"or set on_immutable_change: recreate", lambda help_: help_.set(on_immutable_change="recreate")
     ),
-    Remedy("allow all", r"set allow_all: true if that is intended", lambda help_: help_.set(allow_all=True)),
+    Remedy("allow all", r"set allow_all: true if that is intended", _allow_all),
     Remedy(
         "allow an interruption",
         r"set on_disruptive_change to allow",
         lambda help_: help_.set(on_disruptive_change="allow"),
     ),
     Remedy("remove all but one", r"(deployments|models) are named", _keep_oldest),
-    Remedy("ask the support", _LOCKED, _ask_support),
+    Remedy("ask the support", r"is locked by the service", _ask_support),
     Remedy("give model and node type", r"needed to create it|is needed to create", _give_what_a_creation_needs),
     Remedy("deploy it first", r"there is no deployment '", _deploy),
     Remedy("import it again", r"couldn't be imported: .* remove it with state: absent", _remove_failed_model),
