@@ -227,14 +227,23 @@ def a_failure_tells_all(played: Played) -> Iterator[str]:
         if known and not run.result["changed"]:
             yield f"{run.phase}: changed is false in spite of {list(map(str, known))}: {run.message}"
         for exchange in effects:
-            named = exchange.path in run.returned or "so it may be done" in run.returned or "whether" in run.returned
-            named |= bool(exchange.made) and all(one in run.returned for one in exchange.made)
-            if not exchange.was_answered and not named and not _is_known_later(run, exchange):
+            if not exchange.was_answered and not _is_named(run, exchange) and not _is_known_later(run, exchange):
                 yield f"{run.phase}: the outcome of {exchange} is unknown, and it isn't named: {run.message}"
 
 
+def _is_named(run: Run, exchange: Exchange) -> bool:
+    if exchange.path in run.returned or "so it may be done" in run.returned or "whether" in run.returned:
+        return True
+    done = run.message.partition("done before this: ")[2]
+    return any(one in done or (one in exchange.made and one in run.returned) for one in _written(exchange))
+
+
+def _written(exchange: Exchange) -> set[str]:
+    return set(_ID.findall(exchange.path)) | exchange.made
+
+
 def _is_known_later(run: Run, exchange: Exchange) -> bool:
-    written = set(_ID.findall(exchange.path)) | exchange.made
+    written = _written(exchange)
     is_rule = "/acls/" in exchange.path
 
     def tells(one: Exchange) -> bool:
