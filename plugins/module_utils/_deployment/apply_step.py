@@ -87,7 +87,8 @@ class StepApplier:
                 if isinstance(step, Delete) and (busy is None or busy.is_deleting):
                     # Somebody else deleted it, or our own request whose answer was lost.
                     applied.deployment = busy
-                    self._record(step)
+                    if lost:
+                        self._record(step)
                     return True
                 if busy is None:
                     raise gone_error(applied.deployment) from error

@@ -370,3 +370,15 @@ def test_fleet_ignores_the_status_from_before_its_change(runner: Runner, clock: 
     assert set(made.tags) == {"late", FLEET_TAG}
     assert runner.emulator.status(made.id) == "ready"
     assert result["members"][0]["deployment"]["status"] == "ready"
+
+
+def test_deletion_that_another_run_began_is_not_this_one_s(runner: Runner) -> None:
+    made = runner.ok(deployment.TASK, **CHAT)["deployment"]
+    # So this run's list doesn't show yet that it is being deleted.
+    runner.clock.advance(60)
+    runner.emulator.configure(list_lag=5)
+    runner.ok(deployment.TASK, id=made["id"], state="absent", wait=False)
+    result = runner.ok(deployment.TASK, name="chat", state="absent")
+    assert runner.writes()[-2:] == [f"DELETE /deployments/{made['id']}"] * 2
+    assert (result["changed"], result["steps"], result["deployment"]) == (False, [], None)
+    assert runner.emulator.deployments() == []
