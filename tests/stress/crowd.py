@@ -160,7 +160,7 @@ class Crowd:
                 return True
             if any(not here and one.poll() is not None for here, one in zip(at, self._processes, strict=True)):
                 return False
-            time.sleep(0.05)
+            time.sleep(0.05)  # other processes write the files that are waited for
         return False
 
     def go(self, name: str) -> None:

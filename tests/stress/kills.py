@@ -107,7 +107,7 @@ def _play_alone(plan: Plan, folder: Path, service: EmulatorServer, outcome: Outc
     service.clear_journal()
     with scene.start() as run:
         run.until(lambda: bool(scenes.writes(service) if plan.after_write else service.journal()), "a request")
-        time.sleep(plan.delay)
+        time.sleep(plan.delay)  # a real process is killed at a random moment
         _kill(run, plan, outcome)
         if plan.patient:
             run.until_no_fork_is_left()
@@ -125,7 +125,7 @@ def _play_rivals(plan: Plan, folder: Path, service: EmulatorServer, outcome: Out
     with ExitStack() as stack:
         runs = [stack.enter_context(one.start()) for one in rivals]
         victim = _creator(plan, runs, service)
-        time.sleep(plan.delay)
+        time.sleep(plan.delay)  # a real process is killed at a random moment
         _kill(victim, plan, outcome)
         survivors = [one for one in runs if one is not victim]
         ended = [judgement.Ended(one.code(), one.output) for one in survivors]

@@ -95,7 +95,7 @@ def _rounds(
             if step == "fleet":
                 work.add_members(service)
                 # A list that doesn't show a member yet can't have it purged.
-                time.sleep(options.lag)
+                time.sleep(options.lag)  # real processes go by the real clock
             crowd.go(gate(number, step))
             crowd.arrive(gate(*after(number, step)))
             _judge(this, step, crowd.said(gate(number, step)), service, options)

@@ -280,7 +280,6 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _wrong(what: str, found: _SourcedValue, setting: _SettingKey) -> SettingsError:
-    # In a URL, there may be a token.
     value = found.value
     if setting.option.endswith("url"):
         # Words of the query are what is wrong, but a long value there may be a token.

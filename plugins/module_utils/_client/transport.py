@@ -249,7 +249,8 @@ class Transport:
         unreadable = None
         try:
             body = parse(text) if text.strip() else None
-            if not is_utf8(raw):
+            # Only bytes that were replaced need a second look.
+            if "\ufffd" in text and not is_utf8(raw):
                 raise NotJson(NOT_UTF8)
         except NotJson as error:
             unreadable = error

@@ -156,7 +156,7 @@ def crashing(path: Path, at: int) -> Iterator[str]:
             left -= 1
             original(record)
 
-        emulator.store.put = put  # type: ignore[method-assign]
+        emulator.store.put = put  # type: ignore[method-assign]  # ends where a process would
         try:
             if name == "reset":
                 emulator.reset(emulator.config, time)

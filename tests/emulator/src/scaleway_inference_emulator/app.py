@@ -40,7 +40,7 @@ def create_app(emulator: Emulator) -> FastAPI:
             documents[regions] = openapi.document(app, regions)
         return documents[regions]
 
-    app.openapi = document  # type: ignore[method-assign]
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to change its document
     app.exception_handler(errors.ServiceError)(_service_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)

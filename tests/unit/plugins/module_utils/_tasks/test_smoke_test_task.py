@@ -247,7 +247,7 @@ def test_gateway_without_a_server_behind_it_is_waited_for(runner: Runner, canned
         sleep(seconds)
         up.append(True)
 
-    runner.clock.sleep = start  # type: ignore[method-assign]
+    runner.clock.sleep = start  # type: ignore[method-assign]  # on this clock only
     assert ask(runner, canned, wait_for_answers=1)["kind"] == "embedding"
     assert asked(canned) == [*PATHS, CHAT, EMBEDDING]
 
