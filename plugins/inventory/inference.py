@@ -193,7 +193,6 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ansible import constants
@@ -203,6 +202,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.release import __version__ as core_version
 
 from ..module_utils._client.errors import InferenceError
+from ..module_utils._client.files import NotReadable, read_file
 from ..module_utils._client.redaction import visible, visible_line
 from ..module_utils._client.settings import UNVERIFIED_WARNING
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
@@ -221,6 +221,8 @@ from ..plugin_utils._inventory.templates import mark_trusted, mark_untrusted
 Variables = dict[str, Any]
 
 FILES = ("scaleway_inference.yml", "scaleway_inference.yaml")
+# In bytes. A larger file is an inventory of hosts; Ansible shows each of those to every plugin.
+MAX_SOURCE_SIZE = 64 * 1024
 # The same as for the implicit localhost. The interpreter is a template, so it is right on a machine that imports the
 # exported inventory.
 CONNECTION = {
@@ -245,9 +247,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not path.endswith((".yml", ".yaml")):
             return
         try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return  # Ansible tells of it
+            text = read_file(path, MAX_SOURCE_SIZE).decode("utf-8")
+        except (OSError, ValueError, NotReadable):
+            return  # it is none of ours, or Ansible tells of it
         if re.search(rf"^plugin:\s*['\"]?{re.escape(self.NAME)}\b", text, re.MULTILINE):
             self.display.warning(
                 f"{path} is not read by its plugin {self.NAME}, since its name doesn't end in {' or '.join(FILES)}; "

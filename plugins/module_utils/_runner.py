@@ -50,8 +50,8 @@ def execute(
     """Run the task; return its result as arguments of C(exit_json), or of C(fail_json) if it has C(failed).
 
     Redacts everything that leaves the task: the result and the lines given to C(report) hold no secret, and texts that
-    people read hold no control character. Raises no InferenceError; an exception that is
-    a fault of the collection passes, without secrets in its text.
+    people read hold no control character. Raises no InferenceError; an exception that is a fault of the collection
+    passes, without secrets in its text.
 
     redactor: hides the secrets of the options; those of the configuration file are added to it.
     cancellation: stops the task from another thread. observed: holds the resources last seen, also after that.

@@ -13,17 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ansible_collections.scaleway.inference.tests.chaos.desired import (
+    Desired,
+    desired_openness,
+    desired_states,
+    differences,
+    openness,
+)
 from ansible_collections.scaleway.inference.tests.chaos.network import Exchange
 from ansible_collections.scaleway.inference.tests.chaos.play import PROJECT, SECRET_KEY, Played, Run
 from ansible_collections.scaleway.inference.tests.chaos.scenario import SOURCE_SECRET
 from ansible_collections.scaleway.inference.tests.chaos.states import FLEET_TAG, OWN_MODELS, SeenDeployment
-from ansible_collections.scaleway.inference.tests.chaos.wishes import (
-    Wish,
-    differences,
-    openness,
-    wished_openness,
-    wishes,
-)
 from ansible_collections.scaleway.inference.tests.support.secrets import Secrets
 
 _SECRETS = Secrets(key=SECRET_KEY, source_secret=SOURCE_SECRET)
@@ -91,26 +91,26 @@ def only_what_is_named_is_deleted(played: Played) -> Iterator[str]:
     Excepted: a deployment or model that the run made itself, where there is an older one of the name.
     """
     for run in played.runs:
-        named = {wish.name: wish for wish in wishes(played.scenario, run.before, PROJECT)}
+        named = {desired.name: desired for desired in desired_states(played.scenario, run.before, PROJECT)}
         made: set[str] = set()
         for exchange in run.writes:
             made |= exchange.made
             yield from (f"{run.phase}: {text} by {exchange}" for text in _unasked(played, exchange, named, made))
 
 
-def _unasked(played: Played, exchange: Exchange, named: dict[str, Wish], made: set[str]) -> Iterator[str]:
+def _unasked(played: Played, exchange: Exchange, named: dict[str, Desired], made: set[str]) -> Iterator[str]:
     before, after = exchange.before, exchange.after
     if before is None or after is None:
         return
     for old in before.deployments.values():
         new = after.deployments.get(old.id)
-        wish = named.get(old.name) if old.project_id == PROJECT else None
+        desired = named.get(old.name) if old.project_id == PROJECT else None
         if old.active and (new is None or not new.active) and old.id not in exchange.foreign:
             rival = old.id in made and len(before.named(old.name, PROJECT)) > 1
-            if not rival and (wish is None or (wish.present and not wish.may_recreate)):
+            if not rival and (desired is None or (desired.present and not desired.may_recreate)):
                 yield f"{old.name} ({old.id}) was deleted"
         elif new is not None and new.content() != old.content():
-            yield from (f"of {old.name} ({old.id}), {text}" for text in _changes_unasked(old, new, wish))
+            yield from (f"of {old.name} ({old.id}), {text}" for text in _changes_unasked(old, new, desired))
     for model in set(before.models.values()) - set(after.models.values()):
         options = played.scenario.options
         asked = played.scenario.task == "model" and options.get("state") == "absent" and options["name"] == model.name
@@ -118,11 +118,11 @@ def _unasked(played: Played, exchange: Exchange, named: dict[str, Wish], made: s
             yield f"the model {model.name} was removed"
 
 
-def _changes_unasked(old: SeenDeployment, new: SeenDeployment, wish: Wish | None) -> Iterator[str]:
-    if wish is None:
+def _changes_unasked(old: SeenDeployment, new: SeenDeployment, desired: Desired | None) -> Iterator[str]:
+    if desired is None:
         yield "something was changed"
         return
-    options = wish.options
+    options = desired.options
     asked = {one.get("private_network_id") for one in options.get("endpoints", [])}
     purged = bool(options.get("purge_endpoints")) and "endpoints" in options
     for network in set(old.endpoints) - set(new.endpoints):
@@ -130,7 +130,11 @@ def _changes_unasked(old: SeenDeployment, new: SeenDeployment, wish: Wish | None
             yield f"the endpoint {network} was removed"
     stays = {"tags": "tags", "min_size": "min_size", "max_size": "max_size", "node_type": "node_type"}
     for option, field in stays.items():
-        if option not in options and not (option == "tags" and wish.tag) and getattr(old, field) != getattr(new, field):
+        if (
+            option not in options
+            and not (option == "tags" and desired.tag)
+            and getattr(old, field) != getattr(new, field)
+        ):
             yield f"{field} was changed"
     if "rules" not in options and old.rules != new.rules:
         yield "the rules were changed"
@@ -147,15 +151,15 @@ def nothing_is_opened_further(played: Played) -> Iterator[str]:
     for run in (played.run, *played.clean):
         if any("forgotten" in one.fault for one in run.exchanges):
             continue
-        for wish in wishes(played.scenario, run.before, PROJECT):
-            old = next(iter(run.before.named(wish.name, PROJECT)), None)
-            allowed = openness(old) | wished_openness(wish, old, version)
+        for desired in desired_states(played.scenario, run.before, PROJECT):
+            old = next(iter(run.before.named(desired.name, PROJECT)), None)
+            allowed = openness(old) | desired_openness(desired, old, version)
             for exchange in run.writes:
-                for one in exchange.after.named(wish.name, PROJECT) if exchange.after else ():
+                for one in exchange.after.named(desired.name, PROJECT) if exchange.after else ():
                     ended = exchange is run.writes[-1] and not run.failed
                     new = one.id not in run.before.deployments and not ended
                     for text in openness(one).beyond(allowed, new=new):
-                        yield f"{run.phase}: {wish.name} lets in {text} after {exchange}"
+                        yield f"{run.phase}: {desired.name} lets in {text} after {exchange}"
 
 
 def check_mode_only_reads(played: Played) -> Iterator[str]:
@@ -287,16 +291,21 @@ def a_clean_run_gets_there(played: Played) -> Iterator[str]:
             yield f"the model is {'still' if there else 'not'} there"
         return
     changed = scenario.with_options(last.options)
-    for wish in wishes(changed, last.before, PROJECT):
-        found = next(iter(last.after.named(wish.name, PROJECT)), None)
-        old = next(iter(last.before.named(wish.name, PROJECT)), None)
+    for desired in desired_states(changed, last.before, PROJECT):
+        found = next(iter(last.after.named(desired.name, PROJECT)), None)
+        old = next(iter(last.before.named(desired.name, PROJECT)), None)
         if scenario.task in ("endpoint", "acl") and scenario.options.get("state") == "absent" and found is None:
             continue
         listed = {one["name"] for one in changed.options.get("deployments", [])}
-        if found is not None and scenario.task == "fleet" and wish.name not in listed and FLEET_TAG not in found.tags:
+        if (
+            found is not None
+            and scenario.task == "fleet"
+            and desired.name not in listed
+            and FLEET_TAG not in found.tags
+        ):
             # Another one of the name, which isn't the fleet's and so isn't purged.
             continue
-        yield from (f"{wish.name}: {text}" for text in differences(wish, found, old, scenario.version))
+        yield from (f"{desired.name}: {text}" for text in differences(desired, found, old, scenario.version))
 
 
 def the_next_run_only_reads(played: Played) -> Iterator[str]:

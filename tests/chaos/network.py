@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from ansible_collections.scaleway.inference.tests.chaos.faults import KINDS, Kind, Spoiling
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import Answer, MemoryService, Request
 from ansible_collections.scaleway.inference.tests.chaos.pages import ShiftingPages
-from ansible_collections.scaleway.inference.tests.chaos.states import Seen, SeenDeployment, SeenModel, look
+from ansible_collections.scaleway.inference.tests.chaos.states import Seen, SeenDeployment, SeenModel, observe
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -104,7 +104,7 @@ class Network:
         exchange = Exchange(self.phase, request.method, request.route)
         self.exchanges.append(exchange)
         if exchange.is_write:
-            exchange.before = self.service.exclusive(look)
+            exchange.before = self.service.exclusive(observe)
         key = f"{self.phase} {request.method} {self._named(request)}"
         self._sent[key] += 1
         rng = random.Random(f"{self.seed} {key} {self._sent[key]}")
@@ -121,7 +121,7 @@ class Network:
             self.foreign |= spoiling.foreign
             exchange.foreign = frozenset(spoiling.foreign)
             if exchange.is_write:
-                exchange.after = self.service.exclusive(look)
+                exchange.after = self.service.exclusive(observe)
 
     def _choose(self, key: str, request: Request, rng: random.Random) -> Kind | None:
         if not self.spoilt:
@@ -139,7 +139,7 @@ class Network:
 
     def _named(self, request: Request) -> str:
         """The path with the names of deployments in place of IDs."""
-        seen = self.service.exclusive(look).deployments
+        seen = self.service.exclusive(observe).deployments
         query = re.sub(r"(page|per_page|page_size)=\d+", "", urlsplit(request.target).query)
 
         def name(found: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ from ansible_collections.scaleway.inference.tests.chaos.memory_service import (
 from ansible_collections.scaleway.inference.tests.chaos.network import Exchange, Network
 from ansible_collections.scaleway.inference.tests.chaos.remedies import Help, remedy_for
 from ansible_collections.scaleway.inference.tests.chaos.scenario import Options, Scenario
-from ansible_collections.scaleway.inference.tests.chaos.states import Seen, look, populate
+from ansible_collections.scaleway.inference.tests.chaos.states import Seen, observe, populate
 from ansible_collections.scaleway.inference.tests.chaos.turns import taken_from
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
@@ -156,13 +156,13 @@ class _Player:
     def _run(self, phase: str, scenario: Scenario, *, check_mode: bool = False) -> Run:
         self._network.phase = phase
         first = len(self._network.exchanges)
-        run = Run(phase, self._service.exclusive(look), scenario.options)
+        run = Run(phase, self._service.exclusive(observe), scenario.options)
         runner = Runner(self._service, self._clock, _environ(scenario), run.progress)
         try:
             run.result = runner.run(scenario.spec, check_mode=check_mode, **scenario.options)
         except Exception:  # whatever it is, it is a finding
             run.crash = traceback.format_exc()
-        run.after = self._service.exclusive(look)
+        run.after = self._service.exclusive(observe)
         run.exchanges = self._network.exchanges[first:]
         return run
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import MemoryService
 from ansible_collections.scaleway.inference.tests.chaos.scenario import SOURCE_URL, Options, Scenario
-from ansible_collections.scaleway.inference.tests.chaos.states import MISTRAL, NETWORKS, look
+from ansible_collections.scaleway.inference.tests.chaos.states import MISTRAL, NETWORKS, observe
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -70,7 +70,7 @@ def remedy_for(message: str) -> Remedy | None:
 
 
 def _remove_failed(help_: Help) -> Scenario:
-    seen = help_.service.exclusive(look).deployments
+    seen = help_.service.exclusive(observe).deployments
     for deployment_id in set(_ID.findall(help_.message)) & set(seen):
         if seen[deployment_id].status == "error":
             help_.task("deployment", id=deployment_id, state="absent")

@@ -86,7 +86,7 @@ class Seen:
         return active, {one.id: one.name for one in self.models.values() if one.id not in without}
 
 
-def look(emulator: Emulator) -> Seen:
+def observe(emulator: Emulator) -> Seen:
     """The present state."""
     now = emulator.clock.time()
     deployments = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.scaleway.inference.tests.stress import crowd, kills, rounds
+from ansible_collections.scaleway.inference.tests.stress import concurrent_runs, kills, rounds
 from ansible_collections.scaleway.inference.tests.stress.plans import Plan
 
 # Two that are left are waited for, a minute each time, and the machine may be busy.
@@ -38,9 +38,9 @@ KILLS = (
 
 
 def test_runs_at_the_same_moment() -> None:
-    played = rounds.run_rounds(crowd.Options(seed=1, rounds=1, processes=4), lambda _round: None)
+    played = rounds.run_rounds(concurrent_runs.Options(seed=1, rounds=1, processes=4), lambda _round: None)
     assert [one.faults for one in played] == [[]]
-    assert played[0].tasks == dict.fromkeys(crowd.STEPS, 4)
+    assert played[0].tasks == dict.fromkeys(concurrent_runs.STEPS, 4)
 
 
 @pytest.mark.parametrize("plan", KILLS, ids=lambda plan: f"{plan.kind}-{plan.how}")

@@ -17,9 +17,9 @@ from itertools import islice
 from pathlib import Path
 from subprocess import SubprocessError
 
-from ansible_collections.scaleway.inference.tests.stress import judgement, scenes, work
+from ansible_collections.scaleway.inference.tests.stress import judgement, scenarios, work
 from ansible_collections.scaleway.inference.tests.stress.plans import RIVALS, Plan
-from ansible_collections.scaleway.inference.tests.stress.scenes import RolloutScene, Scene, TaskScene
+from ansible_collections.scaleway.inference.tests.stress.scenarios import RolloutScenario, Scenario, TaskScenario
 from ansible_collections.scaleway.inference.tests.support.processes import RunningCommand, eventually
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -103,24 +103,24 @@ def play(plan: Plan) -> Outcome:
 
 
 def _play_alone(plan: Plan, folder: Path, service: EmulatorServer, outcome: Outcome) -> None:
-    scene = _scene(plan, folder / "run", service)
+    scenario = _scenario(plan, folder / "run", service)
     service.clear_journal()
-    with scene.start() as run:
-        run.until(lambda: bool(scenes.writes(service) if plan.after_write else service.journal()), "a request")
+    with scenario.start() as run:
+        run.until(lambda: bool(scenarios.writes(service) if plan.after_write else service.journal()), "a request")
         time.sleep(plan.delay)  # a real process is killed at a random moment
         _kill(run, plan, outcome)
         if plan.patient:
             run.until_no_fork_is_left()
-        repeat = scenes.end(scene.start())
+        repeat = scenarios.end(scenario.start())
         run.until_no_fork_is_left()
-    outcome.faults += judgement.judge_repeat(scene.desired, repeat, scenes.state_of(service, scene))
-    outcome.faults += scene.wrong()
-    _finish(scene, service, outcome)
+    outcome.faults += judgement.judge_repeat(scenario.desired, repeat, scenarios.state_of(service, scenario))
+    outcome.faults += scenario.wrong()
+    _finish(scenario, service, outcome)
 
 
 def _play_rivals(plan: Plan, folder: Path, service: EmulatorServer, outcome: Outcome) -> None:
-    rivals = [_scene(plan, folder / f"run-{number}", service, prepare=not number) for number in range(RIVALS)]
-    scene = rivals[0]
+    rivals = [_scenario(plan, folder / f"run-{number}", service, prepare=not number) for number in range(RIVALS)]
+    scenario = rivals[0]
     service.clear_journal()
     with ExitStack() as stack:
         runs = [stack.enter_context(one.start()) for one in rivals]
@@ -130,40 +130,40 @@ def _play_rivals(plan: Plan, folder: Path, service: EmulatorServer, outcome: Out
         survivors = [one for one in runs if one is not victim]
         ended = [judgement.Ended(one.code(), one.output) for one in survivors]
         victim.until_no_fork_is_left()
-    before = scenes.state_of(service, scene)
+    before = scenarios.state_of(service, scenario)
     for one in ended:
-        outcome.faults += judgement.judge_survivor(scene.desired, one, before)
-    several = judgement.several(scene.desired, before)
+        outcome.faults += judgement.judge_survivor(scenario.desired, one, before)
+    several = judgement.several(scenario.desired, before)
     # If there are several, every later run must say so, also if two run at once.
     later = [one.start() for one in rivals[: 2 if several else 1]]
     for started in later:
-        one = scenes.end(started)
-        outcome.faults += judgement.judge_later(scene.desired, before, one, scenes.state_of(service, scene))
+        one = scenarios.end(started)
+        outcome.faults += judgement.judge_later(scenario.desired, before, one, scenarios.state_of(service, scenario))
     if several:
         failed = sum(one.code != 0 for one in ended)
         outcome.left = f"several, which later runs name ({failed} of {len(ended)} rivals as well); one after the remedy"
-        for number, task in enumerate(_remedies(plan, scene, service)):
-            remedy = scenes.play_task(folder / f"remedy-{number}", service, task)
+        for number, task in enumerate(_remedies(plan, scenario, service)):
+            remedy = scenarios.play_task(folder / f"remedy-{number}", service, task)
             if remedy.code != 0:
                 outcome.faults.append(f"the remedy failed: {judgement.brief(remedy)}")
-        repeat = scenes.end(scene.start())
-        outcome.faults += judgement.judge_repeat(scene.desired, repeat, scenes.state_of(service, scene))
-    _finish(scene, service, outcome)
+        repeat = scenarios.end(scenario.start())
+        outcome.faults += judgement.judge_repeat(scenario.desired, repeat, scenarios.state_of(service, scenario))
+    _finish(scenario, service, outcome)
 
 
-def _finish(scene: Scene, service: EmulatorServer, outcome: Outcome) -> None:
+def _finish(scenario: Scenario, service: EmulatorServer, outcome: Outcome) -> None:
     """Run once more, which must change nothing."""
     service.clear_journal()
-    again = scenes.end(scene.start())
-    outcome.faults += judgement.judge_unchanged(again, scenes.writes(service))
+    again = scenarios.end(scenario.start())
+    outcome.faults += judgement.judge_unchanged(again, scenarios.writes(service))
 
 
-def _scene(plan: Plan, folder: Path, service: EmulatorServer, *, prepare: bool = True) -> Scene:
+def _scenario(plan: Plan, folder: Path, service: EmulatorServer, *, prepare: bool = True) -> Scenario:
     if plan.kind == "rollout":
-        return RolloutScene(folder, service, plan.version, plan.in_process)
+        return RolloutScenario(folder, service, plan.version, plan.in_process)
     if prepare:
         work.WORKS[plan.kind]().prepare(service)
-    return TaskScene(folder, service, plan.kind, plan.version, plan.in_process)
+    return TaskScenario(folder, service, plan.kind, plan.version, plan.in_process)
 
 
 def _creator(plan: Plan, runs: Sequence[RunningCommand], service: EmulatorServer) -> RunningCommand:
@@ -172,7 +172,7 @@ def _creator(plan: Plan, runs: Sequence[RunningCommand], service: EmulatorServer
 
     def created() -> bool:
         if not plan.in_process:
-            return bool(scenes.writes(service))
+            return bool(scenarios.writes(service))
         seen.extend(one for one in runs if one not in seen and ": created " in one.output)
         return len(seen) > plan.victim or (bool(seen) and not all(one.is_running for one in runs))
 
@@ -192,10 +192,10 @@ def _kill(run: RunningCommand, plan: Plan, outcome: Outcome) -> None:
     outcome.faults += judgement.judge_killed(judgement.Ended(outcome.exit_status, run.output))
 
 
-def _remedies(plan: Plan, scene: Scene, service: EmulatorServer) -> Iterator[dict[str, object]]:
+def _remedies(plan: Plan, scenario: Scenario, service: EmulatorServer) -> Iterator[dict[str, object]]:
     """The tasks that the error asks for: remove all but one of a name, each by its ID. The oldest is kept."""
     module = "model" if plan.kind == "model" else "deployment"
-    state = scenes.state_of(service, scene)
-    for name in scene.desired.names:
+    state = scenarios.state_of(service, scenario)
+    for name in scenario.desired.names:
         for one in state.ids(name)[1:]:
             yield {f"scaleway.inference.{module}": {"id": one, "state": "absent", "api_version": plan.version}}

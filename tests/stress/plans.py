@@ -11,9 +11,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ansible_collections.scaleway.inference.tests.stress import scenes
+from ansible_collections.scaleway.inference.tests.stress import scenarios
 
-#: What twenty kills meet: kinds of scenes, and whether rivals run at the same moment.
+#: What twenty kills meet: kinds of scenarios, and whether rivals run at the same moment.
 MIX: tuple[tuple[str, bool], ...] = (
     *(("deployment", False),) * 4,
     *(("endpoint", False),) * 2,
@@ -64,7 +64,7 @@ class Plan:
             number=number,
             kind=kind,
             rivals=rivals,
-            version=choose.choice(scenes.KINDS[kind]),
+            version=choose.choice(scenarios.KINDS[kind]),
             in_process=choose.random() >= MODULE_SHARE,
             how=choose.choice(HOW),
             after_write=choose.random() < 0.5,

@@ -17,7 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.scaleway.inference.tests.stress import work
-from ansible_collections.scaleway.inference.tests.stress.crowd import STEPS, Crowd, Options, Variant, after, gate
+from ansible_collections.scaleway.inference.tests.stress.concurrent_runs import (
+    STEPS,
+    ConcurrentRuns,
+    Options,
+    Variant,
+    after,
+    gate,
+)
 from ansible_collections.scaleway.inference.tests.stress.judgement import judge_rules, judge_step
 from ansible_collections.scaleway.inference.tests.stress.states import Desired, EndState, read_state
 from ansible_collections.scaleway.inference.tests.support.processes import eventually
@@ -74,12 +81,12 @@ def run_rounds(options: Options, report: Callable[[Round], None]) -> list[Round]
     with ExitStack() as stack:
         service = stack.enter_context(EmulatorServer(config))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        crowd = stack.enter_context(Crowd(folder, service, options))
-        return list(_rounds(crowd, service, options, report))
+        runs = stack.enter_context(ConcurrentRuns(folder, service, options))
+        return list(_rounds(runs, service, options, report))
 
 
 def _rounds(
-    crowd: Crowd, service: EmulatorServer, options: Options, report: Callable[[Round], None]
+    runs: ConcurrentRuns, service: EmulatorServer, options: Options, report: Callable[[Round], None]
 ) -> Iterator[Round]:
     end = time.monotonic() + options.minutes * 60
     for number in range(options.rounds):
@@ -87,7 +94,7 @@ def _rounds(
             break
         this = Round(number, Variant.of(options.seed, number))
         for step in STEPS:
-            if not crowd.arrive(gate(number, step)):
+            if not runs.arrive(gate(number, step)):
                 this.faults.append(f"{step}: not all processes got there")
                 break
             if step == STEPS[0]:
@@ -96,9 +103,9 @@ def _rounds(
                 work.add_members(service)
                 # A list that doesn't show a member yet can't have it purged.
                 time.sleep(options.lag)  # real processes go by the real clock
-            crowd.go(gate(number, step))
-            crowd.arrive(gate(*after(number, step)))
-            _judge(this, step, crowd.said(gate(number, step)), service, options)
+            runs.go(gate(number, step))
+            runs.arrive(gate(*after(number, step)))
+            _judge(this, step, runs.said(gate(number, step)), service, options)
         report(this)
         yield this
         if any("not all processes" in one for one in this.faults):

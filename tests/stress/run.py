@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import signal
 
-from ansible_collections.scaleway.inference.tests.stress import crowd, kills, rounds
+from ansible_collections.scaleway.inference.tests.stress import concurrent_runs, kills, rounds
 
 
 def main() -> int:
@@ -45,7 +45,7 @@ def main() -> int:
 
 def play_rounds(options: argparse.Namespace) -> bool:
     """Whether all rounds are good."""
-    chosen = crowd.Options(
+    chosen = concurrent_runs.Options(
         seed=options.seed,
         rounds=options.rounds,
         processes=options.processes,

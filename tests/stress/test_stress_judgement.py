@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.scaleway.inference.tests.stress import crowd, plans, work
+from ansible_collections.scaleway.inference.tests.stress import concurrent_runs, plans, work
 from ansible_collections.scaleway.inference.tests.stress.judgement import (
     Ended,
     judge_killed,
@@ -20,7 +20,7 @@ from ansible_collections.scaleway.inference.tests.stress.judgement import (
     judge_survivor,
     judge_unchanged,
 )
-from ansible_collections.scaleway.inference.tests.stress.scenes import writes
+from ansible_collections.scaleway.inference.tests.stress.scenarios import writes
 from ansible_collections.scaleway.inference.tests.stress.states import (
     Desired,
     EndState,
@@ -99,9 +99,9 @@ def test_failed_task_and_silent_process() -> None:
 
 def test_what_a_process_said_is_read_from_its_output() -> None:
     output = '    "msg": "STRESS 3-acl ok END"\n    "msg": "STRESS 3-model it \\"failed\\"\\nat once END"\n'
-    assert crowd.said_of(output, "3-acl") is None
-    assert crowd.said_of(output, "3-model") == 'it "failed"\nat once'
-    assert crowd.said_of(output, "3-fleet") == "it said nothing"
+    assert concurrent_runs.said_of(output, "3-acl") is None
+    assert concurrent_runs.said_of(output, "3-model") == 'it "failed"\nat once'
+    assert concurrent_runs.said_of(output, "3-fleet") == "it said nothing"
 
 
 def test_lost_rule_must_be_told_by_its_process() -> None:
@@ -202,7 +202,7 @@ def test_same_seed_makes_the_same_plans() -> None:
     assert {(one.version, one.in_process) for one in chosen} == {
         (version, mode) for version in ("v1beta1", "v1") for mode in (True, False)
     }
-    variants = [crowd.Variant.of(7, number) for number in range(50)]
-    assert variants == [crowd.Variant.of(7, number) for number in range(50)]
+    variants = [concurrent_runs.Variant.of(7, number) for number in range(50)]
+    assert variants == [concurrent_runs.Variant.of(7, number) for number in range(50)]
     assert {one.version for one in variants} == {"v1beta1", "v1"}
     assert {one.in_process for one in variants} == {True, False}

@@ -29,7 +29,7 @@ DOCSITE = ROOT / "docs" / "docsite"
 ERROR_TABLE = ROOT / "tests" / "tools" / "error_table.py"
 PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_errors>`, from the code."
 #: Pages for contributors, which are Markdown beside the guides.
-FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability", "performance")
+FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)
@@ -92,20 +92,17 @@ def write_source(source: Path) -> None:
     subprocess.run(collection, check=True)
     shutil.copytree(DOCSITE / "site", source, dirs_exist_ok=True)
     sections = yaml.safe_load((DOCSITE / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
-    contributors = [name for name in FOR_CONTRIBUTORS if (ROOT / "docs" / f"{name}.md").is_file()]
-    for name in contributors:
+    for name in FOR_CONTRIBUTORS:
         shutil.copy(ROOT / "docs" / f"{name}.md", source)
-    pages = ["reference", "Environment variables of Ansible <environment_variables>", "changelog"]
-    if ERROR_TABLE.is_file():
-        subprocess.run([sys.executable, str(ERROR_TABLE), str(source / "all_errors.rst")], check=True)
-        guide = source / "docsite" / "errors.rst"
-        text = guide.read_text(encoding="utf-8")
-        guide.write_text(text.replace(PLACE_OF_LINK, LINK_TO_ERRORS), encoding="utf-8")
-        pages.insert(1, "all_errors")
+    pages = ["reference", "all_errors", "Environment variables of Ansible <environment_variables>", "changelog"]
+    subprocess.run([sys.executable, str(ERROR_TABLE), str(source / "all_errors.rst")], check=True)
+    guide = source / "docsite" / "errors.rst"
+    text = guide.read_text(encoding="utf-8")
+    guide.write_text(text.replace(PLACE_OF_LINK, LINK_TO_ERRORS), encoding="utf-8")
     (source / "reference.rst").write_text(reference(source), encoding="utf-8")
     navigation = [toctree(one["title"], (f"docsite/{page}" for page in one["toctree"])) for one in sections]
     navigation += [toctree("Reference", pages)]
-    navigation += [toctree("Contribute", contributors)]
+    navigation += [toctree("Contribute", FOR_CONTRIBUTORS)]
     index = (DOCSITE / "site" / "index.rst").read_text(encoding="utf-8")
     (source / "index.rst").write_text("\n".join([index, *navigation]), encoding="utf-8")
     write_inventory(source / "ansible.inv")

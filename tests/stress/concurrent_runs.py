@@ -112,7 +112,7 @@ def _task(step: str, process: int, variant: Variant, options: Options) -> dict[s
     }
 
 
-class Crowd:
+class ConcurrentRuns:
     """The processes, and the gates that they wait at; a context manager that ends them."""
 
     def __init__(self, folder: Path, service: EmulatorServer, options: Options) -> None:
@@ -141,7 +141,7 @@ class Crowd:
                     )
                 )
 
-    def __enter__(self) -> Crowd:
+    def __enter__(self) -> ConcurrentRuns:
         return self
 
     def __exit__(self, *_exception: object) -> None:

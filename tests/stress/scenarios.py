@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scenes to kill a run in: an emulator, what is there before, and a playbook that can be started again and again."""
+"""Scenarios to kill a run in: an emulator, what is there before, and a playbook that can be started again and again."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from scaleway_inference_emulator.server import EmulatorServer
 
 #: Real seconds for a run; the role `rollout` has many modules, and the machine may be busy.
 RUN_TIMEOUT = 600.0
-#: The kinds of scenes, and the versions of the API that have them.
+#: The kinds of scenarios, and the versions of the API that have them.
 KINDS: dict[str, tuple[str, ...]] = {
     **{kind: make().versions for kind, make in work.WORKS.items()},
     "rollout": ("v1beta1", "v1"),
 }
 
 
-class Scene(Protocol):
+class Scenario(Protocol):
     """A playbook on an emulator, and what must be there after it."""
 
     desired: EndState
@@ -41,8 +41,8 @@ class Scene(Protocol):
         """What is wrong on this machine after a successful run."""
 
 
-class TaskScene:
-    """One task. ``folder``: for this scene only."""
+class TaskScenario:
+    """One task. ``folder``: for this scenario only."""
 
     def __init__(self, folder: Path, service: EmulatorServer, kind: str, version: str, in_process: bool) -> None:
         folder.mkdir()
@@ -59,7 +59,7 @@ class TaskScene:
         yield from ()
 
 
-class RolloutScene:
+class RolloutScenario:
     """The role ``rollout``, with an application that uses the deployment."""
 
     def __init__(self, folder: Path, service: EmulatorServer, version: str, in_process: bool) -> None:
@@ -114,9 +114,9 @@ def play_task(folder: Path, service: EmulatorServer, task: Mapping[str, Any]) ->
     return end(start(work.player(folder, service), write_playbook(folder, task), folder))
 
 
-def state_of(service: EmulatorServer, scene: Scene) -> State:
-    """The state as it is now, with the models that the scene makes."""
-    return read_state(service, scene.desired.models)
+def state_of(service: EmulatorServer, scenario: Scenario) -> State:
+    """The state as it is now, with the models that the scenario makes."""
+    return read_state(service, scenario.desired.models)
 
 
 def writes(service: EmulatorServer) -> list[str]:

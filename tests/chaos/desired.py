@@ -22,7 +22,7 @@ def stated(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Desired:
     """What a task says about the deployments of one name. ``options``: those of `deployment`, without empty ones.
 
     ``tag``: a tag that it gets besides those in the options.
@@ -47,15 +47,15 @@ class Wish:
         return frozenset((*self.options["tags"], *([self.tag] if self.tag else [])))
 
 
-def wishes(scenario: Scenario, seen: Seen, project_id: str) -> list[Wish]:
+def desired_states(scenario: Scenario, seen: Seen, project_id: str) -> list[Desired]:
     """What the task says of each deployment that it names; ``seen`` is the state that it begins with."""
     options = stated(scenario.options)
     if scenario.task == "deployment":
-        return [Wish(options["name"], options)]
+        return [Desired(options["name"], options)]
     if scenario.task == "endpoint":
-        return [Wish(options["deployment"], _of_endpoint(options, seen, project_id))]
+        return [Desired(options["deployment"], _of_endpoint(options, seen, project_id))]
     if scenario.task == "acl":
-        return [Wish(options["deployment"], _of_rules(options, seen, project_id))]
+        return [Desired(options["deployment"], _of_rules(options, seen, project_id))]
     return _of_fleet(options, seen, project_id) if scenario.task == "fleet" else []
 
 
@@ -79,9 +79,9 @@ def _of_rules(options: Mapping[str, Any], seen: Seen, project_id: str) -> dict[s
     return {"rules": kept, "purge_rules": True}
 
 
-def _of_fleet(options: Mapping[str, Any], seen: Seen, project_id: str) -> list[Wish]:
+def _of_fleet(options: Mapping[str, Any], seen: Seen, project_id: str) -> list[Desired]:
     defaults = stated(options.get("defaults") or {})
-    entries = [Wish(one["name"], {**defaults, **stated(one)}, FLEET_TAG) for one in options.get("deployments", [])]
+    entries = [Desired(one["name"], {**defaults, **stated(one)}, FLEET_TAG) for one in options.get("deployments", [])]
     listed = {one.name for one in entries}
     purge = options.get("purge") or options.get("state") == "absent"
     carrying = {
@@ -89,26 +89,30 @@ def _of_fleet(options: Mapping[str, Any], seen: Seen, project_id: str) -> list[W
         for one in seen.deployments.values()
         if one.active and one.project_id == project_id and FLEET_TAG in one.tags
     }
-    return [*entries, *(Wish(name, {"state": "absent"}) for name in sorted(carrying - listed) if purge)]
+    return [*entries, *(Desired(name, {"state": "absent"}) for name in sorted(carrying - listed) if purge)]
 
 
-def differences(wish: Wish, found: SeenDeployment | None, old: SeenDeployment | None, version: str) -> list[str]:
-    """In what a deployment differs from a wish. ``old``: as it was; what the wish doesn't state must have stayed so."""
-    options = wish.options
-    if found is None or not wish.present:
-        return [] if (found is None) != wish.present else [f"{wish.name} is {'missing' if wish.present else 'there'}"]
+def differences(desired: Desired, found: SeenDeployment | None, old: SeenDeployment | None, version: str) -> list[str]:
+    """In what a deployment differs from what is desired. ``old``: as it was; what isn't stated must have stayed so."""
+    options = desired.options
+    if found is None or not desired.present:
+        return (
+            []
+            if (found is None) != desired.present
+            else [f"{desired.name} is {'missing' if desired.present else 'there'}"]
+        )
     wrong = [
         f"{name} is {getattr(found, field)!r}, not {options[name]!r}"
         for name, field in _FIELDS.items()
         if name in options and getattr(found, field) != options[name]
     ]
-    tags = wish.tags()
+    tags = desired.tags()
     if tags is not None and found.tags != tags:
         wrong.append(f"tags are {sorted(found.tags)}, not {sorted(tags)}")
     wrong += _endpoint_differences(options, found)
     if version != "v1":
         wrong += _rule_differences(options, found)
-    return wrong + (_untouched(wish, found, old) if old is not None and old.id == found.id else [])
+    return wrong + (_untouched(desired, found, old) if old is not None and old.id == found.id else [])
 
 
 _FIELDS = {
@@ -147,9 +151,9 @@ def _rule_differences(options: Mapping[str, Any], found: SeenDeployment) -> list
     return wrong + [f"the rule {ip} is still there" for ip in left]
 
 
-def _untouched(wish: Wish, found: SeenDeployment, old: SeenDeployment) -> list[str]:
-    """Fields that the wish doesn't state, and that changed nevertheless."""
-    options = {**wish.options, **({} if wish.tag is None else {"tags": []})}
+def _untouched(desired: Desired, found: SeenDeployment, old: SeenDeployment) -> list[str]:
+    """Fields that the desired state leaves open, and that changed nevertheless."""
+    options = {**desired.options, **({} if desired.tag is None else {"tags": []})}
     names = {**_FIELDS, "tags": "tags", "endpoints": "endpoints", "rules": "rules"}
     if "model" in options:
         # The bits follow from the model.
@@ -185,9 +189,9 @@ def openness(found: SeenDeployment | None) -> Openness:
     return Openness(addresses, addresses if found.endpoints[None] else frozenset())
 
 
-def wished_openness(wish: Wish, old: SeenDeployment | None, version: str) -> Openness:
-    """Whom a wish lets in; ``old`` is the deployment as it was, from which the wish takes what it doesn't state."""
-    options = wish.options
+def desired_openness(desired: Desired, old: SeenDeployment | None, version: str) -> Openness:
+    """Whom the desired state lets in; ``old`` is the deployment as it was, of which what isn't stated stays."""
+    options = desired.options
     endpoints = dict(old.endpoints) if old is not None else {} if "endpoints" in options else {None: False}
     for one in options.get("endpoints", []):
         network = one.get("private_network_id")
@@ -195,13 +199,13 @@ def wished_openness(wish: Wish, old: SeenDeployment | None, version: str) -> Ope
     if options.get("purge_endpoints") and "endpoints" in options:
         asked = {one.get("private_network_id") for one in options["endpoints"]}
         endpoints = {network: value for network, value in endpoints.items() if network in asked}
-    if None not in endpoints or not wish.present:
+    if None not in endpoints or not desired.present:
         return Openness()
     rules = {_network(one["ip"]) for one in options.get("rules", [])}
     # With v1, which can't read rules, an empty list accepts that a recreation loses them; so does having no public
     # endpoint, as they guard nothing then.
     unguarded = old is not None and None not in old.endpoints
-    lost = version == "v1" and wish.may_recreate and (options.get("rules") == [] or unguarded)
+    lost = version == "v1" and desired.may_recreate and (options.get("rules") == [] or unguarded)
     if not lost and not (options.get("purge_rules") and "rules" in options):
         rules |= {_network(ip) for ip, _text in old.rules} if old is not None else set()
     addresses = frozenset(rules) or EVERYBODY
