@@ -45,9 +45,9 @@ def adapted(page: str) -> str:
     return page
 
 
-def toctree(caption: str, entries: Iterable[str], *, hidden: bool = False) -> str:
+def toctree(caption: str, entries: Iterable[str]) -> str:
     """The directive by which Sphinx adds these pages to its navigation."""
-    lines = [".. toctree::", f"   :caption: {caption}", "   :maxdepth: 1", *(["   :hidden:"] if hidden else []), ""]
+    lines = [".. toctree::", f"   :caption: {caption}", "   :maxdepth: 1", ""]
     return "\n".join([*lines, *(f"   {entry}" for entry in entries), "", ""])
 
 
