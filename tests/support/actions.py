@@ -1,19 +1,15 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the actions and the modules themselves, in this process: what a playbook runs, without a playbook."""
+"""Run the actions themselves, in this process: what a playbook runs, without a playbook."""
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from ansible.module_utils import basic
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
@@ -54,21 +50,4 @@ def run_action(
         shared_loader_obj=None,
     )
     result: dict[str, Any] = action.run(task_vars=known)
-    return result
-
-
-def run_module(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of the module, from its standard output. Raises what isn't caught in the module."""
-    module = import_module(f"{_PLUGINS}.modules.{name}")
-    output = io.StringIO()
-    before = basic._ANSIBLE_ARGS, getattr(basic, "_ANSIBLE_PROFILE", None)
-    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()
-    # Since ansible-core 2.19.
-    basic._ANSIBLE_PROFILE = "legacy"
-    try:
-        with redirect_stdout(output), redirect_stderr(io.StringIO()), suppress(SystemExit):
-            module.main()
-    finally:
-        basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = before
-    result: dict[str, Any] = json.loads(output.getvalue())
     return result

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
+from importlib import import_module
 from typing import Any
 from unittest import mock
 
@@ -15,7 +17,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
 
-from ansible_collections.scaleway.inference.plugins.module_utils._module import run_module
+from ansible_collections.scaleway.inference.plugins.module_utils import _module
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 
 
@@ -37,11 +39,21 @@ class ModuleRuns:
             # Since ansible-core 2.21, the invocation isn't shown by default.
             internal["_ansible_inject_invocation"] = True
         with _arguments({**options, **internal}), pytest.raises(SystemExit):
-            run_module(task)
+            _module.run_module(task)
         result: dict[str, Any] = json.loads(self._capsys.readouterr().out)
         # By this, ansible-core 2.22 tells the controller what to hide.
         result.pop("_ansible_new_secrets", None)
         return result
+
+
+def run_module(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a module by its name, run from its file. Raises what isn't caught in the module."""
+    module = import_module(f"ansible_collections.scaleway.inference.plugins.modules.{name}")
+    output = io.StringIO()
+    with _arguments(arguments), redirect_stdout(output), redirect_stderr(io.StringIO()), pytest.raises(SystemExit):
+        module.main()
+    result: dict[str, Any] = json.loads(output.getvalue())
+    return result
 
 
 def _arguments(arguments: Mapping[str, Any]) -> AbstractContextManager[Any]:

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
+ROOT = Path(__file__).parents[2]
+PLUGINS = ROOT / "plugins"
+COLLECTION = "ansible_collections.scaleway.inference."
 
 #: By part of the library, the parts that it may import besides itself: those below it, and never one above.
 ALLOWED: dict[str, set[str]] = {
@@ -141,3 +144,32 @@ def test_actions_and_modules_name_their_task_and_nothing_else_of_the_library() -
         if module.startswith("modules.") and module != "modules.role_variables":
             used = {one for one in imports(module) if one.startswith("module_utils.")}
             assert used == {"module_utils._module", f"module_utils._tasks.{module.split('.')[1]}"}
+
+
+@cache
+def names_in(path: Path) -> frozenset[str]:
+    """What a file imports by whole names: modules, and what is in them."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.update((node.module, *(f"{node.module}.{name.name}" for name in node.names)))
+    return frozenset(found)
+
+
+def reached(path: Path, seen: set[Path]) -> Iterator[str]:
+    """What a test imports, and so what the parts of the collection and of its tests import that it uses."""
+    seen.add(path)
+    for name in names_in(path):
+        yield name
+        used = ROOT.joinpath(*name.removeprefix(COLLECTION).split(".")).with_suffix(".py")
+        if name.startswith(COLLECTION) and used not in seen and used.is_file():
+            yield from reached(used, seen)
+
+
+def test_tests_of_what_runs_on_a_host_need_no_controller() -> None:
+    """As ansible-test demands: it lets these tests import only C(ansible.module_utils)."""
+    for path in (ROOT / "tests" / "unit" / "plugins" / "module_utils").rglob("*.py"):
+        needed = {name for name in reached(path, set()) if re.match(r"ansible\.(?!module_utils)", name)}
+        assert needed == set(), path

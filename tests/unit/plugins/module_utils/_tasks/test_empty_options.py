@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.errors 
 from ansible_collections.scaleway.inference.plugins.module_utils._task import TaskSpec
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks import deployment, fleet
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.task_specs import TASKS
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -76,13 +75,6 @@ USES: dict[str, list[dict[str, Any]]] = {
     "chat_completion": [{"deployment": "chat", "prompt": "Hello"}, {"deployment": "chat", "messages": []}],
     "embedding": [{"deployment": "chat", "input": ["Hello", ""]}],
     "smoke_test": [{"deployment": "chat"}],
-}
-# Runs on the controller only, and has no task.
-WITHOUT_API = "role_variables"
-TASKS = {
-    path.stem: importlib.import_module(f"{fleet.__package__}.{path.stem}").TASK
-    for path in sorted((Path(__file__).resolve().parents[5] / "plugins" / "modules").glob("*.py"))
-    if path.stem != WITHOUT_API
 }
 
 
