@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
+import importlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference import errors
 from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server.errors import endpoint_error
 
-TOOL = Path(__file__).resolve().parents[2] / "tests" / "tools" / "error_table.py"
+TOOLS = Path(__file__).resolve().parents[1] / "tools"
 #: Raised with the text of another error or of Ansible, which has the words: by file, how often.
 OTHERS_WORDS = {
     "plugins/action/role_variables.py": 2,  # lists of problems, each from _role_variables
@@ -37,41 +38,44 @@ OTHERS_WORDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("error_table", TOOL)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+class Tools(NamedTuple):
+    """The module that finds the messages, and the one that makes a page of them."""
+
+    messages: ModuleType
+    table: ModuleType
 
 
 @pytest.fixture(scope="module")
-def code(tool: ModuleType) -> Any:
-    return tool.Code()
+def tools() -> Iterator[Tools]:
+    sys.path.insert(0, str(TOOLS))
+    yield Tools(importlib.import_module("error_messages"), importlib.import_module("error_table"))
+    sys.path.remove(str(TOOLS))
 
 
 @pytest.fixture(scope="module")
-def messages(tool: ModuleType) -> list[Any]:
-    return list(tool.all_messages())
+def plugins(tools: Tools) -> Any:
+    return tools.messages.Plugins()
 
 
-def test_every_error_that_is_made_is_there(tool: ModuleType, code: Any) -> None:
-    found = {message.place for message in code.messages()}
+@pytest.fixture(scope="module")
+def messages(tools: Tools) -> list[Any]:
+    return list(tools.messages.all_messages())
+
+
+def test_every_error_that_is_made_is_there(tools: Tools, plugins: Any) -> None:
+    found = {message.place for message in plugins.messages()}
     missing: dict[str, list[int]] = {}
-    for path, tree in code.trees.items():
-        where = path.relative_to(tool.ROOT).as_posix()
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and code.is_error(node)):
+    for path, tree in plugins.trees.items():
+        where = path.relative_to(tools.messages.ROOT).as_posix()
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and plugins.is_error(node)):
             if f"{where}:{call.lineno}" not in found:
                 missing.setdefault(where, []).append(call.lineno)
     assert {where: len(lines) for where, lines in missing.items()} == OTHERS_WORDS, missing
 
 
-def test_every_kind_of_error_is_there(code: Any, messages: list[Any]) -> None:
+def test_every_kind_of_error_is_there(plugins: Any, messages: list[Any]) -> None:
     kinds = {message.kind for message in messages}
-    assert set(code.errors) - kinds <= {"InferenceError", "NoKindFits"}
+    assert set(plugins.errors) - kinds <= {"InferenceError", "NoKindFits"}
 
 
 def shows(messages: list[Any], text: str) -> bool:
@@ -101,17 +105,17 @@ def test_a_message_that_no_code_has_is_not_there(messages: list[Any]) -> None:
     assert not shows(messages, "the moon is in the way; wait until it has passed")
 
 
-def test_causes_have_remedies(tool: ModuleType) -> None:
-    message = tool.Message("a", "x (a; b) is wrong; set y. Then z", "OptionError", "x.py:1")
+def test_causes_have_remedies(tools: Tools) -> None:
+    message = tools.messages.Message("a", "x (a; b) is wrong; set y. Then z", "OptionError", "x.py:1")
     assert message.split() == ("x (a; b) is wrong", "set y. Then z")
-    assert tool.Message("a", "x is wrong", "OptionError", "x.py:1").split() == ("x is wrong", "")
+    assert tools.messages.Message("a", "x is wrong", "OptionError", "x.py:1").split() == ("x is wrong", "")
 
 
-def test_the_page_is_written_with_all_of_them(tool: ModuleType, messages: list[Any], tmp_path: Path) -> None:
-    assert tool.main([str(tmp_path / "errors.rst")]) == 0
+def test_the_page_is_written_with_all_of_them(tools: Tools, messages: list[Any], tmp_path: Path) -> None:
+    assert tools.table.main([str(tmp_path / "errors.rst")]) == 0
     page = (tmp_path / "errors.rst").read_text(encoding="utf-8")
-    assert page == tool.page(messages)
-    for title in dict.fromkeys(tool.SECTIONS.values()):
+    assert page == tools.table.page(messages)
+    for title in dict.fromkeys(tools.messages.SECTIONS.values()):
         assert f"\n{title}\n{'-' * len(title)}\n" in page
     assert r"client\_config\_service" in page
     assert "Wait for it with scaleway.inference.deployment and wait: true" in page
