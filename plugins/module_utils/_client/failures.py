@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from .deadline import CONNECTED, SENT, Deadline
 from .server import Server, authorities
-from .settings import Settings, is_loopback
+from .settings import Settings
+from .urls import is_loopback
 
 try:
     import requests

@@ -21,7 +21,8 @@ from .files import NotReadable, check_authorities
 from .inference.errors import api_error
 from .limits import MAX_BODY_SIZE
 from .ranges import display_text
-from .settings import Settings, is_loopback
+from .settings import Settings
+from .urls import is_loopback
 
 try:
     import requests

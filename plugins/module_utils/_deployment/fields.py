@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any
 
 from .._client.errors import OptionError
+from .._client.ids import is_uuid
 from .._client.inference.resources import Deployment, DeploymentSpec, Feature, Model, require_field
-from .._client.settings import is_uuid
 from .._options.normalize import is_predicted
 from .._options.shared import ArgumentSpec
 from .checks import check_model, check_name, check_sizes

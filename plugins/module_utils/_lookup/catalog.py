@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from threading import Lock
 
 from .._client.errors import OptionError
+from .._client.ids import is_uuid
 from .._client.inference.resources import Feature, Model, NodeType
 from .._client.ranges import display_text
-from .._client.settings import is_uuid
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context
 from .deployments import not_found_text

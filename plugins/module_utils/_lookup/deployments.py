@@ -10,10 +10,10 @@ from functools import partial
 from typing import TypeVar
 
 from .._client.errors import OptionError
+from .._client.ids import is_uuid
 from .._client.inference.api import InferenceApi
 from .._client.inference.resources import Deployment, Model, require_field
 from .._client.ranges import display_text
-from .._client.settings import is_uuid
 from .._options.normalize import PREDICTED
 from .._reconcile.duplicates import only_one, read_settled
 from .._task import Context

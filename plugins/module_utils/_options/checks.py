@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .._client.errors import InferenceError, OptionError
+from .._client.ids import id_in_region, is_uuid
 from .._client.limits import MAX_DEPTH
 from .._client.ranges import check_range, display_text, range_of
 from .._client.redaction import Redactor, url_secrets
-from .._client.settings import id_in_region, is_uuid
 from .entries import identifying_options
 from .normalize import fill_defaults
 from .shape import FREE_TEXTS, MAX_BITS

@@ -17,7 +17,7 @@ from .._client.model_server.client import Completion, ModelServer, Reply, model_
 from .._client.model_server.urls import check_endpoint_url
 from .._client.ranges import parse_seconds
 from .._client.server import Server
-from .._client.settings import check_url
+from .._client.urls import check_url
 from .._lookup.deployments import deployment_with_endpoint, find_deployment, not_found_text, require_deployment
 from .._options.checks import parse_source_address, require_uuid
 from .._options.normalize import PREDICTED

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from .._client.ids import is_uuid
 from .._client.inference.resources import to_plain
 from .._client.ipam import read_private_ips, with_private_ips
-from .._client.settings import is_uuid
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec
 

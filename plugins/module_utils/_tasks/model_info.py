@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._client.ids import is_uuid
 from .._client.inference.capabilities import has_one_spelling, has_tags
 from .._client.inference.resources import Feature, Model, to_plain
-from .._client.settings import is_uuid
 from .._lookup.catalog import Catalog
 from .._options.shared import Params
 from .._task import Context, Outcome, TaskSpec

@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._client.errors import InferenceError, RequestError, WaitError
+from .._client.ids import is_uuid
 from .._client.inference.capabilities import capabilities_of
 from .._client.inference.errors import PermissionsDenied
 from .._client.inference.resources import Deployment
 from .._client.model_server.client import ModelServer
 from .._client.model_server.errors import EndpointError, UnknownModel
-from .._client.settings import is_uuid
 from .._options.shared import Params
 from .._reconcile.polling import duration, poll_delay
 from .._reconcile.progress import REPORT_INTERVAL, StatusLines

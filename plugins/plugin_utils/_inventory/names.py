@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from ...module_utils._client.settings import is_uuid
+from ...module_utils._client.ids import is_uuid
 from .facts import Facts
 
 # All other characters have a meaning in patterns, in shells or in paths.

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._client.errors import InferenceError
+from ...module_utils._client.ids import is_uuid
 from ...module_utils._client.inference.api import InferenceApi
 from ...module_utils._client.inference.errors import NotFound, RouteGone
 from ...module_utils._client.inference.resources import AclRule, Deployment, Feature, Model, NodeType
 from ...module_utils._client.ipam import read_private_ips
-from ...module_utils._client.settings import is_uuid
 from ...module_utils._client.transport import Transport
 from .facts import Facts, deployment_facts, has_endpoint_without_key, model_facts, node_type_facts
 from .query import DEPLOYMENTS, MODELS, NODE_TYPES, Query

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...module_utils._client.errors import InferenceError
+from ...module_utils._client.ids import is_uuid
 from ...module_utils._client.ranges import display_text, range_of
-from ...module_utils._client.settings import is_uuid
 from ...module_utils._deployment.rules import parse_network
 from ...module_utils._fleet.desired import fleet_tag
 from .specs import EntryPoint

@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from ..errors import AnswerError
-from ..settings import is_uuid
+from ..ids import is_uuid
 
 
 def path(template: str, **ids: str) -> str:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from ..errors import SettingsError
 from ..ranges import display_text
-from ..settings import Settings, check_url, is_loopback
+from ..settings import Settings
+from ..urls import check_url, is_loopback
 
 # Public endpoints, now and earlier, and private ones.
 DOMAINS = (".scaleway.com", ".scw.cloud", ".internal")

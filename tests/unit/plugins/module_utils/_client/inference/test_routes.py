@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import AnswerError
+from ansible_collections.scaleway.inference.plugins.module_utils._client.ids import is_uuid
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.resources import (
     AclRuleSpec,
     DeploymentChange,
 )
-from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import is_uuid
 from ansible_collections.scaleway.inference.tests.support.canned import NO_CONTENT, CannedServer, Reply
 from ansible_collections.scaleway.inference.tests.support.client import open_api
 
