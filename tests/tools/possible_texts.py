@@ -8,6 +8,9 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
 
 #: Stands for what can't be told, or depends on the case.
 VARIES = "…"
@@ -22,6 +25,7 @@ class Texts:
     """The texts that expressions in these files can have. A scope is the function that an expression stands in."""
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
+        self._file: dict[ast.AST, ast.Module] = {}
         self._functions: dict[str, list[ast.FunctionDef]] = {}
         self._constants: dict[str, list[ast.expr]] = {}
         self._found: dict[tuple[ast.AST, str], list[str]] = {}
@@ -29,6 +33,7 @@ class Texts:
         self._calls: dict[str, list[tuple[ast.Call, ast.AST]]] = {}
         for tree in trees:
             for node in ast.walk(tree):
+                self._file[node] = tree
                 if isinstance(node, ast.FunctionDef):
                     self._functions.setdefault(node.name, []).append(node)
                     for call in ast.walk(node):
@@ -74,7 +79,7 @@ class Texts:
             if isinstance(node.func.value, ast.Dict):
                 found = [text for one in (node.func.value, *node.args[1:]) for text in self.of(one, scope)]
         elif isinstance(node, ast.Call):
-            for function in self._functions.get(name_of(node.func), []):
+            for function in self._named_so(name_of(node.func), self._functions.get(name_of(node.func), []), scope):
                 found += self.returned(function)
         return list(dict.fromkeys(found))[:MAX_VARIANTS] or [VARIES]
 
@@ -89,7 +94,11 @@ class Texts:
             for one in ast.walk(scope):
                 for assigned, value in _assigned(one):
                     self._variables[scope].setdefault(assigned, []).append(value)
-        return self._variables[scope].get(name) or self._constants.get(name, [])
+        return self._variables[scope].get(name) or self._named_so(name, self._constants.get(name, []), scope)
+
+    def _named_so(self, name: str, nodes: list[Node], scope: ast.AST) -> list[Node]:
+        """Those of the nodes that the name can mean in the scope: a private one belongs to its own file."""
+        return [one for one in nodes if not name.startswith("_") or self._file[one] is self._file[scope]] or nodes
 
     def _items(self, node: ast.expr, scope: ast.AST) -> list[str]:
         """The texts of the items of a list, of which a message has one or more."""
@@ -116,8 +125,9 @@ class Texts:
         if name not in parameters:
             return []
         at = parameters.index(name)
-        calls = self._calls.get(scope.name, [])
-        return [text for call, caller in calls if at < len(call.args) for text in self.of(call.args[at], caller)]
+        calls = dict(self._calls.get(scope.name, []))
+        own = self._named_so(scope.name, [*calls], scope)
+        return [text for call in own if at < len(call.args) for text in self.of(call.args[at], calls[call])]
 
     def returned(self, function: ast.FunctionDef) -> list[str]:
         """The texts that a function can return, or that it yields."""

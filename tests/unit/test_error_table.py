@@ -105,6 +105,14 @@ def test_a_message_that_no_code_has_is_not_there(messages: list[Any]) -> None:
     assert not shows(messages, "the moon is in the way; wait until it has passed")
 
 
+@pytest.mark.usefixtures("tools")
+def test_private_functions_of_the_same_name_are_kept_apart() -> None:
+    texts = importlib.import_module("possible_texts")
+    one = ast.parse("def _why():\n    return 'it is wet'\ndef explain():\n    return _why()")
+    other = ast.parse("def _why():\n    return 'it is dry'\ndef say():\n    return _why()")
+    assert texts.Texts([one, other]).returned(one.body[1]) == ["it is wet"]
+
+
 def test_causes_have_remedies(tools: Tools) -> None:
     message = tools.messages.Message("a", "x (a; b) is wrong; set y. Then z", "OptionError", "x.py:1")
     assert message.split() == ("x (a; b) is wrong", "set y. Then z")
