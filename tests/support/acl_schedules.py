@@ -16,13 +16,13 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.scaleway.inference.plugins.module_utils._client.answers import Answer
 from ansible_collections.scaleway.inference.plugins.module_utils._client.cancellation import Cancellation
 from ansible_collections.scaleway.inference.plugins.module_utils._client.errors import InferenceError
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.api import InferenceApi
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference.errors import api_error
 from ansible_collections.scaleway.inference.plugins.module_utils._client.server import service
 from ansible_collections.scaleway.inference.plugins.module_utils._client.settings import Settings
-from ansible_collections.scaleway.inference.plugins.module_utils._client.transport import Answer
 from ansible_collections.scaleway.inference.plugins.module_utils._task import Context
 from ansible_collections.scaleway.inference.plugins.module_utils._tasks.acl import TASK
 from ansible_collections.scaleway.inference.tests.support.acl_pairs import OPERATIONS, Rules

@@ -25,7 +25,7 @@ OTHERS_WORDS = {
     "plugins/action/role_variables.py": 2,  # lists of problems, each from _role_variables
     "plugins/inventory/inference.py": 2,  # requests is missing; any error of the library
     "plugins/module_utils/_client/model_server/errors.py": 1,  # from the fields of the answer: see explain
-    "plugins/module_utils/_client/transport.py": 1,  # the message of a Failure
+    "plugins/module_utils/_client/answers.py": 1,  # the message of a Failure
     "plugins/module_utils/_deployment/applied.py": 1,  # an interruption: nobody reads it
     "plugins/module_utils/_fleet/desired.py": 1,  # an error of an entry, found before
     "plugins/module_utils/_fleet/result.py": 1,  # an error of a member, with what may be done

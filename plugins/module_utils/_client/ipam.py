@@ -17,6 +17,7 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
+from .answers import decode_answer
 from .errors import AnswerError
 from .inference.api import InferenceApi
 from .inference.errors import ApiError, api_error
@@ -25,7 +26,7 @@ from .json_object import JsonObject
 from .pages import Page, Paging, header_total, read_pages
 from .server import Server
 from .settings import Settings
-from .transport import Transport, decode_answer
+from .transport import Transport
 
 RESOURCE_TYPE = "llm_deployment"
 _ROUTE = "/ips"

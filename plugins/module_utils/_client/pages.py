@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias, TypeVar
 
+from .answers import Answer
 from .clock import Clock
 from .errors import AnswerError
 from .limits import MAX_ITEMS, MAX_LIST_SECONDS, MAX_PAGES
-from .transport import Answer
 
 T = TypeVar("T")
 

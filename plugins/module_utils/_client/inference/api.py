@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
+from ..answers import Answer, decode_answer
 from ..errors import AnswerError, VersionError
 from ..json_object import JsonObject, Unreadable
 from ..pages import Page, Paging, header_total, read_pages
 from ..server import Server
 from ..settings import Settings
-from ..transport import Answer, Transport, decode_answer
+from ..transport import Transport
 from .errors import NotFound
 from .observed import ObservedResources
 from .resources import (

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from ..answers import Answer, decode_answer
 from ..errors import AnswerError, InferenceError
 from ..events import Event
 from ..json_object import JsonObject
@@ -17,7 +18,7 @@ from ..limits import MAX_LISTED_MODELS, MAX_MODEL_BODY_SIZE
 from ..ranges import display_text
 from ..server import Server
 from ..settings import CONNECT_TIMEOUT, Settings
-from ..transport import Answer, Transport, decode_answer
+from ..transport import Transport
 from .audio import one_second_wav
 from .errors import EndpointError, UnknownModel, endpoint_error
 from .stream import assemble

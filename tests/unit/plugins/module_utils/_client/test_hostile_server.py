@@ -223,8 +223,8 @@ def _chunks(count: int, text: str = "x") -> list[dict[str, Any]]:
 
 
 def test_events_beyond_the_limit_are_refused(canned: CannedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = "ansible_collections.scaleway.inference.plugins.module_utils._client.transport"
-    monkeypatch.setattr(f"{transport}.MAX_EVENTS", 100)
+    answers = "ansible_collections.scaleway.inference.plugins.module_utils._client.answers"
+    monkeypatch.setattr(f"{answers}.MAX_EVENTS", 100)
     kind = {"Content-Type": "text/event-stream"}
     for count in (100, 101):
         data = [*map(json.dumps, _chunks(count)), "[DONE]"]
