@@ -208,10 +208,8 @@ def surely_wrong(name: str, option: Mapping[str, Any], value: Any) -> bool:
     if kind == "list":
         elements = value if isinstance(value, list) else [value]
         return len(elements) > MAX_ELEMENTS or (
-            bool(elements)
-            and not _is_empty(elements)
-            and option.get("elements") == "str"
-            and any(_wrong_text(name, one) for one in elements)
+            option.get("elements") == "str"
+            and any(_wrong_text(name, one) for one in elements if not _is_empty(one))
             and isinstance(value, list)
         )
     if kind == "bool":

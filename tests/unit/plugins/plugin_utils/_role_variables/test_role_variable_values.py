@@ -108,6 +108,7 @@ def test_description_of_a_rule_is_taken_as_it_is(value: str) -> None:
         ("a, b", ["a", "b"]),
         ("a,,b,", ["a", "b"]),
         (["a", "", None, "b"], ["a", "b"]),
+        (["a", [None], [[""]]], ["a"]),
         (["1", "b "], ["1", "b"]),
         ([], []),
     ],
