@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..module_utils._options.normalize import is_empty
 from ..module_utils._options.shape import shown_message
 from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
+from ..plugin_utils._role_variables.endpoints import check_endpoint_of_service
 from ..plugin_utils._role_variables.files import client_config_problems
 from ..plugin_utils._role_variables.names import near_name, near_options
 from ..plugin_utils._role_variables.smoke_test import Target, errors, warnings
@@ -177,6 +179,11 @@ class ActionModule(ActionBase):
             if entry.role == "client_config":
                 secrets = {name: value for name, value in options.items() if name not in shown}
                 refuse("; ".join(client_config_problems(options, secrets)), "Nothing was written.")
+        with collected:
+            # Whoever writes the variable may name any host.
+            if args["entry_point"] == "consumer" or "client_config_endpoint" in lacking:
+                settings = settings_from_variables(self._templar, variables, {})
+                check_endpoint_of_service(options.get("client_config_endpoint", {}), settings, os.environ)
         collected.check()
         return shown
 

@@ -23,8 +23,8 @@ MIN_LENGTH_IN_URL = 8
 MIN_PIECE = 12
 # A text is searched for pieces in steps of so many characters: each piece holds a whole step, wherever it begins.
 _STEP = MIN_PIECE // 2
-# How much of a secret is looked for in pieces: all of those that an option takes, in any encoding. Of a longer one, which
-# is never sent, a piece that reaches that far is followed to its end.
+# How much of a secret is looked for in pieces: all of those that an option takes, in any encoding. Of a longer one,
+# which is never sent, a piece that reaches that far is followed to its end.
 _MAX_PIECES_OF = 32_768
 # The same limit for the characters of base64 that don't depend on a secret's neighbours: shorter ones occur by chance.
 _MIN_BASE64_LENGTH = 6
