@@ -17,7 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._client.errors import OptionError
 from ...module_utils._options.normalize import given_options, is_empty
-from ...module_utils._options.shape import check_kinds, check_shape, shown_message, shown_text
+from ...module_utils._options.shape import MAX_ELEMENTS, check_kinds, check_shape, shown_message, shown_text
 from ...module_utils._options.shared import API_OPTIONS
 from .._builtin_types import to_builtin_types
 
@@ -28,6 +28,8 @@ LIMITS = frozenset(("filters", "resources"))
 FILTER_LIMITS = frozenset(("tags", "name", "model_status", "statuses"))
 # Options that may be an empty text: here, it means no prefix.
 CONTENT = frozenset(("hostvars_prefix",))
+# Other names of types, which Ansible's own documentation uses.
+_TYPES = {"string": "str", "integer": "int", "boolean": "bool"}
 # Lists from which empty elements are dropped.
 NAMES = frozenset(("tags", "name", "regions", "hostnames"))
 
@@ -42,7 +44,13 @@ def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar:
             if isinstance(value, (list, Mapping)):
                 _refuse_no_scalar(name, spec[name]["type"], value)
                 # Before templates in it are resolved, which takes long.
-                given_options(spec, {name: value}, content=CONTENT, names=NAMES)
+                check_shape(name, name, spec[name], value)
+                if isinstance(value, Mapping) and len(value) > MAX_ELEMENTS:
+                    raise OptionError(
+                        f"{name}: has {len(value)} entries, and may have {MAX_ELEMENTS} at most; give fewer"
+                    )
+                if spec[name]["type"] == "dict" and not is_empty(value) and value != []:
+                    given_options(spec, {name: to_builtin_types(value)}, content=CONTENT, names=NAMES)
             resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
             check_shape(name, name, spec[name], resolved[name])
             _refuse_no_boolean(name, spec[name]["type"], resolved[name])
@@ -59,7 +67,7 @@ def _argument(option: Mapping[str, Any]) -> dict[str, Any]:
     """The documentation of an option as an argument of Ansible, with those inside it."""
     inner = option.get("suboptions")
     return {
-        "type": option.get("type"),
+        "type": _TYPES.get(str(option.get("type")), option.get("type")),
         "elements": option.get("elements"),
         "options": {name: _argument(one) for name, one in inner.items()} if inner else {},
     }
@@ -67,13 +75,15 @@ def _argument(option: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_no_scalar(name: str, kind: Any, value: Any) -> None:
     """Refuse a list or a dictionary where a single value is expected."""
-    if kind in ("bool", "int", "float", "str", "path", "string", "integer", "boolean"):
-        raise OptionError(f"{name}: a {'dictionary' if isinstance(value, Mapping) else 'list'} is no single value")
+    expected = {"str": "a text", "path": "a text", "bool": "true or false", "int": "a number", "float": "a number"}
+    if kind in expected:
+        what = "dictionary" if isinstance(value, Mapping) else "list"
+        raise OptionError(f"The option {name} must be {expected[kind]}, and not a {what}")
 
 
 def _refuse_no_boolean(name: str, kind: Any, value: Any) -> None:
     """Refuse what is no boolean where one is expected; Ansible would take it for false."""
-    if kind not in ("bool", "boolean") or is_empty(value):
+    if kind != "bool" or is_empty(value):
         return
     try:
         boolean(value)
