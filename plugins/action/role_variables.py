@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..module_utils._options.normalize import is_empty
 from ..module_utils._options.shape import shown_message
 from ..plugin_utils._builtin_types import to_builtin_types
 from ..plugin_utils._role_variables.checks import wrong_values
+from ..plugin_utils._role_variables.endpoints import check_endpoint_of_service
 from ..plugin_utils._role_variables.files import client_config_problems
 from ..plugin_utils._role_variables.names import near_name, near_options
 from ..plugin_utils._role_variables.smoke_test import Target, errors, warnings
@@ -27,11 +29,13 @@ from ..plugin_utils._role_variables.specs import (
     EntryPoint,
 )
 from ..plugin_utils._role_variables.values import (
+    Collected,
     VariableError,
+    refuse,
     require,
     require_texts,
-    role_options,
     texts,
+    usable_options,
     without_secrets,
 )
 from ..plugin_utils._variables import (
@@ -86,10 +90,17 @@ class ActionModule(ActionBase):
         # Raises an error for variables of the collection that can't be used, before a task would.
         settings_from_variables(self._templar, variables, {})
         try:
-            if not names:
-                self._check_names(entry, args["other_variables"], variables, result)
-            self._check_read_variables(entry, variables)
-            result["options"] = self._options(entry, args, variables)
+            collected = Collected()
+            with collected:
+                if not names:
+                    self._check_names(entry, args["other_variables"], variables, result)
+            with collected:
+                self._check_read_variables(entry, variables)
+            with collected:
+                self._check_other_variables(args["other_variables"], variables)
+            with collected:
+                result["options"] = self._options(entry, args, variables)
+            collected.check()
             if args["asked"] is not None:
                 self._check_smoke_test(entry, args["asked"], task_vars, result)
             if args["listed"]:
@@ -132,29 +143,48 @@ class ActionModule(ActionBase):
         others = {name: option for point in ENTRY_POINTS.values() for name, option in point.options.items()}
         require_texts(variable_values(self._templar, entry.reads, variables), others)
 
-    def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The role's options, with its defaults and without secrets. Raises VariableError if one can't be used."""
-        others = variable_values(self._templar, args["other_variables"], variables)
+    def _check_other_variables(self, names: list[str], variables: Mapping[str, Any]) -> None:
+        """Raise VariableError for variables of a playbook that are no text, or empty."""
+        others = variable_values(self._templar, names, variables)
         require_texts(others, {})
-        for name, value in others.items():
-            if not texts(value):
-                raise VariableError(f"{name}: is empty. Give a value, or leave the variable out. Nothing was changed.")
+        if empty := [name for name, value in others.items() if not texts(value)]:
+            raise VariableError(
+                f"{' and '.join(empty)}: is empty. Give a value, or leave the variable out. Nothing was changed."
+            )
+
+    def _options(self, entry: EntryPoint, args: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The role's options, with its defaults and without secrets.
+
+        Raises VariableError, which names all that is missing and all that can't be used.
+        """
         found = {**variable_values(self._templar, entry.options, variables), **args["overrides"]}
-        options = role_options(entry, found)
+        options, wrong, why = usable_options(entry, found)
         lacking = {
-            name: value for name, value in args["defaults"].items() if name not in options and not is_empty(value)
+            name: value
+            for name, value in args["defaults"].items()
+            if name not in options and name not in wrong and not is_empty(value)
         }
         if lacking:
-            options = role_options(entry, {**found, **lacking})
-        if not args["host"]:
-            require(entry, options, args["required"])
-        if problems := list(wrong_values(entry, options)):
-            raise VariableError("; ".join(problems) + ".")
+            options, wrong, why = usable_options(entry, {**found, **lacking})
         shown = without_secrets(entry, options)
-        if entry.role == "client_config":
-            secrets = {name: value for name, value in options.items() if name not in shown}
-            if problems := client_config_problems(options, secrets):
-                raise VariableError("; ".join(problems) + ". Nothing was written.")
+        collected = Collected()
+        with collected:
+            if not args["host"]:
+                require(entry, options, args["required"], wrong)
+        with collected:
+            refuse(why)
+        with collected:
+            refuse("; ".join(wrong_values(entry, options, wrong)))
+        with collected:
+            if entry.role == "client_config":
+                secrets = {name: value for name, value in options.items() if name not in shown}
+                refuse("; ".join(client_config_problems(options, secrets)), "Nothing was written.")
+        with collected:
+            # Whoever writes the variable may name any host.
+            if args["entry_point"] == "consumer" or "client_config_endpoint" in lacking:
+                settings = settings_from_variables(self._templar, variables, {})
+                check_endpoint_of_service(options.get("client_config_endpoint", {}), settings, os.environ)
+        collected.check()
         return shown
 
     def _check_smoke_test(

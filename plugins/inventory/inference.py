@@ -196,7 +196,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.release import __version__ as core_version
@@ -208,6 +208,7 @@ from ..module_utils._client.settings import UNVERIFIED_WARNING
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._client.user_agent import user_agent
 from ..module_utils._options.checks import task_redactor
+from ..module_utils._options.shape import shown_message, shown_text
 from ..module_utils._options.shared import API_OPTIONS
 from ..plugin_utils._inventory.cache import cache_key, dump, load
 from ..plugin_utils._inventory.facts import FIELDS, Facts, without_nulls
@@ -260,7 +261,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if direct is not None:
             self.templar.available_variables = self._vars
             direct = resolve_options(direct, self.option_definitions, self.templar)
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        try:
+            super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        except AnsibleError as error:
+            # It repeats the value, however long that is.
+            raise AnsibleParserError(shown_message(str(error))) from None
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
@@ -269,8 +274,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)?", self.get_option("hostvars_prefix")):
             raise AnsibleParserError(
-                f"hostvars_prefix: no variable's name begins with '{self.get_option('hostvars_prefix')}'; use letters, "
-                "digits and underscores"
+                f"hostvars_prefix: no variable's name begins with '{shown_text(self.get_option('hostvars_prefix'))}'; "
+                "use letters, digits and underscores"
             )
         self._redactor = task_redactor(API_OPTIONS, self.get_options(), os.environ)
         try:
@@ -349,9 +354,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _names(self, resources: Sequence[Facts], variables: Sequence[Variables], query: Query) -> list[str]:
         hostnames = self.get_option("hostnames")
         for one in hostnames:
-            if one not in FIELDS and "{{" not in one:
+            if not isinstance(one, str) or (one not in FIELDS and "{{" not in one):
                 raise AnsibleParserError(
-                    f"hostnames: '{one}' is neither a template nor a field; fields are {', '.join(sorted(FIELDS))}"
+                    f"hostnames: '{shown_text(one)}' is neither a template nor a field; fields are "
+                    f"{', '.join(sorted(FIELDS))}"
                 )
         desired = [
             (facts, self._desired_name(hostnames, facts, own)) for facts, own in zip(resources, variables, strict=True)

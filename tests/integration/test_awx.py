@@ -17,7 +17,6 @@ import pytest
 import yaml
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS, EntryPoint
-from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import role_options
 from ansible_collections.scaleway.inference.tests.support.awx.assets import (
     ASSETS,
     CREDENTIAL,
@@ -32,6 +31,7 @@ from ansible_collections.scaleway.inference.tests.support.awx.assets import (
 )
 from ansible_collections.scaleway.inference.tests.support.awx.fields import ALIASES, FIELDS
 from ansible_collections.scaleway.inference.tests.support.awx.state import Awx
+from ansible_collections.scaleway.inference.tests.support.role_variables import role_options
 
 NATURAL = {"natural_key", "related"}
 NODES = "workflow_job_template_nodes"

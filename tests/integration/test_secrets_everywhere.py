@@ -44,7 +44,7 @@ SECRETS = Secrets(**GIVEN)
 #: What no child process may have in its environment, as the user exported only one of them.
 NOT_EXPORTED = Secrets(**{name: secret for name, secret in GIVEN.items() if name != "exported"})
 PROJECT = "9a0ec700-1111-4222-8333-444455556666"
-V1BETA1 = {"api_version": "v1beta1"}
+V1, V1BETA1 = {"api_version": "v1"}, {"api_version": "v1beta1"}
 OPTION = {"secret_key": "{{ option }}"}
 CHAT = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
 
@@ -69,7 +69,7 @@ def server() -> Iterator[CannedServer]:
 class Recorder:
     """Runs with all that keeps something, and the secrets in files that the user wrote."""
 
-    def __init__(self, folder: Path, url: str, key: str = GIVEN["exported"]) -> None:
+    def __init__(self, folder: Path, url: str, key: str = GIVEN["exported"], api_version: str = "v1") -> None:
         self.left, given = folder / "left", folder / "given"
         self.left.mkdir()
         given.mkdir()
@@ -93,7 +93,9 @@ class Recorder:
             "SCW_DEFAULT_PROJECT_ID": PROJECT,
             "SCW_CONFIG_PATH": str(given / "scw.yaml"),
         }
-        self.player = Player(self.left, {**kept, **settings, "SCW_API_URL": url, "SCW_INFERENCE_API_VERSION": "v1"})
+        self.player = Player(
+            self.left, {**kept, **settings, "SCW_API_URL": url, "SCW_INFERENCE_API_VERSION": api_version}
+        )
 
     def play(self, tasks: list[dict[str, Any]], *arguments: str, **play: Any) -> tuple[str, dict[str, Any]]:
         """The output and the registered results of a run, which must leave no secret anywhere."""
@@ -120,7 +122,7 @@ def failing(server: CannedServer) -> list[dict[str, Any]]:
     source = "https://some-user:{{ password }}@huggingface.co/x/y?token={{ token }}"
     imported = {"name": "coder", "source_url": source, "source_secret": "{{ source }}"}
     tasks: list[tuple[str, dict[str, Any]]] = [
-        ("model", {**imported, **OPTION, **at("400")}),
+        ("model", {**imported, **OPTION, **at("400"), **V1}),
         ("deployment", {**CHAT, **OPTION, **at("redirect")}),
         ("endpoint", {"deployment": "chat", "public": True, **at("page of a gateway"), "profile": "work"}),
         ("acl", {"deployment": "chat", "rules": [{"ip": "192.0.2.0/24"}], **OPTION, **at("403"), **V1BETA1}),
@@ -146,11 +148,18 @@ def failing(server: CannedServer) -> list[dict[str, Any]]:
     return [*shown, keep, {"ansible.builtin.debug": {"var": "kept"}}]
 
 
-@pytest.mark.parametrize("api_version", ["v1"])
-@pytest.mark.parametrize("in_process", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("api_version", "in_process"),
+    [
+        ("v1", True),
+        pytest.param("v1", False, marks=pytest.mark.slow),
+        pytest.param("v1beta1", True, marks=pytest.mark.slow),
+        pytest.param("v1beta1", False, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.every_variant
 def test_tasks_leave_no_secret(server: CannedServer, tmp_path: Path, api_version: str, in_process: bool) -> None:
-    recorder = Recorder(tmp_path, f"{server.url()}/{api_version}")
+    recorder = Recorder(tmp_path, f"{server.url()}/{api_version}", api_version=api_version)
     recorder.player.environ["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "yaml" if in_process else "json"
     mode = f"scaleway_inference_in_process={in_process}"
     output, registered = recorder.play(failing(server), "-e", mode)
@@ -168,14 +177,17 @@ def test_tasks_leave_no_secret(server: CannedServer, tmp_path: Path, api_version
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("api_version", ["v1beta1", "v1"])
+@pytest.mark.parametrize("in_process", [True, False])
 @pytest.mark.parametrize("playbook", ["deploy", "fleet", "decommission", "rollout", "smoke_test", "undo"])
 def test_packaged_playbook_that_is_refused_leaves_no_secret(
-    server: CannedServer, tmp_path: Path, playbook: str
+    server: CannedServer, tmp_path: Path, playbook: str, in_process: bool, api_version: str
 ) -> None:
-    recorder = Recorder(tmp_path, f"{server.url()}/403")
+    recorder = Recorder(tmp_path, f"{server.url()}/403", api_version=api_version)
     recorder.player.environ.pop("SCW_SECRET_KEY")
     variables = {
         "scaleway_inference_secret_key": GIVEN["option"],
+        "scaleway_inference_in_process": in_process,
         "deploy_name": "walk",
         "deploy_model": CHAT["model"],
         "deploy_node_type": "L4",
@@ -185,7 +197,7 @@ def test_packaged_playbook_that_is_refused_leaves_no_secret(
         "rollout_from": "walk-1",
         "rollout_to": "walk-2",
         "smoke_test_deployment": "walk",
-        "scaleway_inference_created": [{"name": "walk", "id": PROJECT}],
+        "scaleway_inference_created": [{"name": "walk", "id": PROJECT, "region": "fr-par"}],
     }
     recorder.variables.write_text(json.dumps(variables), encoding="utf-8")
     path = Path(__file__).resolve().parents[2] / "playbooks" / f"{playbook}.yml"
@@ -193,6 +205,8 @@ def test_packaged_playbook_that_is_refused_leaves_no_secret(
         played = recorder.player.play_file(path, "-vvvv", "--diff", "-e", f"@{recorder.variables}")
     recorder.expect_none(played.output, processes)
     assert played.code != 0, played.output[-2000:]
+    # It wasn't refused before the key was sent.
+    assert any(GIVEN["option"] in json.dumps(dict(request.headers)) for request in server.requests)
 
 
 @pytest.mark.slow

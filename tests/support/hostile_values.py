@@ -208,10 +208,8 @@ def surely_wrong(name: str, option: Mapping[str, Any], value: Any) -> bool:
     if kind == "list":
         elements = value if isinstance(value, list) else [value]
         return len(elements) > MAX_ELEMENTS or (
-            bool(elements)
-            and not all(one is None or one == "" for one in elements)
-            and option.get("elements") == "str"
-            and any(_wrong_text(name, one) for one in elements)
+            option.get("elements") == "str"
+            and any(_wrong_text(name, one) for one in elements if not _is_empty(one))
             and isinstance(value, list)
         )
     if kind == "bool":
@@ -219,6 +217,11 @@ def surely_wrong(name: str, option: Mapping[str, Any], value: Any) -> bool:
     if "choices" in option:
         return not isinstance(value, str) or value not in option["choices"]
     return kind == "str" and _wrong_text(name, value)
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether there is nothing in a value, at any depth: such a value counts as not given."""
+    return all(map(_is_empty, value)) if isinstance(value, list) and value else value is None or value == ""
 
 
 def _wrong_text(name: str, value: Any) -> bool:

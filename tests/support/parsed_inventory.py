@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from ansible.plugins.doc_fragments import constructed, inventory_cache
 
 from ansible_collections.scaleway.inference.plugins.doc_fragments import api
 from ansible_collections.scaleway.inference.plugins.inventory import inference
+from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory.templates import mark_trusted
 from ansible_collections.scaleway.inference.tests.support.inventories import PLUGIN
 
 
@@ -31,9 +34,16 @@ class Inventory:
         """Write a file with these options and parse it into the inventory."""
         path = self._folder / "scaleway_inference.yml"
         path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}), encoding="utf-8")
+        return self._parse(DataLoader(), path, flush_cache, options)
+
+    def parse_read(self, options: Mapping[str, Any]) -> Inventory:
+        """As `parse`, but with options that were read before: also those that take YAML long, or that it can't hold."""
+        return self._parse(_ReadBefore({"plugin": PLUGIN, **options}), self._folder / "read", False, options)
+
+    def _parse(self, loader: DataLoader, path: Path, flush_cache: bool, options: Mapping[str, Any]) -> Inventory:
         plugin = load_plugin()
         plugin.display = _Display(self.warnings)
-        plugin.parse(self.data, DataLoader(), str(path), not flush_cache)
+        plugin.parse(self.data, loader, str(path), not flush_cache)
         # Ansible's inventory manager does the same after parsing.
         if options.get("cache"):
             plugin.update_cache_if_changed()
@@ -54,14 +64,42 @@ class Inventory:
         return {host.name for host in self.data.groups[name].hosts}
 
 
-def load_plugin() -> Any:
-    """A new instance of the plugin, set up as Ansible's plugin loader does it."""
+class _ReadBefore(DataLoader):
+    """Has read an inventory file already."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._content = {name: _as_in_a_file(value) for name, value in content.items()}
+
+    def load_from_file(self, *_arguments: Any, **_more: Any) -> Any:
+        return self._content
+
+
+def _as_in_a_file(value: Any, depth: int = 100) -> Any:
+    """The value with its texts marked as those of a file are: they may be templates."""
+    if isinstance(value, str):
+        return mark_trusted(value)
+    if isinstance(value, list) and depth:
+        return [_as_in_a_file(one, depth - 1) for one in value]
+    if isinstance(value, dict) and depth:
+        return {key: _as_in_a_file(one, depth - 1) for key, one in value.items()}
+    return value
+
+
+@cache
+def option_definitions() -> dict[str, dict[str, Any]]:
+    """What the plugin's documentation says of each option, those of fragments included."""
     fragments = (constructed, inventory_cache, api)
     documents = [inference.DOCUMENTATION, *(fragment.ModuleDocFragment.DOCUMENTATION for fragment in fragments)]
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, dict[str, Any]] = {}
     for document in documents:
         definitions |= yaml.safe_load(document)["options"]
-    constants.config.initialize_plugin_configuration_definitions("inventory", PLUGIN, definitions)
+    return definitions
+
+
+def load_plugin() -> Any:
+    """A new instance of the plugin, set up as Ansible's plugin loader does it."""
+    constants.config.initialize_plugin_configuration_definitions("inventory", PLUGIN, option_definitions())
     plugin = inference.InventoryModule()
     plugin._load_name = plugin.ansible_name = PLUGIN
     plugin._redirected_names = plugin.ansible_aliases = [PLUGIN]

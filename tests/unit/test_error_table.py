@@ -22,18 +22,19 @@ from ansible_collections.scaleway.inference.plugins.module_utils._client.model_s
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 #: Raised with the text of another error or of Ansible, which has the words: by file, how often.
 OTHERS_WORDS = {
-    "plugins/action/role_variables.py": 2,  # lists of problems, each from _role_variables
-    "plugins/inventory/inference.py": 2,  # requests is missing; any error of the library
+    "plugins/action/role_variables.py": 1,  # a list of problems, each from _role_variables
+    "plugins/inventory/inference.py": 3,  # requests is missing; any error of the library; Ansible's check of options
     "plugins/module_utils/_client/model_server/errors.py": 1,  # from the fields of the answer: see explain
     "plugins/module_utils/_client/answers.py": 1,  # the message of a Failure
     "plugins/module_utils/_deployment/applied.py": 1,  # an interruption: nobody reads it
     "plugins/module_utils/_fleet/desired.py": 1,  # an error of an entry, found before
     "plugins/module_utils/_fleet/result.py": 1,  # an error of a member, with what may be done
     "plugins/module_utils/_tasks/acl.py": 1,
-    "plugins/module_utils/_tasks/model.py": 1,
+    "plugins/module_utils/_tasks/model.py": 2,
     "plugins/module_utils/_tasks/smoke_test.py": 1,  # NoKindFits makes its own text
     "plugins/plugin_utils/_inventory/options.py": 1,
     "plugins/plugin_utils/_inventory/query.py": 1,  # Ansible's check of the filters
+    "plugins/plugin_utils/_role_variables/values.py": 2,  # what several checks found; a list of problems
     "plugins/plugin_utils/_variables.py": 1,  # a variable that is nested too deep
 }
 

@@ -25,6 +25,11 @@ class InferenceError(Exception):
     earlier_effect_unknown: bool = False
     retry_after: str | None = None
 
+    @property
+    def may_have_had_effect(self) -> bool:
+        """Whether the service may have carried out the request, or an earlier attempt of it."""
+        return self.effect_unknown or self.earlier_effect_unknown
+
     def details(self) -> dict[str, Any]:
         """The facts of the error as plain data, for a task's result; empty if the message says it all."""
         return {}

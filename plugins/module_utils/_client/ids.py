@@ -24,15 +24,16 @@ def is_region(text: str) -> bool:
     return _REGION.fullmatch(text) is not None
 
 
-def id_in_region(text: str, region: str, option: str) -> str:
+def id_in_region(text: str, region: str | None, option: str) -> str:
     """The ID without a region prefix such as `fr-par/`; any other text unchanged.
 
-    Raises OptionError, which names `option`, if the prefix isn't `region`, the region that the task acts in.
+    Raises OptionError, which names `option`, if the prefix isn't `region`, the region that the task acts in, as far as
+    it is known.
     """
     found = _ID_WITH_REGION.fullmatch(text)
     if found is None:
         return text
-    if found[1].lower() != region:
+    if region is not None and found[1].lower() != region:
         raise OptionError(
             f"{option}: '{text}' is in the region {found[1].lower()}, but the task acts in {region}; set region: "
             f"{found[1].lower()}, or give the ID of one in {region}"

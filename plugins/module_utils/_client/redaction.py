@@ -23,9 +23,9 @@ MIN_LENGTH_IN_URL = 8
 MIN_PIECE = 12
 # A text is searched for pieces in steps of so many characters: each piece holds a whole step, wherever it begins.
 _STEP = MIN_PIECE // 2
-# How much of a secret is looked for in pieces, and how often the same step of it: more cost more than they tell.
-_MAX_PIECES_OF = 1024
-_MAX_SAME_STEPS = 64
+# How much of a secret is looked for in pieces: all of those that an option takes, in any encoding. Of a longer one,
+# which is never sent, a piece that reaches that far is followed to its end.
+_MAX_PIECES_OF = 32_768
 # The same limit for the characters of base64 that don't depend on a secret's neighbours: shorter ones occur by chance.
 _MIN_BASE64_LENGTH = 6
 
@@ -89,8 +89,11 @@ class Redactor:
         self._in_pieces: set[str] = set()
         self._long: list[str] = []
         self._pattern: re.Pattern[str] | None = None
-        # By the steps of secrets: which spellings have them, and where.
-        self._steps: dict[str, list[tuple[str, int]]] = {}
+        # Of MIN_PIECE and of _STEP characters.
+        self._pieces: set[str] = set()
+        self._steps: set[str] = set()
+        # What follows the last piece of a long spelling, by that piece.
+        self._rests: dict[str, set[str]] = {}
         self.add(secrets, possible, whole)
 
     def add(self, secrets: Iterable[str], possible: Iterable[str] = (), whole: Iterable[str] = ()) -> None:
@@ -103,7 +106,7 @@ class Redactor:
             spellings = {one for one in _spellings(secret) if len(one) >= MIN_LENGTH}
             if secret in split:
                 for spelling in spellings - self._in_pieces:
-                    self._add_steps(spelling[:_MAX_PIECES_OF])
+                    self._add_pieces(spelling)
                 self._in_pieces |= spellings
             self._spellings |= spellings
         if len(self._spellings) == before:
@@ -114,13 +117,14 @@ class Redactor:
         short = longest_first[len(self._long) :]
         self._pattern = re.compile("|".join(map(re.escape, short))) if short else None
 
-    def _add_steps(self, spelling: str) -> None:
-        if len(spelling) < MIN_PIECE:
+    def _add_pieces(self, spelling: str) -> None:
+        begin, rest = spelling[:_MAX_PIECES_OF], spelling[_MAX_PIECES_OF:]
+        if len(begin) < MIN_PIECE:
             return
-        for start in range(len(spelling) - _STEP + 1):
-            places = self._steps.setdefault(spelling[start : start + _STEP], [])
-            if len(places) < _MAX_SAME_STEPS:
-                places.append((spelling, start))
+        self._pieces.update(begin[at : at + MIN_PIECE] for at in range(len(begin) - MIN_PIECE + 1))
+        self._steps.update(begin[at : at + _STEP] for at in range(len(begin) - _STEP + 1))
+        if rest:
+            self._rests.setdefault(begin[-MIN_PIECE:], set()).add(rest)
 
     def text(self, text: str) -> str:
         """The text with each secret replaced by asterisks."""
@@ -133,16 +137,19 @@ class Redactor:
         return self._without_pieces(text if self._pattern is None else self._pattern.sub(HIDDEN, text))
 
     def _without_pieces(self, text: str) -> str:
+        """The text without pieces of secrets, in a time that grows as its length, whatever it and the secrets are."""
         kept: list[str] = []
         end = 0
         for at in range(0, len(text) - _STEP + 1, _STEP):
-            places = self._steps.get(text[at : at + _STEP])
-            if places is None or at < end:
+            if end >= at + MIN_PIECE or text[at : at + _STEP] not in self._steps:
                 continue
-            first, last = max((_piece(text, at, *place) for place in places), key=lambda piece: piece[1] - piece[0])
-            if last - first >= MIN_PIECE:
-                kept += [text[end : max(first, end)], HIDDEN]
-                end = last
+            for first in range(max(at - _STEP, end - MIN_PIECE + 1, 0), at + 1):
+                piece = text[first : first + MIN_PIECE]
+                if first + MIN_PIECE > end and piece in self._pieces:
+                    if first > end or not kept:
+                        kept += [text[end:first], HIDDEN]
+                    last = first + MIN_PIECE
+                    end = max((_end_of_same(text, last, rest) for rest in self._rests.get(piece, ())), default=last)
         return "".join([*kept, text[end:]])
 
     def check_exception(self, error: Exception) -> None:
@@ -170,14 +177,17 @@ def _with_unquoted(texts: Iterable[str]) -> list[str]:
     return [spelling for text in texts if text for spelling in dict.fromkeys((text, unquote(text)))]
 
 
-def _piece(text: str, at: int, spelling: str, start: int) -> tuple[int, int]:
-    """Where the text is equal to the spelling around C(at), which is at C(start) in the spelling."""
-    before = after = 0
-    while before < min(at, start) and text[at - before - 1] == spelling[start - before - 1]:
-        before += 1
-    while after < min(len(text) - at, len(spelling) - start) and text[at + after] == spelling[start + after]:
-        after += 1
-    return at - before, at + after
+def _end_of_same(text: str, start: int, rest: str) -> int:
+    """Where the text, from C(start) on, ceases to be what C(rest) begins with."""
+    same, width, found = 0, MIN_PIECE, True
+    # Twice as much is compared each time, and half as much once it differs.
+    while width:
+        part = rest[same : same + width]
+        equal = text[start + same : start + same + width] == part
+        same += len(part) if equal else 0
+        found = found and equal and bool(part)
+        width = width * 2 if found else width // 2
+    return start + same
 
 
 def _spellings(secret: str) -> Iterator[str]:

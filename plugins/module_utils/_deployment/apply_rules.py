@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from .._client.errors import InferenceError, OptionError
 from .._client.inference.api import InferenceApi
@@ -16,7 +16,7 @@ from .._client.inference.resources import AclRule, Deployment
 from .._reconcile.duplicates import RECHECK_DELAYS
 from .._reconcile.watcher import Watcher
 from .applied import Applied
-from .rules import DesiredRules, RulesStep, plan_rules
+from .rules import DesiredRules, RulesStep, network_of, plan_rules
 from .wait import wait_until_stable
 
 # How often the rules are planned and written, as answers get lost, deployments are busy and other runs interfere.
@@ -42,7 +42,6 @@ def apply_rules(
     """
     writer = _Writer(api, watcher, deployment, applied)
     wait_until_stable(watcher, deployment)
-    lost: RulesStep | None = None
     failure: InferenceError | None = None
     rules = writer.read() if current is None else writer.with_known_addresses(current)
     for attempt in range(MAX_REPLANS + 1):
@@ -54,15 +53,13 @@ def apply_rules(
             rules = writer.read()
             step = plan_rules(rules, desired, deployment.label, writer.added_ids).step
         if step is None:
-            if lost is not None:
-                applied.done.append(str(lost))
+            applied.unknown.clear()
             return rules
         if attempt == MAX_REPLANS:
             if not rules and not desired.allow_all:
                 writer.write(step)
             break
         failure = writer.write(step)
-        lost = step if failure is not None and failure.effect_unknown else None
         if failure is not None and not step.remove and not _can_go_on(failure):
             raise failure
         rules = writer.read_back(rules)
@@ -82,10 +79,33 @@ def apply_rules(
     )
 
 
+@dataclass(frozen=True)
+class _LostWrite:
+    """A write that got no good answer, in words, with the addresses that it adds and the IDs that it removes.
+
+    known: the IDs that were seen before it.
+    """
+
+    text: str
+    added: frozenset[str]
+    removed: frozenset[str]
+    known: frozenset[str]
+
+    def is_shown_by(self, rules: Sequence[AclRule], own: Collection[str]) -> bool:
+        """Whether the rules show that it was carried out. C(own): IDs of rules that other writes of this run added."""
+        networks = {network_of(ip) for ip in self.added}
+        return not self.removed <= {rule.id for rule in rules} or any(
+            rule.id not in self.known and rule.id not in own and network_of(rule.ip) in networks
+            for rule in rules
+            if rule.ip is not None
+        )
+
+
 class _Writer:
     """Writes the rules of one deployment.
 
     added_ids: the IDs of the rules that it added. C(_new) and C(_gone): those that the last write added and removed.
+    C(_lost): the writes that got no good answer, until a read shows that they were carried out.
     """
 
     def __init__(
@@ -94,6 +114,7 @@ class _Writer:
         self.added_ids: set[str] = set()
         self._new: set[str] = set()
         self._gone: set[str] = set()
+        self._lost: list[_LostWrite] = []
         self._may_lag = True
         self._addresses: dict[str, str | None] = {}
         self._api = api
@@ -102,8 +123,13 @@ class _Writer:
         self._applied = applied
 
     def read(self) -> tuple[AclRule, ...]:
+        """The rules as they are now. Records lost writes that they show as done."""
         rules = self.with_known_addresses(self._api.list_acl_rules(self._deployment.id, strict=True))
-        self._applied.unknown.clear()
+        for lost in [one for one in self._lost if one.is_shown_by(rules, self.added_ids)]:
+            self._lost.remove(lost)
+            self._applied.done.append(lost.text)
+        # The others may be done nevertheless, as lists may lag behind.
+        self._applied.unknown = [one.text for one in self._lost]
         return rules
 
     def with_known_addresses(self, rules: Iterable[AclRule]) -> tuple[AclRule, ...]:
@@ -138,30 +164,40 @@ class _Writer:
         """Apply the step and record what was written; return the error that ended it early, null if none did."""
         api, deployment_id = self._api, self._deployment.id
         written: list[str] = []
-        sending = str(step)
+        removed = [rule for rule in step.remove if isinstance(rule, AclRule)]
+        added, gone, sending = step.add, frozenset(rule.id for rule in removed), str(step)
         self._new, self._gone = set(), set()
         try:
             if step.whole is not None:
-                self._added(api.set_acl_rules(deployment_id, step.whole))
-                self._gone = {rule.id for rule in step.remove if isinstance(rule, AclRule)}
+                added = step.whole
+                self._added(api.set_acl_rules(deployment_id, added))
+                self._gone = set(gone)
             else:
-                if step.add:
-                    sending = f"add {', '.join(rule.ip for rule in step.add)}"
-                    self._added(api.add_acl_rules(deployment_id, step.add))
+                if added:
+                    sending, gone = f"add {', '.join(rule.ip for rule in added)}", frozenset()
+                    self._added(api.add_acl_rules(deployment_id, added))
                     written.append(sending)
-                for rule in step.remove:
-                    if isinstance(rule, AclRule):
-                        sending = f"remove {rule.ip or rule.id}"
-                        api.delete_acl_rule(rule.id)
-                        self._gone.add(rule.id)
-                        written.append(sending)
+                for rule in removed:
+                    sending, added, gone = f"remove {rule.ip or rule.id}", (), frozenset((rule.id,))
+                    api.delete_acl_rule(rule.id)
+                    self._gone.add(rule.id)
+                    written.append(sending)
         except InferenceError as error:
             self._applied.done.extend(written)
-            if error.effect_unknown or error.earlier_effect_unknown:
+            self._answered(*written)
+            if error.may_have_had_effect:
+                known = frozenset(self._addresses) | self.added_ids
+                self._lost.append(_LostWrite(sending, frozenset(rule.ip for rule in added), gone, known))
                 self._applied.unknown.append(sending)
             return error
         self._applied.done.append(str(step))
+        self._answered(str(step), *written)
         return None
+
+    def _answered(self, *texts: str) -> None:
+        """Forget lost writes that were sent again and got their answer."""
+        self._lost = [one for one in self._lost if one.text not in texts]
+        self._applied.unknown = [one.text for one in self._lost]
 
     def _added(self, rules: Sequence[AclRule]) -> None:
         self._new = {rule.id for rule in rules}

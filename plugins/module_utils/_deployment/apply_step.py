@@ -103,6 +103,11 @@ class StepApplier:
                     if lost:
                         self._record(step)
                     return lost
+            except InferenceError as error:
+                # Creations, endpoints and rules are read back, and name by themselves what stays unknown.
+                if error.may_have_had_effect and isinstance(step, (Delete, Update, UpdateEndpoint, RemoveEndpoint)):
+                    applied.unknown = [str(step)]
+                raise
         return True
 
     def wait_until_ready(self, deployment: Deployment) -> Deployment:

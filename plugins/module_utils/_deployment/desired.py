@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from .._client.errors import InferenceError
 from .._client.inference.resources import Feature
 from .._options.normalize import PREDICTED
 from .._options.shared import Params
 from .._task import Context
-from .checks import require_rules
+from .checks import check_sizes, require_rules
 from .fields import FIELDS
 from .rules import DesiredRules, parse_rules
 from .steps import DesiredDeployment
@@ -26,6 +31,25 @@ def parse_desired(context: Context, params: Params) -> DesiredDeployment:
         model=_model(context, params["model"]),
         rules=_desired_rules(context, params),
     )
+
+
+def wrong_options(params: Params) -> dict[str, InferenceError]:
+    """The errors of options that are wrong whatever there is on the service and in whichever version, by option.
+
+    params: those that are given.
+    """
+    checks: dict[str, Callable[[], Any]] = {
+        field.name: partial(field.desired, params.get(field.name)) for field in FIELDS if field.parse is not None
+    }
+    checks["max_size"] = partial(check_sizes, params.get("min_size"), params.get("max_size"))
+    checks["rules"] = partial(parse_rules, params.get("rules") or (), present=True, purge=True, allow_all=True)
+    wrong: dict[str, InferenceError] = {}
+    for name, check in checks.items():
+        try:
+            check()
+        except InferenceError as error:
+            wrong[name] = error
+    return wrong
 
 
 def _desired_rules(context: Context, params: Params) -> DesiredRules | None:

@@ -139,7 +139,12 @@ def parse_entries(context: Context, params: Params, tag: str) -> tuple[tuple[Ent
     return tuple(entries), problems
 
 
-def _entry(context: Context, position: int, entry: Params, defaults: Params, fleet_tag_text: str) -> Entry:
+def entry_options(entry: Params, defaults: Params, fleet_tag_text: str) -> dict[str, Any]:
+    """The options of an entry, with the defaults filled in.
+
+    Raises OptionError for an entry that is wrong by itself, whatever there is on the service.
+    """
+
     def option(name: str) -> Any:
         value, default = entry[name], defaults.get(name)
         # In check mode, an empty option may stand for a predicted resource; a default is more likely to be meant.
@@ -162,20 +167,22 @@ def _entry(context: Context, position: int, entry: Params, defaults: Params, fle
                 "out"
             )
     endpoints = option("endpoints")
-    desired = parse_desired(
-        context,
-        {
-            "name": entry["name"],
-            "id": entry["id"],
-            **{name: option(name) for name in SHARED_OPTIONS},
-            "tags": tags,
-            "accept_eula": bool(option("accept_eula")),
-            "purge_endpoints": bool(option("purge_endpoints")) and endpoints is not None,
-            "private_only": bool(option("private_only")),
-            "rules": option("rules") if present else None,
-        },
-    )
-    return Entry(position, desired, present, option("verify") if present else None)
+    return {
+        "name": entry["name"],
+        "id": entry["id"],
+        **{name: option(name) for name in SHARED_OPTIONS},
+        "tags": tags,
+        "accept_eula": bool(option("accept_eula")),
+        "purge_endpoints": bool(option("purge_endpoints")) and endpoints is not None,
+        "private_only": bool(option("private_only")),
+        "rules": option("rules") if present else None,
+        "verify": option("verify") if present else None,
+    }
+
+
+def _entry(context: Context, position: int, entry: Params, defaults: Params, fleet_tag_text: str) -> Entry:
+    options = entry_options(entry, defaults, fleet_tag_text)
+    return Entry(position, parse_desired(context, options), entry["state"] == "present", options["verify"])
 
 
 def _duplicates(entries: Sequence[Params]) -> Iterator[Problem]:

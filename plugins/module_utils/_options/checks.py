@@ -56,11 +56,12 @@ def check_options(spec: ArgumentSpec, params: Params, entries: str = "") -> tupl
 
 
 def without_regions(
-    spec: ArgumentSpec, params: Params, region: str, entries: str = ""
+    spec: ArgumentSpec, params: Params, region: str | None, entries: str = ""
 ) -> tuple[dict[str, Any], dict[int, str]]:
     """The options with IDs as the service has them, without a region: Terraform, for one, shows C(fr-par/ID).
 
-    Returns errors of entries as C(check_options). Raises OptionError for the ID of a resource in another region.
+    region: null if it isn't known. Returns errors of entries as C(check_options). Raises OptionError for the ID of a
+    resource in another region.
     """
 
     def read(spec: ArgumentSpec, params: Params, prefix: str) -> dict[str, Any]:

@@ -121,6 +121,8 @@ def _check_scalar(path: str, name: str, kind: object, value: Any) -> None:
         if not _is_readable_number(value, whole=kind == "int"):
             what = f"'{shown_text(value)}'" if isinstance(value, str) else shown_text(value)
             raise OptionError(f"{path}: {what} can't be used, expected {_numbers(name, kind)}")
+    elif isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise OptionError(f"{path}: a number of so many digits can't be used; give another")
     elif kind in _TEXTS and isinstance(value, str) and len(value) > MAX_LENGTH and not _is_free_text(name):
         raise OptionError(f"{path}: has {len(value)} characters, and may have {MAX_LENGTH} at most; give a shorter one")
 

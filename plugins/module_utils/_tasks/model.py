@@ -175,7 +175,12 @@ def _absent(context: Context, params: Params) -> Outcome:
     steps = [f"remove {found.what}"]
     diff = Diff(_view(found), {}, f"model {found.label}")
     if not context.check_mode:
-        context.api.delete_model(found.id)
+        try:
+            context.api.delete_model(found.id)
+        except InferenceError as error:
+            if error.may_have_had_effect:
+                raise Interrupted(error, done=(), unknown=steps) from error
+            raise
     return Outcome(results={"model": None, "steps": steps}, changed=True, diff=diff)
 
 

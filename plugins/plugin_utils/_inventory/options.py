@@ -13,9 +13,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from ansible.errors import AnsibleParserError
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._client.errors import OptionError
 from ...module_utils._options.normalize import given_options, is_empty
+from ...module_utils._options.shape import MAX_ELEMENTS, check_kinds, check_shape, shown_message, shown_text
 from ...module_utils._options.shared import API_OPTIONS
 from .._builtin_types import to_builtin_types
 
@@ -26,6 +28,8 @@ LIMITS = frozenset(("filters", "resources"))
 FILTER_LIMITS = frozenset(("tags", "name", "model_status", "statuses"))
 # Options that may be an empty text: here, it means no prefix.
 CONTENT = frozenset(("hostvars_prefix",))
+# Other names of types, which Ansible's own documentation uses.
+_TYPES = {"string": "str", "integer": "int", "boolean": "bool"}
 # Lists from which empty elements are dropped.
 NAMES = frozenset(("tags", "name", "regions", "hostnames"))
 
@@ -33,16 +37,58 @@ NAMES = frozenset(("tags", "name", "regions", "hostnames"))
 def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar: Any) -> dict[str, Any]:
     """The resolved options by name. Raises AnsibleParserError for an unknown, unusable or unresolvable option."""
     _refuse_unknown(given, known)
+    spec = {name: _argument(option) for name, option in known.items()}
     resolved = {}
-    for name, value in given.items():
-        resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
-        _refuse_empty_limits(name, resolved[name])
-        _refuse_unlisted(name, resolved[name], known[name].get("choices"))
-    spec = {name: {"type": option.get("type"), "options": option.get("suboptions")} for name, option in known.items()}
     try:
-        return given_options(spec, resolved, content=CONTENT, names=NAMES)
+        for name, value in given.items():
+            if isinstance(value, (list, Mapping)):
+                _refuse_no_scalar(name, spec[name]["type"], value)
+                # Before templates in it are resolved, which takes long.
+                check_shape(name, name, spec[name], value)
+                if isinstance(value, Mapping) and len(value) > MAX_ELEMENTS:
+                    raise OptionError(
+                        f"{name}: has {len(value)} entries, and may have {MAX_ELEMENTS} at most; give fewer"
+                    )
+                if spec[name]["type"] == "dict" and not is_empty(value) and value != []:
+                    given_options(spec, {name: to_builtin_types(value)}, content=CONTENT, names=NAMES)
+            resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
+            check_shape(name, name, spec[name], resolved[name])
+            _refuse_no_boolean(name, spec[name]["type"], resolved[name])
+            _refuse_empty_limits(name, resolved[name])
+            _refuse_unlisted(name, resolved[name], known[name].get("choices"))
+        found = given_options(spec, resolved, content=CONTENT, names=NAMES)
+        check_kinds(spec, found)
     except OptionError as error:
         raise AnsibleParserError(str(error)) from None
+    return found
+
+
+def _argument(option: Mapping[str, Any]) -> dict[str, Any]:
+    """The documentation of an option as an argument of Ansible, with those inside it."""
+    inner = option.get("suboptions")
+    return {
+        "type": _TYPES.get(str(option.get("type")), option.get("type")),
+        "elements": option.get("elements"),
+        "options": {name: _argument(one) for name, one in inner.items()} if inner else {},
+    }
+
+
+def _refuse_no_scalar(name: str, kind: Any, value: Any) -> None:
+    """Refuse a list or a dictionary where a single value is expected."""
+    expected = {"str": "a text", "path": "a text", "bool": "true or false", "int": "a number", "float": "a number"}
+    if kind in expected:
+        what = "dictionary" if isinstance(value, Mapping) else "list"
+        raise OptionError(f"The option {name} must be {expected[kind]}, and not a {what}")
+
+
+def _refuse_no_boolean(name: str, kind: Any, value: Any) -> None:
+    """Refuse what is no boolean where one is expected; Ansible would take it for false."""
+    if kind != "bool" or is_empty(value):
+        return
+    try:
+        boolean(value)
+    except TypeError:
+        raise OptionError(f"{name}: '{shown_text(value)}' can't be used, expected true or false") from None
 
 
 def _refuse_empty_limits(name: str, value: Any) -> None:
@@ -61,11 +107,11 @@ def _refuse_unlisted(name: str, value: Any, choices: Sequence[str] | None) -> No
     """Refuse a value that isn't among the choices. Ansible's own error doesn't name them."""
     if not choices or is_empty(value):
         return
-    items = value if isinstance(value, list) else str(value).split(",")
-    wrong = [str(item) for item in items if str(item).strip() not in choices]
+    items = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else [value]
+    wrong = [shown_text(item) for item in items if not (isinstance(item, str) and item.strip() in choices)]
     if wrong:
         raise AnsibleParserError(
-            f"The option {name} must be {' or '.join(choices)}, but '{', '.join(wrong)}' was given"
+            f"The option {name} must be {' or '.join(choices)}, but '{shown_text(', '.join(wrong))}' was given"
         )
 
 
@@ -86,7 +132,7 @@ def _resolve(name: str, value: Any, templar: Any) -> Any:
     try:
         resolved = to_builtin_types(templar.template(value))
     except Exception as error:  # templates and vaults fail in many ways
-        raise AnsibleParserError(f"The option {name} can't be resolved: {error}") from None
+        raise AnsibleParserError(f"The option {name} can't be resolved: {shown_message(str(error))}") from None
     if API_OPTIONS.get(name, {}).get("no_log") and isinstance(resolved, (dict, list)):
         # Ansible's own error would show the value.
         raise AnsibleParserError(f"The option {name} must be a text")

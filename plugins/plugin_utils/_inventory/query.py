@@ -16,6 +16,7 @@ from ...module_utils._client.errors import OptionError
 from ...module_utils._client.inference.capabilities import has_tags
 from ...module_utils._client.inference.resources import Deployment, Model, NodeType
 from ...module_utils._client.settings import Settings, in_region, resolve_settings
+from ...module_utils._options.entries import validation_errors
 
 MODELS, NODE_TYPES, DEPLOYMENTS = RESOURCES = ("models", "node_types", "deployments")
 MODEL_STATUSES = ("preparing", "downloading", "ready", "error")
@@ -97,7 +98,7 @@ def make_query(options: Mapping[str, Any], environ: Mapping[str, str]) -> Query:
 
 
 def _filters(given: Mapping[str, Any]) -> dict[str, Any]:
-    checked = ArgumentSpecValidator(FILTERS).validate(given)
-    if checked.error_messages:
-        raise OptionError(f"filters: {'; '.join(checked.error_messages)}")
-    return dict(checked.validated_parameters)
+    validator = ArgumentSpecValidator(FILTERS)
+    if wrong := validation_errors(validator, given):
+        raise OptionError(f"filters: {wrong}")
+    return dict(validator.validate(given).validated_parameters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ...module_utils._client.errors import InferenceError
@@ -18,11 +18,19 @@ from ...module_utils._client.ids import is_uuid
 from ...module_utils._client.ranges import display_text, range_of
 from ...module_utils._deployment.rules import parse_network
 from ...module_utils._fleet.desired import fleet_tag
+from ...module_utils._options.checks import parse_source_address
+from .deployments import wrong_deployments, wrong_nested_values
 from .specs import EntryPoint
 
+# Checks of the modules for single variables, by their name without the prefix of the role.
+_CHECKS = {"name": fleet_tag, "source_address": parse_source_address}
 
-def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with values that have the right type: messages that name the variable and say what to do."""
+
+def wrong_values(entry: EntryPoint, options: Mapping[str, Any], unusable: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong with values that have the right type: messages that name the variable and say what to do.
+
+    unusable: variables that have a wrong type, and so aren't among the options.
+    """
     for name, value in options.items():
         what = name.removeprefix(entry.prefix)
         if what in ("min_size", "max_size") and value < 1:
@@ -38,13 +46,15 @@ def wrong_values(entry: EntryPoint, options: Mapping[str, Any]) -> Iterator[str]
             yield f"{name}: '{display_text(value)}' is no address, such as 192.0.2.1 or 2001:db8::1"
         elif what == "addresses":
             yield from (problem for ip in value if (problem := _refused(parse_network, ip, name)))
-        elif what == "name" and (problem := _refused(fleet_tag, value)):
-            yield f"{name}: {problem.removeprefix('name: ')}"
+        elif what in _CHECKS and (problem := _refused(_CHECKS[what], value)):
+            yield f"{name}: {problem.removeprefix(f'{what}: ')}"
         elif name == "scaleway_inference_created" and not _is_created(value):
             yield (
                 f"{name}: it must be a list of dictionaries with id, name and region, as the playbooks deploy and "
                 "fleet hand it on; names alone don't tell what a run created. Nothing was deleted"
             )
+    nested = (*wrong_nested_values(entry, options), *wrong_deployments(entry, options, unusable))
+    yield from dict.fromkeys(nested)
 
 
 def _refused(check: Any, *args: Any) -> str | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,60 +28,91 @@ class VariableError(Exception):
     """Some variables can't be used. The message names each of them and says what to do."""
 
 
-def role_options(entry: EntryPoint, variables: Mapping[str, Any]) -> dict[str, Any]:
+class Collected:
+    """Collects the errors of checks, each a block of C(with), so that one error can name all that they find."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def __enter__(self) -> None:
+        """Begin a check."""
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> bool:
+        if not isinstance(error, VariableError):
+            return False
+        self._found.append(str(error))
+        return True
+
+    def check(self) -> None:
+        """Raise VariableError if a check found something."""
+        if self._found:
+            raise VariableError(" ".join(self._found))
+
+
+def refuse(problems: str, end: str = "") -> None:
+    """Raise VariableError for these problems, and nothing without one."""
+    if problems:
+        raise VariableError(f"{problems.removesuffix('.')}. {end}".rstrip())
+
+
+def usable_options(entry: EntryPoint, variables: Mapping[str, Any]) -> tuple[dict[str, Any], Collection[str], str]:
     """The options that are given, converted to their types, and the defaults of the others.
 
-    An empty variable counts as not given. Raises VariableError for values of the wrong type, among them all that isn't
-    text where text is expected, and for an empty variable that limits what is deleted or asked.
+    An empty variable counts as not given. Those that can't be used are left out: values of the wrong type, among them
+    all that isn't text where text is expected, and an empty variable that limits what is deleted or asked. Returns
+    their names too, and why they can't be used, in words; empty if there is none.
     """
     values = _with_lists(entry.options, variables)
     content, names = CONTENT - {"input", "messages", "stop"}, _name_lists(entry)
     options: dict[str, Any] = {}
-    problems = []
+    wrong: dict[str, list[str]] = {}
     advice = ""
     for name, option in entry.options.items():
         try:
             written = {name: values[name]} if name in values else {}
             taken = given_options({name: option}, written, content=content, names=names)
         except OptionError as error:
-            problems.append(str(error))
+            wrong[name] = [str(error)]
             continue
-        if wrong := list(type_problems(name, option, taken.get(name))):
-            problems += wrong
+        if not_text := list(type_problems(name, option, taken.get(name))):
+            wrong[name] = not_text
             advice = f" {ADVICE}"
             continue
         value, messages = _checked(name, option, taken)
         if option["type"] == "str" and isinstance(value, str) and not value.strip():
             messages = ["it holds nothing but blanks"]
         if messages:
-            problems.append(_problem(name, option, taken[name], messages))
+            wrong[name] = [_problem(name, option, taken[name], messages)]
         elif value is not None:
             try:
                 check_sendable(name, value)
+                options[name] = value
             except OptionError as error:
-                problems.append(str(error))
-            options[name] = value
-    problems += [
-        f"{name}: {options[name]} is less than {least}"
-        for name, least in entry.least.items()
-        if options.get(name, least) < least
+                wrong[name] = [str(error)]
+    for name, least in entry.least.items():
+        if options.get(name, least) < least:
+            wrong[name] = [f"{name}: {options.pop(name)} is less than {least}"]
+    sentences = [
+        _empty_limit(name, other)
+        for name, other in entry.limits.items()
+        if name in values and _limits_nothing(values[name]) and (other is None or options.get(other))
     ]
-    if problems:
-        raise VariableError("; ".join(problems) + "." + advice)
-    for name, other in entry.limits.items():
-        if name in values and _limits_nothing(values[name]) and (other is None or options.get(other)):
-            raise VariableError(_empty_limit(name, other))
-    return options
+    if wrong:
+        sentences.insert(0, "; ".join(problem for problems in wrong.values() for problem in problems) + "." + advice)
+    return options, wrong, " ".join(sentences)
 
 
-def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str]) -> None:
-    """Raise VariableError if an option isn't given that is required, by the role or in C(more)."""
+def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str], wrong: Collection[str] = ()) -> None:
+    """Raise VariableError if an option isn't given that is required, by the role or in C(more).
+
+    wrong: those that are given, and have a wrong type.
+    """
     required = [name for name, option in entry.options.items() if option.get("required")]
-    missing = [name for name in (*required, *more) if name not in options]
+    missing = [name for name in (*required, *more) if name not in options and name not in wrong]
     if missing:
         raise VariableError(
             f"Set {' and '.join(missing)}, for instance in vars.yml, with -e @vars.yml; an empty text or null is a "
-            f"variable that isn't given. All variables: ansible-doc -t role scaleway.inference.{entry.role}"
+            f"variable that isn't given. The command 'ansible-doc -t role scaleway.inference.{entry.role}' shows all."
         )
 
 
@@ -181,7 +212,7 @@ def _problem(name: str, option: Mapping[str, Any], value: Any, messages: list[st
     why = ", ".join(message.rstrip(".") for message in messages)
     if option.get("no_log"):
         return f"{name}: expected {_expected(option)}"
-    written = repr(value) if isinstance(value, (str, list, Mapping)) else shown(value)
+    written = repr(value) if isinstance(value, str) else shown(value)
     if len(written) > LONGEST_SHOWN:
         written = f"{written[:LONGEST_SHOWN]}..."
     remedy = f"; left out, it is {option['default']}" if "default" in option else ""

@@ -16,15 +16,19 @@ from ..urls import check_url, is_loopback
 DOMAINS = (".scaleway.com", ".scw.cloud", ".internal")
 
 
+def is_host_of_service(url: str, api_url: str) -> bool:
+    """Whether the host is in one of DOMAINS or that of `api_url`, where both may be this machine."""
+    host, api_host = (urlsplit(one).hostname or "" for one in (url, api_url))
+    return host == api_host or host.rstrip(".").endswith(DOMAINS) or (is_loopback(host) and is_loopback(api_host))
+
+
 def check_endpoint_url(settings: Settings, url: str, endpoint_id: str | None) -> str:
     """The URL of an endpoint, as the service's answer has it, without trailing slashes.
 
-    Raises SettingsError unless it follows the rules for `api_url` and its host is the service's: in one of DOMAINS, or
-    that of `api_url`, where both may be this machine.
+    Raises SettingsError unless it follows the rules for `api_url` and its host is the service's.
     """
     checked = check_url(url, f"the endpoint {endpoint_id}")
-    host, api_host = (urlsplit(one).hostname or "" for one in (checked, settings.api_url))
-    if host == api_host or host.rstrip(".").endswith(DOMAINS) or (is_loopback(host) and is_loopback(api_host)):
+    if is_host_of_service(checked, settings.api_url):
         return checked
     raise SettingsError(
         f"The service gives '{display_text(checked)}' as the URL of the endpoint {endpoint_id}, whose host is none of "

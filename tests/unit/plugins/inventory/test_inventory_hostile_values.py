@@ -1,18 +1,63 @@
 # Copyright (c) 2026, The scaleway.inference contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hostile values of the inventory's options end in an error that names the option, before any request."""
+"""Any value of any option of the inventory ends in hosts, or in an error that names the option, before any request."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleError
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
-from ansible_collections.scaleway.inference.tests.support.hostile_values import deep
-from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory
+from ansible_collections.scaleway.inference.plugins.plugin_utils._inventory import options
+from ansible_collections.scaleway.inference.tests.support.hostile_values import (
+    deep,
+    option_and_value,
+    set_option,
+    surely_wrong,
+    timed,
+)
+from ansible_collections.scaleway.inference.tests.support.parsed_inventory import Inventory, option_definitions
+from ansible_collections.scaleway.inference.tests.support.property_tests import expensive
 from scaleway_inference_emulator.server import EmulatorServer
+
+#: The options as an argument spec. What marks the file is no option of the query.
+SPEC = {
+    name: {**option, **({"options": option["suboptions"]} if "suboptions" in option else {})}
+    for name, option in option_definitions().items()
+    if name != "plugin"
+}
+
+
+def parse(folder: Path, given: dict[str, Any]) -> str:
+    """The message of an inventory with these options, empty if it didn't fail."""
+    try:
+        timed(lambda: Inventory(folder).parse_read({"api_retries": 0, **given}))
+    except AnsibleError as error:
+        return str(error)
+    return ""
+
+
+@expensive(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("name", SPEC)
+@given(data=st.data())
+def test_any_value_of_an_option_ends_in_hosts_or_an_error_that_names_it(
+    inventory: Inventory, emulator: EmulatorServer, tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    """What surely is wrong is named before any request. Values are made from the documentation, for new options too."""
+    emulator.clear_journal()
+    path, option, value = data.draw(option_and_value({name: SPEC[name]}))
+    message = parse(tmp_path, set_option(SPEC, {}, path, value))
+    assert len(message) < 4_000
+    # What a template gives isn't known.
+    if surely_wrong(path[-1], option, value) and not (isinstance(value, str) and "{%" in value):
+        assert set(path) & set(re.findall("[a-z_]+", message)), message
+        assert emulator.journal() == []
 
 
 @pytest.mark.parametrize(
@@ -30,8 +75,15 @@ from scaleway_inference_emulator.server import EmulatorServer
         ("hostvars_prefix", "x" * 9000),
         ("config_file", "/dev/zero"),
         ("ca_path", "/dev/zero"),
+        ("regions", [0, [1]]),
+        ("resources", "9" * 5000),
+        ("filters", {"tags": [["a"]]}),
+        ("with_acls", "ture"),
+        ("strict_api", ["no"]),
+        ("hostnames", [False]),
+        ("compose", {f"a{number}": "1" for number in range(20_000)}),
     ],
-    ids=range(12),
+    ids=range(19),
 )
 def test_hostile_value_is_named(inventory: Inventory, emulator: EmulatorServer, name: str, value: Any) -> None:
     emulator.clear_journal()
@@ -40,4 +92,16 @@ def test_hostile_value_is_named(inventory: Inventory, emulator: EmulatorServer, 
     message = str(caught.value)
     assert name in message or value in message
     assert len(message) < 2_500
-    assert emulator.journal() == []
+    # What hosts are called is checked when they are there.
+    assert emulator.journal() == [] or name == "hostnames"
+
+
+def test_property_sees_options_that_nothing_checks(
+    inventory: Inventory, emulator: EmulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one of the checks, the property above fails."""
+    emulator.clear_journal()
+    monkeypatch.setattr(options, "_refuse_no_boolean", lambda *_all: None)
+    assert surely_wrong("with_acls", SPEC["with_acls"], "1e999999999")
+    assert parse(tmp_path, {"with_acls": "1e999999999"}) == ""
+    assert emulator.journal() != []

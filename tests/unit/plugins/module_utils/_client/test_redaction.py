@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import base64
 import json
-import time
+import random
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.scaleway.inference.plugins.module_utils._client import redaction
 from ansible_collections.scaleway.inference.plugins.module_utils._client.redaction import (
     HIDDEN,
     Redactor,
@@ -63,11 +68,53 @@ def test_piece_of_a_secret_is_hidden_wherever_a_text_was_cut(secret: str, data: 
         assert shown == text
 
 
-def test_secret_of_one_letter_costs_little() -> None:
-    start = time.process_time()
-    shown = Redactor(["a" * 5_000]).text("a" * 4_999 + " and more")
-    assert time.process_time() - start < 1
-    assert len(shown) < 1_000
+#: Secrets and texts of so many characters that have many pieces in common.
+REPETITIVE: dict[str, Callable[[int], tuple[str, str]]] = {
+    "one letter": lambda size: ("a" * size, "a" * (size - 1) + " and more"),
+    "runs that are pieces": lambda size: ("a" * size, ("a" * 12 + "b") * (size // 13)),
+    "runs that are none": lambda size: ("a" * size, ("a" * 11 + "b") * (size // 12)),
+    "long runs": lambda size: ("a" * size, ("a" * 1_100 + "b") * (size // 1_101)),
+    "two letters": lambda size: ("ab" * (size // 2), "ba" * (size // 2) + "b"),
+    "no end": lambda size: ("a" * 2_000 + "b" * size, "a" * size),
+}
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """How many lines of the redactor the work executes."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace if frame.f_code.co_filename == redaction.__file__ else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("kind", REPETITIVE)
+def test_work_grows_as_the_text_whatever_the_secret(kind: str) -> None:
+    counts = []
+    for size in (39_000, 78_000):
+        secret, text = REPETITIVE[kind](size)
+        redactor = Redactor([secret])
+        counts.append(steps_of(lambda redactor=redactor, text=text: redactor.text(text)))  # type: ignore[misc]
+    assert counts[1] <= 2.3 * counts[0]
+    assert counts[1] <= 20 * 78_000
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [(0, 12), (1_020, 1_032), (5, 2_000), (7_988, 8_000), (30_000, 30_020), (9, 99_999), (32_000, 99_000)],
+)
+def test_piece_of_a_long_secret_is_hidden_as_a_whole(begin: int, end: int) -> None:
+    secret = "".join(random.Random(1).choices("abcdefghij0123456789", k=100_000))
+    assert Redactor([secret]).text(f"<{secret[begin:end]}|") == f"<{HIDDEN}|"
 
 
 @given(secret=SECRETS, before=st.binary(max_size=9), after=st.binary(max_size=9))

@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.scaleway.inference.plugins.module_utils._tasks import acl, deployment, endpoint, fleet
+from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
+    acl,
+    deployment,
+    endpoint,
+    fleet,
+    model,
+)
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.faults import Fault
 
 NETWORK = "5b1c3fd3-4f39-4f9a-8e2f-6f8d26a2c001"
 CHAT: dict[str, Any] = {"name": "chat", "model": "mistral/mistral-7b-instruct-v0.3:bf16", "node_type": "L4"}
-OFFICE, SERVER = "192.0.2.0/24", "198.51.100.7"
+OFFICE, SERVER, OTHER = "192.0.2.0/24", "198.51.100.7", "203.0.113.7"
 MAY_BE_DONE = "no good answer came to this, so it may be done: "
 
 
@@ -77,3 +83,103 @@ def test_what_is_read_back_is_known(runner: Runner, chat: str) -> None:
     runner.emulator.add_fault(Fault(method="DELETE", path="/acls/", kind="status", status=403))
     result = runner.failure(acl.TASK, deployment="chat", rules=[SERVER], purge_rules=True)
     assert MAY_BE_DONE not in result["msg"]
+
+
+def lose_and_refuse(runner: Runner, method: str, path: str, *, when: str = "after") -> None:
+    """Lose the first answer to a write, and refuse each one after it."""
+    runner.emulator.add_fault(Fault(method=method, path=path, kind="reset", when=when))
+    runner.emulator.add_fault(Fault(method=method, path=path, kind="status", status=403, times=99))
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+@pytest.mark.parametrize("name", ["acl", "deployment", "fleet"])
+def test_removal_of_a_rule_that_the_next_read_shows_is_done(runner: Runner, chat: str, name: str, retries: int) -> None:
+    """Whether the request is repeated and then refused, or the next one is."""
+    runner.ok(acl.TASK, deployment="chat", rules=[SERVER])
+    lose_and_refuse(runner, "DELETE", "/acls/")
+    options: dict[str, Any] = {"rules": [{"ip": OTHER}], "purge_rules": True, "api_retries": retries}
+    if name == "acl":
+        result = runner.failure(acl.TASK, deployment="chat", **options)
+    elif name == "deployment":
+        result = runner.failure(deployment.TASK, name="chat", **options)
+    else:
+        result = runner.failure(fleet.TASK, name="f", api_retries=retries, deployments=[fleet_entry(options)])
+        (member,) = result["members"]
+        assert any(step.startswith("remove ") for step in member["steps"])
+    if name != "fleet":
+        assert f"(done before this: add {OTHER}; remove {OFFICE})" in result["msg"]
+    assert MAY_BE_DONE not in result["msg"]
+    assert result["changed"]
+
+
+def fleet_entry(options: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "chat", "rules": options["rules"], "purge_rules": True}
+
+
+def test_addition_that_the_next_read_shows_is_done(runner: Runner, chat: str) -> None:
+    runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="reset", when="after"))
+    runner.emulator.add_fault(Fault(method="DELETE", path="/acls/", kind="status", status=403))
+    result = runner.failure(acl.TASK, deployment="chat", rules=[SERVER], purge_rules=True)
+    assert f"(done before this: add {SERVER})" in result["msg"]
+    assert result["changed"]
+
+
+def test_whole_set_that_the_next_read_shows_is_done(runner: Runner, chat: str) -> None:
+    lose_and_refuse(runner, "PUT", "/acls$")
+    rules = [{"ip": SERVER, "description": "x"}]
+    result = runner.failure(acl.TASK, deployment="chat", rules=rules, purge_rules=True, api_retries=1)
+    assert f"(done before this: add {SERVER}; remove {OFFICE})" in result["msg"]
+    assert result["changed"]
+
+
+def test_rule_that_no_read_shows_may_be_done(runner: Runner, chat: str) -> None:
+    """A list may lag behind."""
+    lose_and_refuse(runner, "POST", "/acls$", when="before")
+    result = runner.failure(acl.TASK, deployment="chat", rules=[SERVER])
+    assert f"({MAY_BE_DONE}add {SERVER})" in result["msg"]
+    assert not result["changed"]
+
+
+def test_steps_are_told_once_after_a_lost_answer(runner: Runner, chat: str) -> None:
+    for when, ip in (("after", SERVER), ("before", OTHER)):
+        runner.emulator.add_fault(Fault(method="POST", path="/acls$", kind="reset", when=when))
+        assert runner.ok(acl.TASK, deployment="chat", rules=[ip])["steps"] == [f"add {ip}"]
+
+
+def test_change_of_a_deployment(runner: Runner, chat: str) -> None:
+    """The repeated request is refused, as somebody took the permission away."""
+    lose_and_refuse(runner, "PATCH", "/deployments/")
+    result = runner.failure(deployment.TASK, name="chat", tags=["a"])
+    assert f"({MAY_BE_DONE}update " in result["msg"]
+    runner.emulator.clear_faults()
+    assert not runner.ok(deployment.TASK, name="chat", tags=["a"])["changed"]
+
+
+def test_deletion_of_a_deployment(runner: Runner, chat: str) -> None:
+    lose_and_refuse(runner, "DELETE", "/deployments/")
+    result = runner.failure(deployment.TASK, name="chat", state="absent")
+    assert f"({MAY_BE_DONE}delete " in result["msg"]
+
+
+def test_deletion_of_a_member_of_a_fleet(runner: Runner, chat: str) -> None:
+    lose_and_refuse(runner, "DELETE", "/deployments/")
+    (member,) = runner.failure(fleet.TASK, name="f", deployments=[{"name": "chat", "state": "absent"}])["members"]
+    assert f"({MAY_BE_DONE}delete " in member["error"]["msg"]
+
+
+def test_change_and_removal_of_an_endpoint(runner: Runner, chat: str) -> None:
+    runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK)
+    lose_and_refuse(runner, "PATCH", "/endpoints/")
+    result = runner.failure(endpoint.TASK, deployment="chat", public=True, disable_auth=True)
+    assert f"({MAY_BE_DONE}set disable_auth of public endpoint to true)" in result["msg"]
+    lose_and_refuse(runner, "DELETE", "/endpoints/")
+    result = runner.failure(endpoint.TASK, deployment="chat", private_network_id=NETWORK, state="absent")
+    assert f"({MAY_BE_DONE}remove " in result["msg"]
+
+
+def test_removal_of_a_model(runner: Runner) -> None:
+    runner.environ["SCW_INFERENCE_API_VERSION"] = "v1"
+    runner.ok(model.TASK, name="own", source_url="https://huggingface.co/a/b")
+    lose_and_refuse(runner, "DELETE", "/models/")
+    result = runner.failure(model.TASK, name="own", state="absent")
+    assert f"({MAY_BE_DONE}remove model own" in result["msg"]

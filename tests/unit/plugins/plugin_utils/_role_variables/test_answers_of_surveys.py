@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import (
     VariableError,
-    role_options,
 )
 from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import variable_values
 from ansible_collections.scaleway.inference.tests.support.awx_variables import written
+from ansible_collections.scaleway.inference.tests.support.role_variables import role_options
 
 READS_ANSWERS = tuple(int(part) for part in core_version.split(".")[:2]) >= (2, 19)
 DEPLOY = ENTRY_POINTS["deploy", "main"]

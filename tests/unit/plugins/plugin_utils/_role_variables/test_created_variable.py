@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.checks import wrong_values
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.specs import ENTRY_POINTS
-from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import role_options
+from ansible_collections.scaleway.inference.tests.support.role_variables import role_options
 
 UNDO = ENTRY_POINTS["decommission", "undo"]
 NAME = "scaleway_inference_created"

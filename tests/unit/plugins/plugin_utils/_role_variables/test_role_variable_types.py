@@ -23,10 +23,10 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import (
     VariableError,
     require_texts,
-    role_options,
 )
 from ansible_collections.scaleway.inference.plugins.plugin_utils._text import ADVICE
 from ansible_collections.scaleway.inference.plugins.plugin_utils._variables import SETTINGS, settings_from_variables
+from ansible_collections.scaleway.inference.tests.support.role_variables import role_options
 
 ROLES = Path(__file__).resolve().parents[5] / "roles"
 DEPLOY = ENTRY_POINTS["deploy", "main"]

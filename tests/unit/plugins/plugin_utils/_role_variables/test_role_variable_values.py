@@ -15,9 +15,9 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables
 from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables.values import (
     VariableError,
     require,
-    role_options,
     without_secrets,
 )
+from ansible_collections.scaleway.inference.tests.support.role_variables import role_options
 
 EMPTY: tuple[Any, ...] = ("", None)
 DEPLOY = ENTRY_POINTS["deploy", "main"]
@@ -34,7 +34,7 @@ LIMITS = {
 
 
 def emptied(option: dict[str, Any]) -> list[Any]:
-    return [*EMPTY, *([[""], [None], ["", None]] if option["type"] == "list" else [])]
+    return [*EMPTY, *([[""], [None], ["", None], [[None]]] if option["type"] == "list" else [])]
 
 
 @pytest.mark.parametrize(("point", "name"), CASES, ids=lambda one: "-".join(one) if isinstance(one, tuple) else one)
@@ -108,6 +108,7 @@ def test_description_of_a_rule_is_taken_as_it_is(value: str) -> None:
         ("a, b", ["a", "b"]),
         ("a,,b,", ["a", "b"]),
         (["a", "", None, "b"], ["a", "b"]),
+        (["a", [None], [[""]]], ["a"]),
         (["1", "b "], ["1", "b"]),
         ([], []),
     ],
