@@ -6,8 +6,8 @@
     python tests/tools/docsite.py .venv/docs
 
 It runs in an environment that has what tests/requirements/docs.txt names, and needs no network. The folder gets `html`,
-the site, and `source`, the pages that Sphinx made it from. `linkcheck` as a second argument checks the links to other
-sites instead, which needs one.
+the site, and `source`, the pages that Sphinx made it from. Links within the site are followed, to the place in the page.
+`linkcheck` as a second argument checks the links to other sites instead, which needs a network.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_erro
 #: Pages for contributors, which are Markdown beside the guides.
 FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
+#: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published.
+FOLLOW = ["lychee", "--offline", "--include-fragments", "--no-progress", "--quiet", "--exclude-path", r"/404\.html$"]
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)
 
@@ -117,6 +119,7 @@ def main(arguments: list[str]) -> int:
     build = ["sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "-b", builder, "-c", str(DOCSITE)]
     done = subprocess.run([*build, "-d", str(folder / "doctrees"), str(source), str(built)], check=False)
     if done.returncode == 0 and builder == "html":
+        done = subprocess.run([*FOLLOW, str(built.resolve())], check=False)
         print(f"The site is {built / 'index.html'}")
     return done.returncode
 

@@ -340,8 +340,8 @@ def all_messages() -> list[Message]:
 
 
 def escaped(text: str) -> str:
-    """Text as reStructuredText that shows it."""
-    return re.sub(r"([\\*`|_<>])", r"\\\1", text)
+    """Text as reStructuredText that shows it. The beginning of a URL, as in 'an https:// URL', is no link."""
+    return re.sub(r"([\\*`|_<>]|:(?=//))", r"\\\1", text)
 
 
 def page(messages: list[Message]) -> str:
