@@ -6,7 +6,7 @@
     python tests/tools/docsite.py .venv/docs
 
 It runs in an environment that has what tests/requirements/docs.txt names, and needs no network. The folder gets `html`,
-the site, and `source`, the pages that Sphinx made it from. Links within the site are followed, to the place in the page.
+the site, and `source`, the pages that Sphinx made it from. Links within the site are followed.
 `linkcheck` as a second argument checks the links to other sites instead, which needs a network.
 """
 

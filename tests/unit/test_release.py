@@ -28,7 +28,7 @@ def checkout(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / CHANGELOG).parent.mkdir()
-    (tmp_path / CHANGELOG).write_text("releases:\n  0.10.0:\n    changes: {}\n  0.9.0: {}\n  0.2.0:\n", encoding="utf-8")
+    (tmp_path / CHANGELOG).write_text("releases:\n  0.10.0:\n    changes: {}\n  0.9.0:\n", encoding="utf-8")
     author = ["-c", "user.name=A developer", "-c", "user.email=developer@example.com"]
     for words in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "--message=The start"]):
         _git(tmp_path, *words)
