@@ -31,7 +31,8 @@ PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_erro
 #: Pages for contributors, which are Markdown beside the guides.
 FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
-#: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published.
+#: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published, where
+#: each version has a folder too.
 FOLLOW = ["lychee", "--offline", "--include-fragments", "--no-progress", "--quiet", "--exclude-path", r"/404\.html$"]
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)
@@ -119,7 +120,9 @@ def main(arguments: list[str]) -> int:
     build = ["sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "-b", builder, "-c", str(DOCSITE)]
     done = subprocess.run([*build, "-d", str(folder / "doctrees"), str(source), str(built)], check=False)
     if done.returncode == 0 and builder == "html":
-        done = subprocess.run([*FOLLOW, str(built.resolve())], check=False)
+        site = built.resolve()
+        other_versions = rf"^file://{re.escape(str(site.parent))}/(latest|[0-9.]+)/"
+        done = subprocess.run([*FOLLOW, "--exclude", other_versions, str(site)], check=False)
         print(f"The site is {built / 'index.html'}")
     return done.returncode
 

@@ -289,7 +289,7 @@ def _messages(texts: list[str], kind: str, path: Path, line: int) -> Iterator[Me
 
 def says_something(text: str) -> bool:
     """Whether a text has words of its own beside what varies."""
-    return len(re.findall(r"[A-Za-z]{3,}", text)) >= 2
+    return len(re.findall(r"[A-Za-z_]{3,}", text)) >= 2
 
 
 def section_of(path: str) -> str:

@@ -86,8 +86,9 @@ class InvalidArguments(ApiError):
         items = self.items()
         found = "; ".join(map(_refused, items)) or f"an argument: {super().explain()}"
         # The region is part of each route, so no task names it among its own options.
-        where = "region" in (item.get("argument_name") for item in items)
-        return f"the service refused {found}" + ("; set region to one that has the service, such as fr-par" * where)
+        if any(item.get("argument_name") == "region" for item in items):
+            return f"the service refused {found}; set region to one that has the service, such as fr-par"
+        return f"the service refused {found}"
 
 
 class AuthenticationDenied(ApiError):
