@@ -31,8 +31,7 @@ PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_erro
 #: Pages for contributors, which are Markdown beside the guides.
 FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
-#: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published, where
-#: each version has a folder too.
+#: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published.
 FOLLOW = ["lychee", "--offline", "--include-fragments", "--no-progress", "--quiet", "--exclude-path", r"/404\.html$"]
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)

@@ -100,9 +100,11 @@ class Code:
         self._variables: dict[ast.AST, dict[str, list[ast.expr]]] = {}
         self._calls: dict[str, list[tuple[ast.Call, ast.AST]]] = {}
         self.errors = self._error_classes()
-        for tree in self.trees.values():
+        self._files: dict[ast.AST, Path] = {}
+        for path, tree in self.trees.items():
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef):
+                    self._files[node] = path
                     self._functions.setdefault(node.name, []).append(node)
                     for call in ast.walk(node):
                         if isinstance(call, ast.Call):
@@ -129,7 +131,7 @@ class Code:
         """The texts that an expression can have, with VARIES for what can't be told."""
         found: list[str] = []
         if isinstance(node, ast.Constant):
-            found = [str(node.value)] if isinstance(node.value, (str, int)) else []
+            found = [str(node.value)] if type(node.value) in (str, int) else []
         elif isinstance(node, ast.JoinedStr):
             parts = [self.texts(part, scope) for part in node.values]
             # Which variants go together isn't known, so only the last part that has some, the remedy, is shown.
@@ -204,6 +206,8 @@ class Code:
             return []
         at = parameters.index(name)
         calls = self._calls.get(scope.name, [])
+        if len(self._functions[scope.name]) > 1:  # of several with that name, the file's own is called
+            calls = [one for one in calls if self._files[one[1]] == self._files[scope]] or calls
         return [text for call, caller in calls if at < len(call.args) for text in self.texts(call.args[at], caller)]
 
     def returned(self, function: ast.FunctionDef) -> list[str]:
