@@ -140,6 +140,11 @@ class _Sources:
         value = self._file.defaults.get(setting.key)
         return None if value in (None, "") else _from_file(value, f"'{setting.key}' in {self._file.path}", setting)
 
+    def where_the_file_is(self) -> str:
+        """That the file was read, or isn't there, for messages."""
+        path = self._file.path
+        return f"{path} has none either" if path else f"there is no file {default_path(self._environ)}"
+
     def file_in_words(self) -> str:
         """The file that was read, for messages."""
         return str(self._file.path) if self._file.path else f"no file at {default_path(self._environ)}"
@@ -194,7 +199,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     secret_key = sources.find(SECRET_KEY)
     if secret_key is None:
         raise SettingsError(
-            f"No secret key was given ({sources.file_in_words()} has none either); {SECRET_KEY.remedy()}. "
+            f"No secret key was given ({sources.where_the_file_is()}); {SECRET_KEY.remedy()}. "
             "API keys are made in the console under IAM, or by 'scw init'."
         )
     access_key = sources.find(ACCESS_KEY)
