@@ -34,17 +34,27 @@ PREFIX = "ansible_collections.scaleway.inference.docsite."
 #: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published.
 FOLLOW = ["lychee", "--offline", "--include-fragments", "--no-progress", "--quiet", "--exclude-path", r"/404\.html$"]
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
+ENTRY_POINT = re.compile(r"(?=^\.\. _[\w.]+_role__entrypoint-\w+:$)", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)
 
 
 def adapted(page: str) -> str:
-    """A page of antsibull-docs without what the theme has already, and with a title that fits a phone."""
+    """A page of antsibull-docs without what the theme has already, main parts first, with a title that fits a phone."""
     page = CONTENTS.sub("", page)
+    page, mark, links = page.partition("\n.. Extra links\n")
+    page = main_first(page) + mark + links
     if found := re.search(rf"{TITLE.pattern}\n(\++)$", page, re.MULTILINE):
         name, kind, summary, line = found.groups()
         title = f"{name} {kind} -- {summary}"
         page = page.replace(found[0], f"{title}\n{line[: len(title)]}")
     return page
+
+
+def main_first(page: str) -> str:
+    """The page of a role with the entry point that users begin with before the others."""
+    head, *points = ENTRY_POINT.split(page)
+    points.sort(key=lambda one: not one.partition("\n")[0].endswith("entrypoint-main:"))
+    return "".join([head, *points])
 
 
 def toctree(caption: str, entries: Iterable[str]) -> str:
