@@ -36,8 +36,7 @@ options:
     type: str
   region:
     description:
-      - The region to act in. The service is known to be in V(fr-par); which others there are, only it knows, and any is
-        taken.
+      - The region to act in. The service is known to be in V(fr-par). Any other is tried, too.
       - If not set, it is taken from E(SCW_DEFAULT_REGION) or from C(default_region) in O(config_file), and is V(fr-par)
         otherwise.
     type: str
@@ -50,7 +49,7 @@ options:
   api_version:
     description:
       - The version of the service's API. V(v1beta1) has access rules and licence texts, V(v1) has quantization, changes
-        of the model in place, and models of one's own.
+        of the model in place, and imports of models.
       - If not set, it is taken from E(SCW_INFERENCE_API_VERSION), and is V(v1beta1) otherwise.
     type: str
     choices: [v1beta1, v1]
@@ -86,8 +85,7 @@ options:
   validate_certs:
     description:
       - Whether the service's certificate is verified. Setting it to V(false) warns, as the secret key can be read then.
-      - If not set, it is the opposite of E(SCW_INSECURE) or of C(insecure) in O(config_file), and is V(true) if nobody
-        says.
+      - If not set, it is the opposite of E(SCW_INSECURE) or of C(insecure) in O(config_file), and is V(true) otherwise.
     type: bool
   ca_path:
     description:

@@ -170,7 +170,7 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/scaleway_inference
 cache_timeout: 600
 
-# Groups and variables of one's own.
+# Groups and variables of your own.
 ---
 plugin: scaleway.inference.inference
 resources: [models, deployments]

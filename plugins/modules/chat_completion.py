@@ -42,8 +42,8 @@ options:
     type: int
   max_completion_tokens:
     description:
-      - The same under the name that newer clients send, for servers that only know that one. It counts the tokens of a
-        model's reasoning too.
+      - The same as O(max_tokens), under the name that newer clients send, for servers that only know that one. It
+        counts the tokens of a model's reasoning too.
     type: int
   stream:
     description:

@@ -44,7 +44,7 @@ options:
     description:
       - The name or the ID of the model, such as V(meta/llama-3.1-8b-instruct:fp8); the ID is tried first.
         M(scaleway.inference.model_info) lists them.
-      - With O(api_version=v1beta1), a model of one's own can be deployed only if its name has that form, with a slash.
+      - With O(api_version=v1beta1), an imported model can be deployed only if its name has that form, with a slash.
       - Required to create a deployment. On an existing one it can be changed in place only with O(api_version=v1); see
         O(on_immutable_change).
     type: str
@@ -70,7 +70,7 @@ options:
   accept_eula:
     description:
       - Accepts the licence of the model. Required to create a deployment of a model that has one.
-      - M(scaleway.inference.model_info) with O(scaleway.inference.model_info#module:with_eula=true) returns its text.
+      - With O(api_version=v1beta1), O(scaleway.inference.model_info#module:with_eula=true) returns its text.
     type: bool
     default: false
   quantization_bits:
@@ -93,8 +93,8 @@ options:
         default: false
       private_network_id:
         description:
-          - The ID of the private network of this endpoint. As for every ID, the region may stand before it, as in
-            V(fr-par/0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11), and must be the one that the task acts in then.
+          - The ID of the private network of this endpoint, from the console under VPC. As for every ID, the region may
+            stand before it, as in V(fr-par/0f2f8c0a-1b7d-4b8f-8a3e-3b1d7f1f2c11), and must then be the task's.
         type: str
       disable_auth:
         description:
@@ -185,7 +185,7 @@ options:
     description:
       - Whether to wait until the deployment is ready, or is gone.
       - After a change, O(api_version=v1) says C(ready) for about two seconds before it deploys. That one doesn't count,
-        but the result shows it if V(false).
+        but with O(wait=false) the result shows it.
       - Even if V(false), the task waits before it changes a deployment that is busy with an earlier change, and for the
         deletion when it recreates. If it has O(rules) to write, it waits until the deployment is ready, and warns of
         that.

@@ -18,7 +18,7 @@ description:
   - By Scaleway's pages, the repository needs the weights as C(.safetensors), a C(config.json) with the model's
     architecture, a C(tokenizer.json), and for chat a chat template. Whether it has them shows only in the import, which
     ends with the status V(error) otherwise.
-  - By the same pages, models of one's own have neither tools nor structured output, so C(tools) and C(response_format)
+  - By the same pages, imported models have neither tools nor structured output, so C(tools) and C(response_format)
     of M(scaleway.inference.chat_completion) aren't for them. Their only tag is V(custom), whatever they do.
   - An import may be ready at once.
   - Models of the service's catalog can't be removed, nor those that a deployment uses.

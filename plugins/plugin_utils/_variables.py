@@ -71,8 +71,8 @@ def settings_from_variables(templar: Any, variables: Mapping[str, Any], args: Ma
         if is_empty(value):
             continue
         if kind := kind_of(value):
-            what = "its value" if option in _SECRETS else shown(value)
-            raise AnsibleActionFail(f"{name}: {what} is {kind}, not text. {ADVICE}")
+            written = "its value" if option in _SECRETS else shown(value)
+            raise AnsibleActionFail(f"{name}: {written} is {kind}, not text. {ADVICE}")
         given[option] = value
     return given
 

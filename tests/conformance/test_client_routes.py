@@ -206,7 +206,7 @@ def test_errors_of_the_service_have_their_types(api: InferenceApi, emulator: Emu
         ({"endpoints": ()}, InvalidArguments, "endpoints: Deployments must have at least one endpoint (required)"),
         ({"name": "sl/ash"}, InvalidArguments, "name: "),
         ({"min_size": 3, "max_size": 2}, InvalidArguments, "max_size: "),
-        ({"node_type": "T4"}, InvalidArguments, "there's no node type T4 (unknown)"),
+        ({"node_type": "T4"}, InvalidArguments, ": there's no node type T4 (HTTP"),
         ({"accept_eula": False}, PreconditionFailed, "attribute_must_be_set"),
         ({"node_type": "H100-SXM-4", "model": MISTRAL, "model_id": MISTRAL_ID}, InvalidArguments, "can't run on"),
     ):

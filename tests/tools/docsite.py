@@ -6,8 +6,8 @@
     python tests/tools/docsite.py .venv/docs
 
 It runs in an environment that has what tests/requirements/docs.txt names, and needs no network. The folder gets `html`,
-the site, and `source`, the pages that Sphinx made it from. `linkcheck` as a second argument checks the links to other
-sites instead, which needs one.
+the site, and `source`, the pages that Sphinx made it from. Links within the site are followed.
+`linkcheck` as a second argument checks the links to other sites instead, which needs a network.
 """
 
 from __future__ import annotations
@@ -31,18 +31,30 @@ PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_erro
 #: Pages for contributors, which are Markdown beside the guides.
 FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
+#: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published.
+FOLLOW = ["lychee", "--offline", "--include-fragments", "--no-progress", "--quiet", "--exclude-path", r"/404\.html$"]
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
+ENTRY_POINT = re.compile(r"(?=^\.\. _[\w.]+_role__entrypoint-\w+:$)", re.MULTILINE)
 TITLE = re.compile(r"^scaleway\.inference\.(\w+) (module|inventory|role) -- (.*)$", re.MULTILINE)
 
 
 def adapted(page: str) -> str:
-    """A page of antsibull-docs without what the theme has already, and with a title that fits a phone."""
+    """A page of antsibull-docs without what the theme has already, main parts first, with a title that fits a phone."""
     page = CONTENTS.sub("", page)
+    page, mark, links = page.partition("\n.. Extra links\n")
+    page = main_first(page) + mark + links
     if found := re.search(rf"{TITLE.pattern}\n(\++)$", page, re.MULTILINE):
         name, kind, summary, line = found.groups()
         title = f"{name} {kind} -- {summary}"
         page = page.replace(found[0], f"{title}\n{line[: len(title)]}")
     return page
+
+
+def main_first(page: str) -> str:
+    """The page of a role with the entry point that users begin with before the others."""
+    head, *points = ENTRY_POINT.split(page)
+    points.sort(key=lambda one: not one.partition("\n")[0].endswith("entrypoint-main:"))
+    return "".join([head, *points])
 
 
 def toctree(caption: str, entries: Iterable[str]) -> str:
@@ -117,6 +129,9 @@ def main(arguments: list[str]) -> int:
     build = ["sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "-b", builder, "-c", str(DOCSITE)]
     done = subprocess.run([*build, "-d", str(folder / "doctrees"), str(source), str(built)], check=False)
     if done.returncode == 0 and builder == "html":
+        site = built.resolve()
+        other_versions = rf"^file://{re.escape(str(site.parent))}/(latest|[0-9.]+)/"
+        done = subprocess.run([*FOLLOW, "--exclude", other_versions, str(site)], check=False)
         print(f"The site is {built / 'index.html'}")
     return done.returncode
 

@@ -23,8 +23,9 @@ from possible_texts import VARIES, Texts, name_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
-#: Its generators find what is wrong with a role's variables; the action makes one error of it.
+#: Its generators, and these functions, find what is wrong with a role's variables; the action makes one error of it.
 PROBLEMS = PLUGINS / "plugin_utils" / "_role_variables"
+PROBLEM_FUNCTIONS = {"_problem", "_empty_limit"}
 #: The errors that users see derive from these; others are caught where a message is made of them.
 ROOTS = {"InferenceError", "VariableError", "AnsibleError", "AnsibleActionFail", "AnsibleParserError"}
 #: Makes the message of an error, though it isn't one.
@@ -99,7 +100,7 @@ class Plugins:
             for scope in ast.walk(tree):
                 if not isinstance(scope, ast.FunctionDef):
                     continue
-                if path.is_relative_to(PROBLEMS) and any(isinstance(one, ast.Yield) for one in ast.walk(scope)):
+                if path.is_relative_to(PROBLEMS) and _finds_problems(scope):
                     yield from _messages(self._texts.returned(scope), "VariableError", path, scope.lineno)
                 for call in ast.walk(scope):
                     if isinstance(call, ast.Call) and self.is_error(call) and call.args:
@@ -123,6 +124,10 @@ class Plugins:
         return name_of(call.func) in {*self.errors, *ROOTS, *MAKERS}
 
 
+def _finds_problems(function: ast.FunctionDef) -> bool:
+    return function.name in PROBLEM_FUNCTIONS or any(isinstance(one, ast.Yield) for one in ast.walk(function))
+
+
 def _messages(texts: list[str], kind: str, path: Path, line: int) -> Iterator[Message]:
     where = path.relative_to(ROOT).as_posix()
     for text in texts:
@@ -133,7 +138,7 @@ def _messages(texts: list[str], kind: str, path: Path, line: int) -> Iterator[Me
 
 def says_something(text: str) -> bool:
     """Whether a text has words of its own beside what varies."""
-    return len(re.findall(r"[A-Za-z]{3,}", text)) >= 2
+    return len(re.findall(r"[A-Za-z_]{3,}", text)) >= 2
 
 
 def section_of(path: str) -> str:

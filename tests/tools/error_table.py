@@ -33,8 +33,8 @@ NO_REMEDY_ELSEWHERE = "Correct what the message names."
 
 
 def escaped(text: str) -> str:
-    """Text as reStructuredText that shows it."""
-    return re.sub(r"([\\*`|_<>])", r"\\\1", text)
+    """Text as reStructuredText that shows it. The beginning of a URL, as in 'an https:// URL', is no link."""
+    return re.sub(r"([\\*`|_<>]|:(?=//))", r"\\\1", text)
 
 
 def page(messages: list[Message]) -> str:

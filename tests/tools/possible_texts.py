@@ -47,7 +47,7 @@ class Texts:
         """The texts that an expression can have, with VARIES for what can't be told."""
         found: list[str] = []
         if isinstance(node, ast.Constant):
-            found = [str(node.value)] if isinstance(node.value, (str, int)) else []
+            found = [str(node.value)] if type(node.value) in (str, int) else []
         elif isinstance(node, ast.JoinedStr):
             parts = [self.of(part, scope) for part in node.values]
             # Which variants go together isn't known, so only the last part that has some, the remedy, is shown.

@@ -23,6 +23,7 @@ SESSIONS = Path(__file__).with_name("sessions.py")
 #: Where the session `galaxy` leaves the archive.
 BUILT = environments.VENV / "sessions" / "galaxy" / "tmp" / "build"
 SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+CHANGELOG = "changelogs/changelog.yaml"
 #: galaxy.yml has the version. The user agent says it too, in modules, which can't read that file.
 VERSION_LINES = {
     "galaxy.yml": ("version: ", ""),
@@ -49,6 +50,14 @@ def check_unreleased(version: str, root: Path = ROOT) -> None:
         raise SetupError("there are changes that aren't committed: commit or stash them first")
     if _git(root, "tag", "--list", version):
         raise SetupError(f"there is a tag {version} already: a version is released once")
+    text = (root / CHANGELOG).read_text(encoding="utf-8")
+    newest = max(re.findall(r"^  (\d+\.\d+\.\d+):$", text, re.MULTILINE), key=_numbers, default=version)
+    if SEMANTIC.fullmatch(version) and _numbers(version) < _numbers(newest):
+        raise SetupError(f"{version} is older than {newest}, the newest in {CHANGELOG}: give a newer one")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _git(root: Path, *arguments: str) -> str:
@@ -56,7 +65,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare the release of this version. Raises SetupError, or CalledProcessError if a check fails."""
+    """Prepare the release of this version. Raises SetupError."""
     if len(arguments) != 1:
         raise SetupError("give one version, e.g. make release VERSION=0.2.0")
     (version,) = arguments
@@ -64,7 +73,8 @@ def main(arguments: list[str]) -> int:
     set_version(version)
     # The changelog may have this version already, of an earlier preparation.
     for session in (["changelog", "--", "release", "--update-existing"], ["galaxy"]):
-        subprocess.run([sys.executable, str(SESSIONS), *session], check=True)
+        if subprocess.run([sys.executable, str(SESSIONS), *session], check=False).returncode:
+            raise SetupError(f"the session {session[0]} failed, see above; 'git restore .' takes back what was written")
     archive = f"scaleway-inference-{version}.tar.gz"
     shutil.copy(BUILT / archive, ROOT / archive)
     print(

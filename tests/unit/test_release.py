@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("galaxy.yml", "plugins/module_utils/_client/version.py")
+CHANGELOG = "changelogs/changelog.yaml"
 #: Whatever git may find outside of the test.
 SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 CALL = "import sys; sys.path.insert(0, sys.argv[1]); import pathlib, release; root = pathlib.Path(sys.argv[2])"
@@ -26,6 +27,8 @@ def checkout(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / CHANGELOG).parent.mkdir()
+    (tmp_path / CHANGELOG).write_text("releases:\n  0.10.0:\n    changes: {}\n  0.9.0:\n", encoding="utf-8")
     author = ["-c", "user.name=A developer", "-c", "user.email=developer@example.com"]
     for words in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "--message=The start"]):
         _git(tmp_path, *words)
@@ -63,12 +66,17 @@ def test_the_version_is_written_wherever_it_stands(checkout: Path) -> None:
 @pytest.mark.parametrize("version", ["", "1.2", "v1.2.3", "1.02.3", "1.2.3-rc1", "1.2.3\n"])
 def test_what_is_no_version_changes_nothing(checkout: Path, version: str) -> None:
     assert "is no version" in call(checkout, f"release.set_version({version!r}, root)")
-    assert call(checkout, "release.check_unreleased('0.2.0', root)") == ""
+    assert call(checkout, "release.check_unreleased('0.10.0', root)") == ""
 
 
 def test_a_version_is_released_once_and_from_what_is_committed(checkout: Path) -> None:
-    _git(checkout, "tag", "0.2.0")
-    assert "there is a tag 0.2.0 already" in call(checkout, "release.check_unreleased('0.2.0', root)")
-    assert call(checkout, "release.check_unreleased('0.2.1', root)") == ""
+    _git(checkout, "tag", "0.10.1")
+    assert "there is a tag 0.10.1 already" in call(checkout, "release.check_unreleased('0.10.1', root)")
+    assert call(checkout, "release.check_unreleased('0.11.0', root)") == ""
     (checkout / "new").touch()
-    assert "aren't committed" in call(checkout, "release.check_unreleased('0.2.1', root)")
+    assert "aren't committed" in call(checkout, "release.check_unreleased('0.11.0', root)")
+
+
+def test_a_version_is_not_older_than_what_the_changelog_has(checkout: Path) -> None:
+    assert "0.9.1 is older than 0.10.0" in call(checkout, "release.check_unreleased('0.9.1', root)")
+    assert call(checkout, "release.check_unreleased('0.10.0', root)") == "", "prepared before, but not released"

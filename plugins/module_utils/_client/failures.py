@@ -138,7 +138,8 @@ class Failures:
             reason = f"no connection within {server.connect_timeout:g} s"
         # Without an address, it isn't known whether the server would accept one.
         found = not any(isinstance(cause, socket.gaierror) for cause in chain)
-        message = f"can't connect to {self._host}: {reason}; check the network, {self._where}"
+        first = "that it runs on this machine, and" if self._on_loopback else "the network,"
+        message = f"can't connect to {self._host}: {reason}; check {first} {self._where}"
         return Failure(message, transient=True, sent=False, no_connection=found)
 
     def _certificate_message(self, error: ssl.SSLError | None) -> str:

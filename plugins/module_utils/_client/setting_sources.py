@@ -94,6 +94,11 @@ class Sources:
         value = self._file.defaults.get(setting.key)
         return None if value in (None, "") else _from_file(value, f"'{setting.key}' in {self._file.path}", setting)
 
+    def where_the_file_is(self) -> str:
+        """That the file was read, or isn't there, for messages."""
+        path = self._file.path
+        return f"{path} has none either" if path else f"there is no file {default_path(self._environ)}"
+
     def file_in_words(self) -> str:
         """The file that was read, for messages."""
         return str(self._file.path) if self._file.path else f"no file at {default_path(self._environ)}"

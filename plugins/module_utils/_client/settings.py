@@ -79,7 +79,7 @@ def resolve_settings(options: Mapping[str, object], environ: Mapping[str, str]) 
     secret_key = sources.find(SECRET_KEY)
     if secret_key is None:
         raise SettingsError(
-            f"No secret key was given ({sources.file_in_words()} has none either); {SECRET_KEY.remedy()}. "
+            f"No secret key was given ({sources.where_the_file_is()}); {SECRET_KEY.remedy()}. "
             "API keys are made in the console under IAM, or by 'scw init'."
         )
     access_key = sources.find(ACCESS_KEY)

@@ -59,9 +59,10 @@ class Catalog:
                 self._node_types = {one.name: one for one in self._api.list_node_types(include_disabled=True)}
             known = self._node_types
         if name not in known:
+            choice = ", ".join(sorted(one.name for one in known.values() if not one.disabled)) or "none"
             raise OptionError(
                 f"node_type: there is no node type '{display_text(name)}' in {self._api.settings.region}; choose one "
-                f"of {', '.join(sorted(known)) or 'none'}"
+                f"of {choice}"
             )
         return known[name]
 

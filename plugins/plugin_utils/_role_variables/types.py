@@ -40,5 +40,5 @@ def type_problems(path: str, option: Mapping[str, Any], value: Any) -> Iterator[
 
 def _not_text(path: str, option: Mapping[str, Any], value: Any) -> Iterator[str]:
     if kind := kind_of(value):
-        what = "its value" if option.get("no_log") else shown(value)
-        yield f"{path}: {what} is {kind}, not text"
+        written = "its value" if option.get("no_log") else shown(value)
+        yield f"{path}: {written} is {kind}, not text"

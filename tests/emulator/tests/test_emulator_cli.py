@@ -113,7 +113,7 @@ def test_in_the_background_it_goes_on_after_the_shell_has_the_settings(tmp_path:
     refused = subprocess.run(
         [*background, "--seed", str(tmp_path / "seed.yml")], check=False, text=True, capture_output=True, timeout=60
     )
-    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.returncode == 1
     assert "there's no model nobody" in refused.stderr
     # As eval in a shell reads it: the output ends, though the emulator doesn't.
     script = f'eval "$({shlex.join(background)})" && env | grep -E "^(SCW|SCALEWAY)_"'
@@ -126,6 +126,22 @@ def test_in_the_background_it_goes_on_after_the_shell_has_the_settings(tmp_path:
     finally:
         os.kill(process, signal.SIGTERM)
     assert (tmp_path / "log").read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", [["--host", "192.0.2.1"], ["--no-such-option"]])
+def test_a_shell_in_which_it_did_not_start_does_not_reach_the_service(wrong: list[str]) -> None:
+    command = shlex.join([*COMMAND, "--background", *wrong])
+    script = f'eval "$({command})" || echo "$SCW_API_URL"; eval "$({command})"; echo "the service is called"'
+    shell = subprocess.run(
+        ["sh", "-ec", script],
+        check=False,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "SCW_API_URL": "https://api.scaleway.com"},
+    )
+    assert (shell.returncode, shell.stdout) == (1, "http://127.0.0.1:1\n")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -150,7 +166,8 @@ def test_port_in_use() -> None:
         port = taken.getsockname()[1]
         assert (
             refused("--port", str(port))
-            == f"scaleway-inference-emulator: can't listen on 127.0.0.1:{port}: Address already in use"
+            == f"scaleway-inference-emulator: can't listen on 127.0.0.1:{port}: Address already in use; "
+            "--port 0 takes a free port"
         )
 
 

@@ -83,12 +83,12 @@ class InvalidArguments(ApiError):
     kind = "invalid_arguments"
 
     def explain(self) -> str:
-        found = [
-            f"{_text(item.get('argument_name')) or 'an argument'}: "
-            f"{_text(item.get('help_message')) or 'not accepted'} ({_text(item.get('reason')) or 'unknown'})"
-            for item in self.items()
-        ]
-        return "the service refused " + ("; ".join(found) if found else f"an argument: {super().explain()}")
+        items = self.items()
+        found = "; ".join(map(_refused, items)) or f"an argument: {super().explain()}"
+        # The region is part of each route, so no task names it among its own options.
+        if any(item.get("argument_name") == "region" for item in items):
+            return f"the service refused {found}; set region to one that has the service, such as fr-par"
+        return f"the service refused {found}"
 
 
 class AuthenticationDenied(ApiError):
@@ -303,6 +303,14 @@ def api_error(*, route: str, api_version: str, status: int, request_id: str | No
     if api_version == "v1beta1" and (names_no_resource or (kind not in _KINDS and status in (410, 501))):
         error = RouteGone
     return error(route=route, status=status, type=kind, request_id=request_id, body=fields)
+
+
+def _refused(item: Mapping[str, Any]) -> str:
+    """An argument, what is wrong with it, and the service's word for that if it has one."""
+    reason = _text(item.get("reason"))
+    kind = f" ({reason})" if reason not in ("", "unknown") else ""
+    problem = _text(item.get("help_message")) or "not accepted"
+    return f"{_text(item.get('argument_name')) or 'an argument'}: {problem}{kind}"
 
 
 def _text(value: object) -> str:

@@ -28,6 +28,9 @@ PROGRAM = "scaleway-inference-emulator"
 DURATIONS = ("creating", "deploying", "updating", "deleting", "preparing", "downloading")
 #: The variable with the process to end, printed only with ``--background``.
 PID = "SCALEWAY_INFERENCE_EMULATOR_PID"
+#: What a shell evaluates whose emulator didn't start. Its playbooks then reach nothing, rather than the service by a
+#: key that the user has there, and `set -e` ends it.
+NO_SETTINGS = "export SCW_API_URL=http://127.0.0.1:1\nfalse"
 #: Options of the command that aren't fields of Config, or not by that name.
 NOT_SETTINGS = {"host", "port", "log", "log_file", "background", "detach"}
 NOT_SETTINGS |= {"seed", "jitter_seed", "key_without_ipam", "key_condition"}
@@ -38,7 +41,7 @@ examples:
   {PROGRAM}                                # in the foreground, until Ctrl-C
   {PROGRAM} --seed account.yml --port 0    # with deployments, on a free port
   eval "$({PROGRAM} --background)"         # with the settings in this shell ...
-  kill "${PID}"                         # ... until this
+  kill "${PID}"                 # ... until this
 
 Only this machine reaches it, nothing is real, and nothing costs money."""
 
@@ -46,7 +49,12 @@ Only this machine reaches it, nothing is real, and nothing costs money."""
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM. Returns the exit status."""
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(words)
+    try:
+        options = _parser().parse_args(words)
+    except SystemExit as refused:
+        if refused.code and "--background" in words:
+            print(NO_SETTINGS)
+        raise
     if options.background:
         return _start_in_background(words)
     if not _is_loopback(options.host):
@@ -65,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         listener = listen(options.host, options.port)
     except OSError as error:
-        return _fail(f"can't listen on {options.host}:{options.port}: {error.strerror}")
+        return _fail(f"can't listen on {options.host}:{options.port}: {error.strerror}; --port 0 takes a free port")
     try:
         log = os.open(options.log_file or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
@@ -106,6 +114,7 @@ def _start_in_background(words: list[str]) -> int:
     assert process.stdout
     printed = process.stdout.read().decode()
     if not printed:
+        print(NO_SETTINGS)
         return process.wait()
     sys.stdout.write(printed)
     sys.stdout.flush()

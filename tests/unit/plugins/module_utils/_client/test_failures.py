@@ -197,7 +197,10 @@ def test_server_that_asks_for_a_client_certificate_is_reported(tmp_path: Path) -
 def test_reason_of_a_connection_that_failed_is_not_cut_off(ask: Ask, name: str, where: str, scheme: str) -> None:
     port = closed_port()
     error = ask(f"{scheme}://127.0.0.1:{port}", api_retries=0)
-    assert f"can't connect to 127.0.0.1:{port}: Connection refused; check the network, {where}" in str(error)
+    assert (
+        f"can't connect to 127.0.0.1:{port}: Connection refused; check that it runs on this machine, and {where}"
+        in str(error)
+    )
 
 
 @pytest.mark.parametrize("length", [1, 100])

@@ -63,6 +63,8 @@ def test_models_that_run_on_a_node_type(runner: Runner) -> None:
     assert all("embed" in " ".join(one["tags"]) for one in on_l4 if one["name"] in embedders)
     message = runner.failure(model_info.TASK, node_type="L5")["msg"]
     assert "there is no node type 'L5'" in message
+    assert "L40S" in message
+    assert "H100-SXM-8" not in message, "it is disabled"
 
 
 def test_models_by_name_and_id(runner: Runner, api_version: str) -> None:

@@ -112,6 +112,15 @@ def test_each_kind_says_what_happened_and_what_to_do(known: Kind, api_version: s
     }
 
 
+def test_a_region_that_is_refused_is_to_be_set_to_another() -> None:
+    item = {"argument_name": "region", "reason": "unknown", "help_message": "there's no region nl-ams"}
+    message = str(_error(400, {"type": "invalid_arguments", "details": [item]}))
+    assert "refused region: there's no region nl-ams; set region to one that has the service, such as fr-par" in message
+    assert "set region" not in str(
+        _error(400, {"type": "invalid_arguments", "details": [{**item, "argument_name": "x"}]})
+    )
+
+
 @pytest.mark.parametrize(("kind", "expected"), [(kind[0], kind[2]) for kind in KINDS])
 @pytest.mark.parametrize("status", [400, 404, 418, 429, 500, 501, 503])
 def test_type_has_precedence_over_the_status(kind: str, expected: type[ApiError], status: int) -> None:
