@@ -144,7 +144,10 @@ def test_what_another_variable_or_region_decides_is_left_to_the_module() -> None
         ({"deploy_adopt": "a\udfff"}, "deploy_adopt: 'a\\udfff' can't be used"),
         ({"deploy_model": LONG}, "deploy_model: has 1000000 characters"),
         ({"deploy_deployments": [{"name": "a"}] * 201}, "deploy_deployments: 201 entries are more than the 200"),
-        ({"deploy_deployments": [{"accept_eula": 10**5000}]}, "deploy_deployments: a number of thousands of digits"),
+        (
+            {"deploy_deployments": [{"accept_eula": 10**5000}]},
+            "deploy_deployments[0].accept_eula: a number of so many digits",
+        ),
     ],
     ids=range(7),
 )
