@@ -30,9 +30,9 @@ from ansible_collections.scaleway.inference.tests.benchmark.table import COMPARI
 ENOUGH_TURNS = 7
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Print each ratio as soon as it is known, and what is worse at the end."""
-    options = parse(sys.argv[1:])
+    options = parse(arguments)
     deadline = time.monotonic() + options.minutes * 60
     baseline = read(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else None
     results: dict[str, Result] = {}
@@ -113,4 +113,4 @@ def _print(what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
