@@ -62,5 +62,4 @@ def machine() -> str:
     cpus = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     model = next((line.partition(":")[2].strip() for line in cpus if line.startswith("model name")), "")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    kind = f"{model or 'processors'} ({platform.machine()})"
-    return f"{len(os.sched_getaffinity(0))} x {kind}, {memory:.0f} GiB, {platform.system()} {platform.release()}"
+    return f"{len(os.sched_getaffinity(0))} x {model or platform.machine()}, {memory:.0f} GiB, {platform.system()}"
