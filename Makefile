@@ -29,8 +29,8 @@ test: ## Run the tests, on the newest ansible-core that this Python runs, or on 
 test-all: ## Run the tests on every ansible-core that is supported, and the slow ones on the newest
 	$(SESSIONS) test-all -- $(ARGS)
 
-benchmark: ## Measure what tasks and inventories cost, as ratios
-	$(DEMO) sh -ec 'for one in modes fleet inventory; do python tests/benchmark/$$one.py; done'
+benchmark: ## Measure what the collection costs, as ratios, and fail if one is worse than the baseline's
+	$(SESSIONS) benchmark -- $(ARGS)
 
 stress: ## Run many playbooks at once, or kill them and run them again (ARGS="kills"), and check what they leave
 	$(DEMO) python tests/stress/run.py $(or $(ARGS),runs)

@@ -36,7 +36,7 @@ nox.options.reuse_venv = "yes"
 PINNED = ["-c", str(REQUIREMENTS / "sanity.txt")]
 PLUGINS = "ansible_collections.scaleway.inference.plugins"
 TESTS = "ansible_collections.scaleway.inference.tests"
-TYPED = [f"{TESTS}.support", f"{TESTS}.chaos", f"{TESTS}.stress", "scaleway_inference_emulator"]
+TYPED = [f"{TESTS}.support", f"{TESTS}.benchmark", f"{TESTS}.chaos", f"{TESTS}.stress", "scaleway_inference_emulator"]
 SITE = environments.VENV / "docs"
 
 
@@ -100,6 +100,15 @@ def docs(session: nox.Session) -> None:
     """Build the documentation site, without a network, and fail on any warning; or run another builder."""
     env = install(session, "-r", str(REQUIREMENTS / "docs.txt"))
     session.run("python", str(ROOT / "tests" / "tools" / "docsite.py"), str(SITE), *session.posargs, env=env)
+
+
+@nox.session(default=False)
+def benchmark(session: nox.Session) -> None:
+    """Measure what the collection costs, and compare it with the baseline; or write that, with --write."""
+    pins = REQUIREMENTS / f"core-{environments.core_for(environments.running_version())}.txt"
+    env = install(session, "-r", str(REQUIREMENTS / "benchmark.in"), "-c", str(pins), "-e", str(EMULATOR))
+    program = str(ROOT / "tests" / "benchmark" / "run.py")
+    session.run("python", program, *session.posargs, env=env | {"PYTHONPATH": str(environments.COLLECTIONS)})
 
 
 @nox.session

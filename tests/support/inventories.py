@@ -60,11 +60,14 @@ class Lister:
         path.write_text(f"plugin: {PLUGIN}\n{'' if text.strip() == '{}' else text}", encoding="utf-8")
         return path
 
+    def command(self, *args: str) -> list[str]:
+        return [sys.executable, "-m", "ansible", "inventory", *args]
+
     def list(self, source: Path, *args: str) -> Listed:
         return self.run("--list", "-i", str(source), *args)
 
     def run(self, *args: str) -> Listed:
-        done = run_command([sys.executable, "-m", "ansible", "inventory", *args], self.environ, self._folder)
+        done = run_command(self.command(*args), self.environ, self._folder)
         if done.returncode == 0:
             # A failed run may warn: Ansible reports a source that can't be parsed in a warning.
             without_warnings(done.stderr)

@@ -29,7 +29,7 @@ DOCSITE = ROOT / "docs" / "docsite"
 ERROR_TABLE = ROOT / "tests" / "tools" / "error_table.py"
 PLACE_OF_LINK, LINK_TO_ERRORS = ".. all errors", ":doc:`Every message </all_errors>`, from the code."
 #: Pages for contributors, which are Markdown beside the guides.
-FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability")
+FOR_CONTRIBUTORS = ("architecture", "contributing", "reliability", "performance")
 PREFIX = "ansible_collections.scaleway.inference.docsite."
 #: Follows the links within a folder. Those of the page for wrong addresses begin at the root of what is published.
 FOLLOW = ["lychee", "--offline", "--include-fragments", "--no-progress", "--quiet", "--exclude-path", r"/404\.html$"]
