@@ -29,7 +29,7 @@ from ..module_utils._client.errors import OptionError
 from ..module_utils._client.inference.observed import ObservedResources
 from ..module_utils._client.redaction import Redactor, visible, visible_line
 from ..module_utils._client.transport import REQUESTS_IMPORT_ERROR
-from ..module_utils._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
+from ..module_utils._options.checks import UNREADABLE_NUMBER, secret_options, shown_params, task_redactor
 from ..module_utils._options.normalize import is_empty
 from ..module_utils._options.shape import check_nesting, shown_message, shown_text
 from ..module_utils._runner import execute
@@ -102,7 +102,7 @@ class InProcessAction(ActionBase):
     def _run_module(self, task_vars: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
         name = f"scaleway.inference.{self.task.name}"
-        hide_arguments(self)
+        hide_arguments(self, secret_options(self.task.argument_spec, to_builtin_types(args)))
         result: dict[str, Any] = self._execute_module(
             module_name=name, module_args=args, task_vars=task_vars, wrap_async=in_background
         )

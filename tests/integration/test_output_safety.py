@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -73,24 +72,15 @@ def test_no_secret_no_forged_line_and_no_traceback(player: Player, service: Emul
         assert played.code == 0, played.output
         assert '"deployment": "<********>"' in played.output
         assert '"source_url": "https://********@huggingface.co/x/y?********"' in played.output
-        results.append(comparable(played.registered))
+        results.append(played.comparable())
+        # Since ansible-core 2.21, a module returns the invocation even if Ansible itself refuses the options.
+        results[-1]["saved_invalid"].pop("invocation", None)
     assert results[0] == results[1]
     first = results[0]
     assert "********" in first["saved_echoed"]["msg"]
     assert r"\x1b[32m" in first["saved_evil"]["msg"]
     assert first["saved_half"]["failed"]
-    assert "can't be read" in first["saved_long"]["msg"]
+    assert "api_timeout" in first["saved_long"]["msg"]
     assert "wait_timeout" in first["saved_late"]["msg"]
     assert "ca_path" in first["saved_path"]["msg"]
     assert first["saved_short"]["deployments"] == []
-
-
-def comparable(registered: Any) -> dict[str, Any]:
-    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", json.dumps(registered, sort_keys=True))
-    results: dict[str, Any] = json.loads(text)
-    for result in results.values():
-        for key in ("ansible_facts", "exception"):
-            result.pop(key, None)
-    # Since ansible-core 2.21, a module returns the invocation even if Ansible itself refuses the options.
-    results["saved_invalid"].pop("invocation", None)
-    return results

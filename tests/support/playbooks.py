@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,21 @@ class Played:
     @property
     def recap(self) -> str:
         return next((line for line in self.output.splitlines() if line.startswith("localhost ")), "")
+
+    def comparable(self) -> dict[str, dict[str, Any]]:
+        """The saved results, without what differs between two runs, or tells how Ansible itself ran the task."""
+        text = json.dumps(self.registered, sort_keys=True)
+        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+        text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME", text)
+        # Ansible lists a set here, in random order.
+        text = re.sub(r"(Valid booleans include: )[^\"]*", r"\1...", text)
+        # ansible-core 2.22 says of modules that their output was parsed.
+        left_out = ("ansible_facts", "ansible_parsed", "exception")
+        results: dict[str, dict[str, Any]] = json.loads(text)
+        return {
+            name: {key: value for key, value in result.items() if key not in left_out}
+            for name, result in results.items()
+        }
 
 
 @dataclass(frozen=True)

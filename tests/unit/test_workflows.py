@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-import runpy
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,20 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
-#: The versions of ansible-core, each with its Pythons.
-CORES: dict[str, tuple[str, ...]] = runpy.run_path(str(ROOT / "tests" / "tools" / "environments.py"))["CORES"]
+
+
+def tested_cores() -> dict[str, tuple[str, ...]]:
+    """The versions of ansible-core that `make test-all` tests, each with its Pythons."""
+    spec = importlib.util.spec_from_file_location("environments", ROOT / "tests" / "tools" / "environments.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    cores: dict[str, tuple[str, ...]] = module.CORES
+    return cores
+
+
+CORES = tested_cores()
 
 
 def load(path: Path) -> Any:

@@ -104,12 +104,18 @@ def task_redactor(spec: ArgumentSpec, params: Params, environ: Mapping[str, str]
     for variable in _PROXIES:
         for proxy in filter(None, (environ.get(variable), environ.get(variable.upper()))):
             redactor.add(*url_secrets(proxy if "//" in proxy else f"//{proxy}"))
+    redactor.add(secret_options(spec, params))
     for _path, name, option, value in _walk(spec, params):
-        if option.get("no_log"):
-            redactor.add(_texts(value))
-        elif name.endswith("url") and isinstance(value, str):
+        if name.endswith("url") and isinstance(value, str) and not option.get("no_log"):
             redactor.add(*url_secrets(value))
     return redactor
+
+
+def secret_options(spec: ArgumentSpec, params: Params) -> list[str]:
+    """The texts in secret options, at any depth."""
+    return [
+        text for _path, _name, option, value in _walk(spec, params) if option.get("no_log") for text in _texts(value)
+    ]
 
 
 def shown_params(spec: ArgumentSpec, params: Params, redactor: Redactor) -> dict[str, Any]:
