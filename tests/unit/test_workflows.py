@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
 
 
-def tested_cores() -> dict[str, tuple[str, ...]]:
+def read_cores() -> dict[str, tuple[str, ...]]:
     """The versions of ansible-core that `make test-all` tests, each with its Pythons."""
     spec = importlib.util.spec_from_file_location("environments", ROOT / "tests" / "tools" / "environments.py")
     assert spec
@@ -28,7 +28,7 @@ def tested_cores() -> dict[str, tuple[str, ...]]:
     return cores
 
 
-CORES = tested_cores()
+CORES = read_cores()
 
 
 def load(path: Path) -> Any:
