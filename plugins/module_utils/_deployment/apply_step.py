@@ -182,9 +182,11 @@ class StepApplier:
                 if error.effect_unknown:
                     lost, self._applied.unknown = True, [str(step)]
                 now = self._api.get_deployment(step.deployment.id)
-                self._applied.unknown.clear()
                 network = step.spec.private_network_id
-                if network in endpoints_by_network(now, (network,)):
+                # It stays unknown if this read doesn't tell the networks.
+                existing = endpoints_by_network(now, (network,))
+                self._applied.unknown.clear()
+                if network in existing:
                     return lost
                 if refused or attempt == 1:
                     raise
