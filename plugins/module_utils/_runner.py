@@ -60,6 +60,7 @@ def execute(
     params = fill_defaults(task.argument_spec, params)
     cancellation, observed = cancellation or Cancellation(), observed or ObservedResources()
     answer_warnings: dict[str, None] = {}
+    context: Context | None = None
     clock = clock or SystemClock(cancellation)
     redactor = task_redactor(task.argument_spec, params, environ) if redactor is None else redactor
     hide = redactor.text
@@ -89,9 +90,10 @@ def execute(
             outcome = task.run(context, params)
     except InferenceError as error:
         failure = _failure(error, task, observed)
-        if answer_warnings:
-            # An odd answer of the service may be the cause.
-            failure["warnings"] = list(answer_warnings)
+        # An odd answer of the service may be the cause, or what the task assumed.
+        warnings = [*answer_warnings, *(context.warnings if context else ())]
+        if warnings:
+            failure["warnings"] = warnings
         return _shown(redactor.value(failure))
     except Exception as error:  # a fault of the collection, whose text may quote what it met
         redactor.check_exception(error)

@@ -114,13 +114,13 @@ def test_deployment_goes_through_its_life(api: InferenceApi, emulator: EmulatorS
     changed = api.update_deployment(made.id, DeploymentChange(name="talk", tags=("c",), min_size=3, max_size=3))
     assert (changed.status, changed.name, changed.tags, changed.min_size) == ("deploying", "talk", ("c",), 3)
     clock.advance(3_600)
-    gone = api.delete_deployment(made.id)
+    _deleted, gone = api.delete_deployment(made.id)
     assert gone is not None
     assert gone.status == "deleting"
     clock.advance(3_600)
     with pytest.raises(NotFound, match=f"deployment {made.id} doesn't exist"):
         api.get_deployment(made.id)
-    assert api.delete_deployment(made.id) is None
+    assert api.delete_deployment(made.id) == (False, None)
     below = f"/deployments/{made.id}"
     assert _routes(emulator) == [
         ("POST", "/deployments", 200),

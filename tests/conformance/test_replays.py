@@ -117,7 +117,7 @@ def test_life_of_a_deployment(canned: CannedServer, version: str) -> None:
             api.create_deployment(_spec(EndpointSpec())),
             *(api.get_deployment(DEPLOYMENT_ID) for _step in STEPS[version][2:]),
         ]
-        deleting = api.delete_deployment(DEPLOYMENT_ID)
+        _deleted, deleting = api.delete_deployment(DEPLOYMENT_ID)
         with pytest.raises(NotFound, match=f"deployment {DEPLOYMENT_ID} doesn't exist") as caught:
             api.get_deployment(DEPLOYMENT_ID)
     assert [each.status for each in seen] == [step.get("status", "creating") for step in STEPS[version][:-1]]

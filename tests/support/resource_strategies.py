@@ -55,7 +55,7 @@ def deployments(version: str) -> st.SearchStrategy[Deployment]:
         max_size=SIZES,
         size=SIZES,
         tags=TAGS,
-        endpoints=st.lists(endpoints(), max_size=3).map(tuple),
+        endpoints=st.lists(endpoints(), min_size=1, max_size=3).map(tuple),
         quantization_bits=st.none() if version == "v1beta1" else st.none() | st.sampled_from((4, 8, 16, 32)),
         error_message=MAYBE_WORDS,
         created_at=MAYBE_TIMES,

@@ -31,7 +31,7 @@ class JsonObject:
         if not isinstance(value, Mapping):
             raise AnswerError(f"{where}: expected an object, got {_kind(value)}")
         self._fields: Mapping[str, Any] = value
-        self._where = where
+        self.where = where
         self.warnings: list[str] = [] if warnings is None else warnings
 
     def __contains__(self, key: str) -> bool:
@@ -117,7 +117,7 @@ class JsonObject:
 
     def child(self, key: str) -> JsonObject:
         """A required nested object."""
-        return JsonObject(self._fields.get(key), f"{self._where}.{key}", self.warnings)
+        return JsonObject(self._fields.get(key), f"{self.where}.{key}", self.warnings)
 
     def children(self, key: str, *, required: bool = False) -> list[JsonObject]:
         """A list of objects; empty if it is null, or if it is absent and not required."""
@@ -147,7 +147,7 @@ class JsonObject:
         return value
 
     def _item(self, item: object, key: str, index: int) -> JsonObject:
-        return JsonObject(item, f"{self._where}.{key}[{index}]", self.warnings)
+        return JsonObject(item, f"{self.where}.{key}[{index}]", self.warnings)
 
     def plain(self) -> dict[str, Any]:
         """The unchanged object as a dict."""
@@ -157,7 +157,7 @@ class JsonObject:
         # If a number of another kind was expected, only the value explains what is wrong.
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         got = display_text(value) if is_number and "number" in expected else _kind(value)
-        raise AnswerError(f"{self._where}.{key}: expected {expected}, got {got}")
+        raise AnswerError(f"{self.where}.{key}: expected {expected}, got {got}")
 
 
 class Unreadable:

@@ -164,6 +164,8 @@ class _Writer:
         """Apply the step and record what was written; return the error that ended it early, null if none did."""
         api, deployment_id = self._api, self._deployment.id
         written: list[str] = []
+        # Whether another run was first to remove a rule.
+        of_others = False
         removed = [rule for rule in step.remove if isinstance(rule, AclRule)]
         added, gone, sending = step.add, frozenset(rule.id for rule in removed), str(step)
         self._new, self._gone = set(), set()
@@ -179,9 +181,12 @@ class _Writer:
                     written.append(sending)
                 for rule in removed:
                     sending, added, gone = f"remove {rule.ip or rule.id}", (), frozenset((rule.id,))
-                    api.delete_acl_rule(rule.id)
+                    deleted = api.delete_acl_rule(rule.id)
                     self._gone.add(rule.id)
-                    written.append(sending)
+                    if deleted or sending in self._applied.unknown:
+                        written.append(sending)
+                    else:
+                        of_others = True
         except InferenceError as error:
             self._applied.done.extend(written)
             self._answered(*written)
@@ -190,7 +195,7 @@ class _Writer:
                 self._lost.append(_LostWrite(sending, frozenset(rule.ip for rule in added), gone, known))
                 self._applied.unknown.append(sending)
             return error
-        self._applied.done.append(str(step))
+        self._applied.done.extend(written if of_others else [str(step)])
         self._answered(str(step), *written)
         return None
 

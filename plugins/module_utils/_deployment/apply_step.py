@@ -124,8 +124,9 @@ class StepApplier:
         elif isinstance(step, ApplyRules):
             self._apply_rules(step)
         elif isinstance(step, Delete):
-            applied.deployment = api.delete_deployment(step.deployment.id)
-            self._record(step)
+            deleted, applied.deployment = api.delete_deployment(step.deployment.id)
+            if deleted or str(step) in applied.unknown:
+                self._record(step)
         elif isinstance(step, Update):
             applied.deployment = applied.changed = api.update_deployment(step.deployment.id, step.change)
             self._record(step)
@@ -133,7 +134,8 @@ class StepApplier:
             api.update_endpoint(self._endpoint_id(step.endpoint), disable_auth=step.disable_auth)
             self._record(step)
         elif isinstance(step, RemoveEndpoint):
-            api.delete_endpoint(self._endpoint_id(step.endpoint))
+            if not api.delete_endpoint(self._endpoint_id(step.endpoint)) and str(step) not in applied.unknown:
+                return False
             self._record(step)
         elif self._add_endpoint(step):
             self._record(step)
@@ -182,9 +184,11 @@ class StepApplier:
                 if error.effect_unknown:
                     lost, self._applied.unknown = True, [str(step)]
                 now = self._api.get_deployment(step.deployment.id)
-                self._applied.unknown.clear()
                 network = step.spec.private_network_id
-                if network in endpoints_by_network(now, (network,)):
+                # It stays unknown if this read doesn't tell the networks.
+                existing = endpoints_by_network(now, (network,))
+                self._applied.unknown.clear()
+                if network in existing:
                     return lost
                 if refused or attempt == 1:
                     raise

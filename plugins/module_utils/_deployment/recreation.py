@@ -77,6 +77,12 @@ def undeclared(found: Deployment, desired: DesiredDeployment, rules: tuple[AclRu
 
 def _undeclared_endpoints(found: Deployment, desired: DesiredDeployment) -> list[dict[str, Any]]:
     """The endpoints as the task must declare them; empty if it declares all already."""
+    require_field(
+        found.endpoints,
+        "endpoints",
+        found.what,
+        "to keep them in a recreation; run again, or leave model and node_type as they are",
+    )
     old = endpoints_by_network(found)
     given = {one.private_network_id: one for one in desired.endpoints or ()}
     # Without the option, a creation makes a public endpoint that requires a key.

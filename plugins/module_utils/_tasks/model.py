@@ -176,7 +176,9 @@ def _absent(context: Context, params: Params) -> Outcome:
     diff = Diff(_view(found), {}, f"model {found.label}")
     if not context.check_mode:
         try:
-            context.api.delete_model(found.id)
+            if not context.api.delete_model(found.id):
+                # Another run removed it, and lists may lag behind.
+                return Outcome(results={"model": None, "steps": []})
         except InferenceError as error:
             if error.may_have_had_effect:
                 raise Interrupted(error, done=(), unknown=steps) from error

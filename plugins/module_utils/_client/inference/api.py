@@ -113,11 +113,12 @@ class InferenceApi:
         with self.observed.creating(Model, name):
             return self.observed.created(self._one("POST", "/models", self._model, body))
 
-    def delete_model(self, model_id: str) -> None:
-        """Delete a model that was imported into a project. It is no error if the model is gone already."""
+    def delete_model(self, model_id: str) -> bool:
+        """Delete a model that was imported into a project. Returns false if it was gone already."""
         self.require(Feature.MODEL_IMPORT)
-        self._delete(path("/models/{model_id}", model_id=model_id))
+        deleted = self._delete(path("/models/{model_id}", model_id=model_id))
         self.observed.gone(model_id)
+        return deleted
 
     # Deployments
 
@@ -165,10 +166,13 @@ class InferenceApi:
         route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
         return self._one("PATCH", route, self._deployment, body)
 
-    def delete_deployment(self, deployment_id: str) -> Deployment | None:
-        """Start the deletion; null if the deployment is gone already."""
+    def delete_deployment(self, deployment_id: str) -> tuple[bool, Deployment | None]:
+        """Start the deletion. Returns false if the deployment was gone already, and its state; null if it is gone."""
         route = path("/deployments/{deployment_id}", deployment_id=deployment_id)
-        return self._unless_gone(deployment_id, lambda: self._one("DELETE", route, self._deployment))
+        deleted, deployment = _deletion(lambda: self._one("DELETE", route, self._deployment))
+        if deployment is None:
+            self.observed.gone(deployment_id)
+        return deleted, deployment
 
     def get_certificate(self, deployment_id: str) -> Certificate:
         """The certificate authority of the deployment's private endpoints."""
@@ -198,8 +202,9 @@ class InferenceApi:
             {"disable_auth": disable_auth},
         )
 
-    def delete_endpoint(self, endpoint_id: str) -> None:
-        self._delete(path("/endpoints/{endpoint_id}", endpoint_id=endpoint_id))
+    def delete_endpoint(self, endpoint_id: str) -> bool:
+        """Delete an endpoint. Returns false if it was gone already."""
+        return self._delete(path("/endpoints/{endpoint_id}", endpoint_id=endpoint_id))
 
     # Access rules
 
@@ -220,9 +225,10 @@ class InferenceApi:
         """Replace all access rules by these."""
         return self._write_acl_rules("PUT", deployment_id, rules)
 
-    def delete_acl_rule(self, rule_id: str) -> None:
+    def delete_acl_rule(self, rule_id: str) -> bool:
+        """Delete an access rule. Returns false if it was gone already."""
         self.require(Feature.ACL_RULES)
-        self._delete(path("/acls/{rule_id}", rule_id=rule_id))
+        return self._delete(path("/acls/{rule_id}", rule_id=rule_id))
 
     def _write_acl_rules(self, method: str, deployment_id: str, rules: Sequence[AclRuleSpec]) -> tuple[AclRule, ...]:
         self.require(Feature.ACL_RULES)
@@ -262,9 +268,10 @@ class InferenceApi:
         if len(self.answer_warnings) < MAX_ANSWER_WARNINGS:
             self.answer_warnings[f"{route}: the service's answer isn't as documented: {warning}."] = None
 
-    def _delete(self, route: str) -> None:
-        """Delete a resource. One that is gone already, by a retry or another run, is no error."""
-        _unless_gone(lambda: self._transport.request("DELETE", route))
+    def _delete(self, route: str) -> bool:
+        """Delete a resource. Returns false if it was gone already, which is no error."""
+        deleted, _answer = _deletion(lambda: self._transport.request("DELETE", route))
+        return deleted
 
     def _list(
         self,
@@ -312,12 +319,21 @@ class InferenceApi:
 
 def _unless_gone(request: Callable[[], T]) -> T | None:
     """The result of the request; null for a 404 that names the resource, so that a gateway's 404 is still an error."""
+    return _deletion(request)[1]
+
+
+def _deletion(request: Callable[[], T]) -> tuple[bool, T | None]:
+    """As `_unless_gone`, and whether it was this request that took effect.
+
+    That counts as so if an earlier attempt, whose answer was lost, may have been what removed it; otherwise it was
+    somebody else.
+    """
     try:
-        return request()
+        return True, request()
     except NotFound as error:
         if not error.names_resource:
             raise
-        return None
+        return error.earlier_effect_unknown, None
 
 
 def _may_be_named(names: Collection[str]) -> Callable[[Unreadable], bool]:

@@ -30,6 +30,9 @@ from .resources import (
     NodeType,
 )
 
+# The fields of which a public endpoint has one in answers, depending on the version.
+_PUBLIC_FIELDS = ("public_access", "public_network")
+
 
 class Dialect(ABC):
     """One version of the API: the features that it has, and the names of its fields."""
@@ -102,8 +105,10 @@ class Dialect(ABC):
             max_size=data.lenient_integer("max_size"),
             size=data.lenient_integer("size"),
             tags=data.lenient_texts("tags"),
+            # Every deployment has one, so an answer without any doesn't tell them: a task that took it at its word
+            # could lose those that there are, or make a public one in their place.
             endpoints=data.lenient(
-                lambda key: tuple(self.endpoint(endpoint) for endpoint in data.children(key)), "endpoints"
+                lambda key: tuple(self.endpoint(endpoint) for endpoint in data.children(key)) or None, "endpoints"
             ),
             error_message=data.lenient_text("error_message"),
             created_at=data.lenient_text("created_at"),
@@ -111,8 +116,13 @@ class Dialect(ABC):
         )
 
     def endpoint(self, data: JsonObject) -> Endpoint:
-        """An endpoint. Only its network tells it from others: a deployment has at most one endpoint in each."""
+        """An endpoint. Only its network tells it from others: a deployment has at most one endpoint in each.
+
+        Raises AnswerError if the answer doesn't tell whether it is public: either guess could leave one open.
+        """
         private = "private_network" in data
+        if not private and not any(field in data for field in _PUBLIC_FIELDS):
+            raise AnswerError(f"{data.where}: expected either private_network or one of {', '.join(_PUBLIC_FIELDS)}")
         return Endpoint(
             id=data.lenient_text("id"),
             url=data.lenient_text("url"),

@@ -177,7 +177,7 @@ class DeploymentChange:
 class Deployment(_Resource):
     """A pool of GPU nodes that serves one model. `model` is the model's name; `size` is the number of running nodes.
 
-    `tags` and `endpoints` are null if they couldn't be read, and empty if there are none.
+    `tags` and `endpoints` are null if they couldn't be read. There may be no tags; one endpoint there always is.
     """
 
     id: str

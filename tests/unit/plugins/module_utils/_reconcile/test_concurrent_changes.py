@@ -18,6 +18,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     deployment_certificate_info,
     endpoint,
     fleet,
+    model,
 )
 from ansible_collections.scaleway.inference.tests.support.clock import ScriptedClock
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
@@ -95,6 +96,17 @@ def test_two_of_one_name_are_waited_for(
     ]
     assert len(lines) == 1
     assert not [one for one in runner.writes() if one.startswith("DELETE")]
+
+
+@pytest.mark.one_variant
+def test_failure_of_check_mode_warns_that_it_took_one_of_two(runner: Runner) -> None:
+    """The one that other runs keep may allow what this one doesn't."""
+    two = [make(runner, endpoints=[{"public": True}]) for _time in range(2)]
+    result = runner.failure(endpoint.TASK, check_mode=True, deployment="chat", public=True, state="absent")
+    assert "is the last one of deployment 'chat'" in result["msg"]
+    (warning,) = result["warnings"]
+    assert "2 deployments are named 'chat'" in warning
+    assert f"it will be {two[0]}, which is what is predicted here" in warning
 
 
 @pytest.mark.slow
@@ -382,3 +394,71 @@ def test_deletion_that_another_run_began_is_not_this_one_s(runner: Runner) -> No
     assert runner.writes()[-2:] == [f"DELETE /deployments/{made['id']}"] * 2
     assert (result["changed"], result["steps"], result["deployment"]) == (False, [], None)
     assert runner.emulator.deployments() == []
+
+
+OWN: dict[str, Any] = {"name": "coder", "source_url": "https://models.example/coder"}
+OFFICE, SERVER = "192.0.2.0/24", "198.51.100.7"
+# Each task that removes something, with the request that does it, and the version that has it.
+REMOVALS: dict[str, tuple[TaskSpec, dict[str, Any], str, str]] = {
+    "deployment": (deployment.TASK, {"name": "chat", "state": "absent"}, "/deployments/", "v1"),
+    "fleet": (fleet.TASK, {"name": "all", "deployments": [{"name": "chat", "state": "absent"}]}, "/deployments/", "v1"),
+    "endpoint": (
+        endpoint.TASK,
+        {"deployment": "chat", "private_network_id": NETWORK, "state": "absent"},
+        "/endpoints/",
+        "v1",
+    ),
+    "endpoints": (
+        deployment.TASK,
+        {"name": "chat", "endpoints": [{"public": True}], "purge_endpoints": True},
+        "/endpoints/",
+        "v1",
+    ),
+    "acl": (acl.TASK, {"deployment": "chat", "rules": [{"ip": OFFICE}], "state": "absent"}, "/acls/", "v1beta1"),
+    "rules": (
+        deployment.TASK,
+        {"name": "chat", "rules": [{"ip": SERVER}], "purge_rules": True},
+        "/acls/",
+        "v1beta1",
+    ),
+    "model": (model.TASK, {"name": "coder", "state": "absent"}, "/models/", "v1"),
+}
+
+
+def before_removal(runner: Runner, clock: ScriptedClock, kind: str) -> tuple[TaskSpec, dict[str, Any], str]:
+    """Make what the task removes; return the task, its options and the path of the request."""
+    task, options, path, version = REMOVALS[kind]
+    runner.environ["SCW_INFERENCE_API_VERSION"] = version
+    make(runner, tags=[FLEET_TAG], **({"rules": [{"ip": OFFICE}, {"ip": SERVER}]} if version == "v1beta1" else {}))
+    if kind == "model":
+        runner.ok(model.TASK, **OWN)
+    lagging(runner, clock)
+    runner.emulator.clear_journal()
+    return task, options, path
+
+
+@pytest.mark.one_variant
+@pytest.mark.parametrize("kind", REMOVALS)
+def test_removal_by_another_run_is_not_this_one_s(runner: Runner, clock: ScriptedClock, kind: str) -> None:
+    """The lists don't show it yet, so it is tried."""
+    task, options, path = before_removal(runner, clock, kind)
+    # The other run doesn't wait until lists show it.
+    runner.emulator.configure(deleting=0, list_lag=0)
+    runner.ok(task, **options)
+    assert len(runner.writes()) == 1
+    runner.emulator.configure(list_lag=25)
+    result = runner.ok(task, **options)
+    assert [one.startswith(f"DELETE {path}") for one in runner.writes()] == [True, True]
+    assert (result["changed"], steps_of(result)) == (False, [])
+
+
+@pytest.mark.one_variant
+@pytest.mark.parametrize("kind", REMOVALS)
+def test_removal_whose_answer_is_lost_is_this_one_s(runner: Runner, clock: ScriptedClock, kind: str) -> None:
+    """The repeated request is told that it is gone."""
+    task, options, path = before_removal(runner, clock, kind)
+    runner.emulator.configure(deleting=0)
+    runner.emulator.add_fault(Fault(method="DELETE", path=path, kind="reset", when="after"))
+    result = runner.ok(task, **options)
+    assert result["changed"]
+    assert len(steps_of(result)) == 1

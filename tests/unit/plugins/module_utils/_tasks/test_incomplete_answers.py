@@ -194,6 +194,47 @@ def test_missing_value_causes_no_recreation(runner: Runner, service: AlteredServ
     assert service.writes() == []
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("endpoints", None),
+        ("endpoints", REMOVED),
+        ("endpoints", []),
+        ("endpoints.private_network", None),
+        ("endpoints.private_network", REMOVED),
+    ],
+)
+@pytest.mark.parametrize("many", [False, True])
+def test_private_deployment_whose_endpoints_are_not_told_becomes_no_public_one(
+    runner: Runner, service: AlteredService, api_version: str, key: str, value: object, many: bool
+) -> None:
+    """A recreation whose task declares no endpoint makes a public one."""
+    runner.ok(deployment.TASK, **CHAT, endpoints=[{"private_network_id": NETWORK}])
+    service.alter("deployments", "chat", key, value)
+    service.requests.clear()
+    options = {**CHAT, "node_type": "L40S", "on_immutable_change": "recreate"}
+    options |= {"rules": [], "quantization_bits": 16} if api_version == "v1" else {}
+    task = fleet.TASK if many else deployment.TASK
+    message = runner.failure(task, **{"name": "all", "deployments": [options]} if many else options)["msg"]
+    assert "endpoints: the service's answer doesn't tell it for deployment chat" in message
+    assert "to keep them in a recreation" in message
+    assert service.writes() == []
+
+
+@pytest.mark.parametrize("value", [None, REMOVED])
+def test_endpoint_of_which_the_answer_does_not_tell_whether_it_is_public(
+    runner: Runner, service: AlteredService, value: object
+) -> None:
+    runner.ok(deployment.TASK, **CHAT, endpoints=[{"private_network_id": NETWORK}])
+    service.alter("deployments", "chat", "endpoints.private_network", value)
+    (found,) = runner.ok(deployment_info.TASK, deployment="chat")["deployments"]
+    assert (found["endpoints"], found["url"]) == (None, None)
+    service.requests.clear()
+    for asked in ({"public": True}, {"public": True, "disable_auth": True}, {"public": True, "state": "absent"}):
+        assert "which endpoints there are" in runner.failure(endpoint.TASK, deployment="chat", **asked)["msg"]
+    assert service.writes() == []
+
+
 ODD_ITEMS: dict[str, Any] = {
     "no object": lambda _resource: 7,
     "null": lambda _resource: None,

@@ -16,6 +16,7 @@ from ansible_collections.scaleway.inference.plugins.module_utils._tasks import (
     fleet,
     model,
 )
+from ansible_collections.scaleway.inference.tests.support.altered_service import altered, altered_service
 from ansible_collections.scaleway.inference.tests.support.tasks import Runner
 from scaleway_inference_emulator.faults import Fault
 
@@ -76,6 +77,29 @@ def test_endpoint(runner: Runner, chat: str) -> None:
     assert NETWORK in result["msg"].partition(MAY_BE_DONE)[2]
     runner.emulator.clear_faults()
     assert not runner.ok(endpoint.TASK, deployment="chat", private_network_id=NETWORK)["changed"]
+
+
+@pytest.mark.parametrize("name", ["endpoint", "deployment", "fleet"])
+def test_endpoint_that_the_next_read_does_not_tell(runner: Runner, chat: str, name: str) -> None:
+    asked = {"private_network_id": NETWORK}
+    runner.emulator.add_fault(Fault(method="POST", path="/endpoints$", kind="status", status=503, when="after"))
+    with altered_service(runner.emulator) as service:
+
+        def change(kind: str, resource: dict[str, Any]) -> object:
+            sent = any(one.method == "POST" for one in service.requests)
+            return altered(resource, "endpoints.private_network", {}) if sent and kind == "deployments" else resource
+
+        service.change = change
+        runner.environ["SCW_API_URL"] = service.url
+        if name == "endpoint":
+            result = runner.failure(endpoint.TASK, deployment="chat", **asked)
+        elif name == "deployment":
+            result = runner.failure(deployment.TASK, name="chat", endpoints=[asked])
+        else:
+            result = runner.failure(fleet.TASK, name="f", deployments=[{"name": "chat", "endpoints": [asked]}])
+            assert f"({MAY_BE_DONE}add " in result["members"][0]["error"]["msg"]
+    assert "which endpoints there are" in result["msg"]
+    assert f"({MAY_BE_DONE}add endpoint in private network {NETWORK})" in result["msg"]
 
 
 def test_what_is_read_back_is_known(runner: Runner, chat: str) -> None:
