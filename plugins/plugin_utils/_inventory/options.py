@@ -17,7 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._client.errors import OptionError
 from ...module_utils._options.normalize import given_options, is_empty
-from ...module_utils._options.shape import MAX_ELEMENTS, check_kinds, check_shape, shown_message, shown_text
+from ...module_utils._options.shape import check_kinds, check_length, check_shape, shown_message, shown_text
 from ...module_utils._options.shared import API_OPTIONS
 from .._builtin_types import to_builtin_types
 
@@ -45,10 +45,7 @@ def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar:
                 _refuse_no_scalar(name, spec[name]["type"], value)
                 # Before templates in it are resolved, which takes long.
                 check_shape(name, name, spec[name], value)
-                if isinstance(value, Mapping) and len(value) > MAX_ELEMENTS:
-                    raise OptionError(
-                        f"{name}: has {len(value)} entries, and may have {MAX_ELEMENTS} at most; give fewer"
-                    )
+                check_length(name, value)
                 if spec[name]["type"] == "dict" and not is_empty(value) and value != []:
                     given_options(spec, {name: to_builtin_types(value)}, content=CONTENT, names=NAMES)
             resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
