@@ -323,7 +323,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         found = read_resources(query, user_agent(core_version))
         for problem in found.problems:
             self.display.warning(visible_line(self._redactor.text(problem)))
-        return replace(found, facts=self._redactor.value(found.facts))
+        return replace(found, facts=[self._redactor.fields(one) for one in found.facts])
 
     # Filling the inventory
 
