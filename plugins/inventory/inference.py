@@ -214,7 +214,7 @@ from ..plugin_utils._inventory.cache import cache_key, dump, load
 from ..plugin_utils._inventory.facts import FIELDS, Facts, without_nulls
 from ..plugin_utils._inventory.groups import ALWAYS, groups_of
 from ..plugin_utils._inventory.names import host_names
-from ..plugin_utils._inventory.options import resolve_options
+from ..plugin_utils._inventory.options import check_ranges, resolve_options
 from ..plugin_utils._inventory.query import Query, make_query
 from ..plugin_utils._inventory.read import Resources, read_resources
 from ..plugin_utils._inventory.templates import mark_trusted, mark_untrusted
@@ -266,6 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError as error:
             # It repeats the value, however long that is.
             raise AnsibleParserError(shown_message(str(error))) from None
+        check_ranges(self.get_options())
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
@@ -323,7 +324,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         found = read_resources(query, user_agent(core_version))
         for problem in found.problems:
             self.display.warning(visible_line(self._redactor.text(problem)))
-        return replace(found, facts=self._redactor.value(found.facts))
+        return replace(found, facts=[self._redactor.fields(one) for one in found.facts])
 
     # Filling the inventory
 

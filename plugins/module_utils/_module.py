@@ -79,7 +79,7 @@ class Module(AnsibleModule):
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
         """Write the result, which has the options as invocation. Each end of AnsibleModule calls this."""
         self._hide_options()
-        super()._return_formatted(self.redactor.value(kwargs))
+        super()._return_formatted(self.redactor.fields(kwargs))
 
     @cached_property
     def redactor(self) -> Redactor:

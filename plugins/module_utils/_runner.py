@@ -94,7 +94,7 @@ def execute(
         warnings = [*answer_warnings, *(context.warnings if context else ())]
         if warnings:
             failure["warnings"] = warnings
-        return _shown(redactor.value(failure))
+        return _shown(redactor.fields(failure))
     except Exception as error:  # a fault of the collection, whose text may quote what it met
         redactor.check_exception(error)
         raise
@@ -104,7 +104,7 @@ def execute(
     warnings = [*_warnings(settings), *answer_warnings, *context.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings
-    return _shown(redactor.value(result))
+    return _shown(redactor.fields(result))
 
 
 def _failure(error: InferenceError, task: TaskSpec, observed: ObservedResources) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 
 from ..module_utils._client.errors import OptionError
 from ..module_utils._options.normalize import is_empty
-from ..module_utils._options.shape import check_nesting
+from ..module_utils._options.shape import check_length, check_nesting
 from ._builtin_types import to_builtin_types
 from ._text import ADVICE, YAML_TYPES, kind_of, shown
 
@@ -31,26 +31,28 @@ NAMES = "_scaleway_inference_names"
 def variable_values(templar: Any, names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
     """The values of those of these variables that are defined, with templates resolved. Dates stay dates.
 
-    Raises AnsibleError for a template that can't be resolved, and for a variable that is nested too deep.
+    Raises AnsibleError for a template that can't be resolved, and for a variable that is nested too deep or too long.
     """
     defined = {name: variables[name] for name in names if name in variables}
     if not defined:
         return {}
     omit = templar.available_variables.get("omit")
     for name, value in defined.items():
-        _check_nesting(name, value)
+        # Before templates in it are resolved, which takes long.
+        _check_size(name, value)
     # All in one dictionary, as a template that yields 'omit' is left out of it. Before ansible-core 2.19, a text stands
     # for that.
     templated = templar.template(defined)
     for name, value in templated.items():
-        _check_nesting(name, value)
+        _check_size(name, value)
     found = to_builtin_types(templated, YAML_TYPES)
     return {name: value for name, value in found.items() if omit is None or value != str(omit)}
 
 
-def _check_nesting(name: str, value: Any) -> None:
+def _check_size(name: str, value: Any) -> None:
     try:
         check_nesting(name, value)
+        check_length(name, value)
     except OptionError as error:
         raise AnsibleActionFail(str(error)) from None
 

@@ -34,18 +34,18 @@ class Inventory:
         """Write a file with these options and parse it into the inventory."""
         path = self._folder / "scaleway_inference.yml"
         path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}), encoding="utf-8")
-        return self._parse(DataLoader(), path, flush_cache, options)
+        return self._parse(DataLoader(), path, flush_cache)
 
     def parse_read(self, options: Mapping[str, Any]) -> Inventory:
         """As `parse`, but with options that were read before: also those that take YAML long, or that it can't hold."""
-        return self._parse(_ReadBefore({"plugin": PLUGIN, **options}), self._folder / "read", False, options)
+        return self._parse(_ReadBefore({"plugin": PLUGIN, **options}), self._folder / "read", False)
 
-    def _parse(self, loader: DataLoader, path: Path, flush_cache: bool, options: Mapping[str, Any]) -> Inventory:
+    def _parse(self, loader: DataLoader, path: Path, flush_cache: bool) -> Inventory:
         plugin = load_plugin()
         plugin.display = _Display(self.warnings)
         plugin.parse(self.data, loader, str(path), not flush_cache)
         # Ansible's inventory manager does the same after parsing.
-        if options.get("cache"):
+        if plugin.get_option("cache"):
             plugin.update_cache_if_changed()
         self.data.reconcile_inventory()
         return self

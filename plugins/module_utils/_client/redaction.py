@@ -10,7 +10,7 @@ import html
 import json
 import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -162,6 +162,10 @@ class Redactor:
     def value(self, value: T) -> T:
         """The data with each text redacted and printable, including the keys of mappings. Tuples become lists."""
         return cast(T, self._value(value))
+
+    def fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The data as C(value), with its own keys as they are: names of fields, which a secret may be equal to."""
+        return {name: self._value(item) for name, item in fields.items()}
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

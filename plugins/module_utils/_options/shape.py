@@ -40,6 +40,8 @@ _MAX_MESSAGE = 2_000
 # Options for text of any length: what people or models read, and certificates. In roles, their names have a prefix.
 FREE_TEXTS = frozenset(("ca", "description", "input", "messages", "prompt", "remedy", "stop", "system"))
 _TEXTS = ("str", "path")
+# Types of a single value, as messages call them.
+_SINGLE = {"str": "text", "path": "text", "bool": "boolean", "int": "number", "float": "number"}
 
 
 def check_shape(path: str, name: str, option: Mapping[str, Any], value: Any) -> None:
@@ -50,7 +52,7 @@ def check_shape(path: str, name: str, option: Mapping[str, Any], value: Any) -> 
     if kind == "list":
         elements = value.split(",") if isinstance(value, str) else value
         if isinstance(elements, list):
-            _check_count(path, name, option, len(elements))
+            _check_count(path, name, option, elements)
             for index, element in enumerate(elements):
                 _check_scalar(f"{path}[{index}]", name, option.get("elements"), element)
     else:
@@ -71,10 +73,18 @@ def check_nesting(path: str, value: Any) -> None:
     raise OptionError(f"{path}: is nested deeper than {MAX_DEPTH} levels; give flatter values")
 
 
-def check_kinds(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any], prefix: str = "") -> None:
-    """Raise OptionError for a list or a dictionary in place of a text, and for a boolean in place of a number.
+def check_length(path: str, value: Any) -> None:
+    """Raise OptionError for a list or a dictionary that is longer than any list may be."""
+    if isinstance(value, (list, tuple, Mapping)) and len(value) > MAX_ELEMENTS:
+        what, where = ("entries", "") if isinstance(value, Mapping) else ("elements", "a list ")
+        raise OptionError(f"{path}: has {len(value)} {what}, and {where}may have {MAX_ELEMENTS} at most; give fewer")
 
-    Ansible would convert them. The value isn't shown, as it may be a secret.
+
+def check_kinds(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any], prefix: str = "") -> None:
+    """Raise OptionError for a list or a dictionary in place of a single value, and for a boolean in place of a number.
+
+    Ansible would make texts of them, and needs a second to refuse a long one. The value isn't shown, as it may be a
+    secret.
     """
     for name, value in params.items():
         option = spec.get(name, {})
@@ -83,13 +93,12 @@ def check_kinds(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]
         kind = option.get("elements") if kind == "list" else kind
         for index, one in enumerate(elements):
             place = f"{path}[{index}]" if elements is value else path
-            if kind in _TEXTS and not _is_free_text(name) and isinstance(one, (list, tuple, Mapping)):
-                raise OptionError(
-                    f"{place}: a {'dictionary' if isinstance(one, Mapping) else 'list'} is no text; give a text"
-                )
+            if kind in _SINGLE and not _is_free_text(name) and isinstance(one, (list, tuple, Mapping)):
+                what = "dictionary" if isinstance(one, Mapping) else "list"
+                raise OptionError(f"{place}: a {what} is no {_SINGLE[kind]}; give {_expected(name, kind)}")
             if kind in ("int", "float") and isinstance(one, bool):
                 raise OptionError(
-                    f"{place}: {str(one).lower()} is a boolean, not a number; give {_numbers(name, kind)}"
+                    f"{place}: {str(one).lower()} is a boolean, not a number; give {_expected(name, kind)}"
                 )
             if option.get("options") and isinstance(one, Mapping):
                 check_kinds(option["options"], one, f"{place}.")
@@ -106,21 +115,20 @@ def shown_text(value: object) -> str:
     return visible_line(display_text(value))
 
 
-def _check_count(path: str, name: str, option: Mapping[str, Any], count: int) -> None:
-    if "options" in option and name.endswith("deployments") and count > MAX_MEMBERS:
+def _check_count(path: str, name: str, option: Mapping[str, Any], elements: list[Any]) -> None:
+    if "options" in option and name.endswith("deployments") and len(elements) > MAX_MEMBERS:
         raise OptionError(
-            f"{path}: {count} entries are more than the {MAX_MEMBERS} that one fleet may have; make several fleets of "
-            "them"
+            f"{path}: {len(elements)} entries are more than the {MAX_MEMBERS} that one fleet may have; make several "
+            "fleets of them"
         )
-    if count > MAX_ELEMENTS:
-        raise OptionError(f"{path}: has {count} elements, and a list may have {MAX_ELEMENTS} at most; give fewer")
+    check_length(path, elements)
 
 
 def _check_scalar(path: str, name: str, kind: object, value: Any) -> None:
     if kind in ("int", "float"):
         if not _is_readable_number(value, whole=kind == "int"):
             what = f"'{shown_text(value)}'" if isinstance(value, str) else shown_text(value)
-            raise OptionError(f"{path}: {what} can't be used, expected {_numbers(name, kind)}")
+            raise OptionError(f"{path}: {what} can't be used, expected {_expected(name, kind)}")
     elif isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise OptionError(f"{path}: a number of so many digits can't be used; give another")
     elif kind in _TEXTS and isinstance(value, str) and len(value) > MAX_LENGTH and not _is_free_text(name):
@@ -151,7 +159,9 @@ def _is_readable_number(value: Any, *, whole: bool) -> bool:
     return not whole or (number.is_finite() and abs(number.adjusted()) <= _MAX_DIGITS)
 
 
-def _numbers(name: str, kind: object) -> str:
-    """The numbers that an option takes, in words."""
+def _expected(name: str, kind: object) -> str:
+    """What an option for a single value takes, in words."""
+    if kind in _TEXTS or kind == "bool":
+        return "true or false" if kind == "bool" else "a text"
     allowed = range_of(name, kind)
     return "a number" if allowed is None else str(allowed)

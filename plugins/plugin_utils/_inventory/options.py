@@ -16,8 +16,10 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._client.errors import OptionError
+from ...module_utils._client.ranges import range_of
+from ...module_utils._options.checks import check_sendable
 from ...module_utils._options.normalize import given_options, is_empty
-from ...module_utils._options.shape import MAX_ELEMENTS, check_kinds, check_shape, shown_message, shown_text
+from ...module_utils._options.shape import check_kinds, check_length, check_shape, shown_message, shown_text
 from ...module_utils._options.shared import API_OPTIONS
 from .._builtin_types import to_builtin_types
 
@@ -45,22 +47,31 @@ def resolve_options(given: Mapping[str, Any], known: Mapping[str, Any], templar:
                 _refuse_no_scalar(name, spec[name]["type"], value)
                 # Before templates in it are resolved, which takes long.
                 check_shape(name, name, spec[name], value)
-                if isinstance(value, Mapping) and len(value) > MAX_ELEMENTS:
-                    raise OptionError(
-                        f"{name}: has {len(value)} entries, and may have {MAX_ELEMENTS} at most; give fewer"
-                    )
+                check_length(name, value)
                 if spec[name]["type"] == "dict" and not is_empty(value) and value != []:
                     given_options(spec, {name: to_builtin_types(value)}, content=CONTENT, names=NAMES)
             resolved[name] = value if name in FOR_EACH_HOST else _resolve(name, value, templar)
             check_shape(name, name, spec[name], resolved[name])
-            _refuse_no_boolean(name, spec[name]["type"], resolved[name])
+            _refuse_no_boolean(name, spec[name], resolved[name])
             _refuse_empty_limits(name, resolved[name])
             _refuse_unlisted(name, resolved[name], known[name].get("choices"))
         found = given_options(spec, resolved, content=CONTENT, names=NAMES)
         check_kinds(spec, found)
+        for name, value in found.items():
+            check_sendable(name, value)
+            if name in FOR_EACH_HOST and isinstance(value, Mapping):
+                _refuse_unnamed(name, value)
     except OptionError as error:
         raise AnsibleParserError(str(error)) from None
     return found
+
+
+def check_ranges(options: Mapping[str, Any]) -> None:
+    """Raise AnsibleParserError for a whole number out of range. Settings are checked where they are resolved."""
+    for name, value in options.items():
+        allowed = range_of(name, "int")
+        if name not in API_OPTIONS and isinstance(value, int) and allowed is not None and not allowed.holds(value):
+            raise AnsibleParserError(f"{name}: {shown_text(value)} can't be used, expected {allowed}")
 
 
 def _argument(option: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,14 +92,26 @@ def _refuse_no_scalar(name: str, kind: Any, value: Any) -> None:
         raise OptionError(f"The option {name} must be {expected[kind]}, and not a {what}")
 
 
-def _refuse_no_boolean(name: str, kind: Any, value: Any) -> None:
-    """Refuse what is no boolean where one is expected; Ansible would take it for false."""
-    if kind != "bool" or is_empty(value):
-        return
-    try:
-        boolean(value)
-    except TypeError:
-        raise OptionError(f"{name}: '{shown_text(value)}' can't be used, expected true or false") from None
+def _refuse_unnamed(name: str, values: Mapping[Any, Any]) -> None:
+    """Refuse names of groups and variables that aren't text."""
+    for key in values:
+        if not isinstance(key, str):
+            raise OptionError(f"{name}: the name {shown_text(key)} is no text; write it in quotes")
+
+
+def _refuse_no_boolean(path: str, option: Mapping[str, Any], value: Any) -> None:
+    """Refuse what is no boolean where one is expected, at any depth; Ansible would take it for false or for true."""
+    if isinstance(value, list) and option["options"]:
+        for index, one in enumerate(value):
+            _refuse_no_boolean(f"{path}[{index}]", option, one)
+    elif isinstance(value, Mapping):
+        for name in option["options"].keys() & value.keys():
+            _refuse_no_boolean(f"{path}.{name}", option["options"][name], value[name])
+    elif option["type"] == "bool" and not is_empty(value):
+        try:
+            boolean(value)
+        except TypeError:
+            raise OptionError(f"{path}: '{shown_text(value)}' can't be used, expected true or false") from None
 
 
 def _refuse_empty_limits(name: str, value: Any) -> None:

@@ -55,7 +55,7 @@ def test_any_value_of_an_option_ends_in_hosts_or_an_error_that_names_it(
     message = parse(tmp_path, set_option(SPEC, {}, path, value))
     assert len(message) < 4_000
     # What a template gives isn't known.
-    if surely_wrong(path[-1], option, value) and not (isinstance(value, str) and "{%" in value):
+    if surely_wrong(path[-1], option, value) and not (isinstance(value, str) and re.search("{[{%]", value)):
         assert set(path) & set(re.findall("[a-z_]+", message)), message
         assert emulator.journal() == []
 
@@ -82,18 +82,30 @@ def test_any_value_of_an_option_ends_in_hosts_or_an_error_that_names_it(
         ("strict_api", ["no"]),
         ("hostnames", [False]),
         ("compose", {f"a{number}": "1" for number in range(20_000)}),
+        ("groups", {1: 2}),
+        ("compose", {None: "1"}),
+        ("keyed_groups", [{"key": "scaleway_kind", "default_value": "\ud800"}]),
+        ("keyed_groups", [{"key": "scaleway_kind", "trailing_separator": "010.1.2.3"}]),
+        ("cache_plugin", "\ud800"),
+        ("cache_timeout", 1e300),
     ],
-    ids=range(19),
+    ids=range(25),
 )
 def test_hostile_value_is_named(inventory: Inventory, emulator: EmulatorServer, name: str, value: Any) -> None:
     emulator.clear_journal()
     with pytest.raises(AnsibleError) as caught:
-        inventory.parse(**{name: value})
+        inventory.parse_read({name: value})
     message = str(caught.value)
     assert name in message or value in message
     assert len(message) < 2_500
     # What hosts are called is checked when they are there.
     assert emulator.journal() == [] or name == "hostnames"
+
+
+def test_secret_that_is_called_as_a_field_hides_no_field(inventory: Inventory, emulator: EmulatorServer) -> None:
+    emulator.clear_journal()
+    assert inventory.parse(access_key="name", resources=["models"]).hosts
+    assert all("scaleway_name" in variables for variables in inventory.hosts.values())
 
 
 def test_property_sees_options_that_nothing_checks(

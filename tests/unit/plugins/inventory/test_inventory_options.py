@@ -139,7 +139,7 @@ def test_configuration_file_of_scw(
         ({"filters": {"tag": ["chat"]}}, ("filters: ", "tag", "Supported parameters include", "tags")),
         ({"filters": {"statuses": ["redy"]}}, ("filters: ", "statuses", "redy", "ready")),
         ({"filters": {"model_status": ["ready"]}}, ("model_status needs api_version v1",)),
-        ({"filters": {"include_disabled": "perhaps"}}, ("filters: ", "include_disabled", "perhaps")),
+        ({"filters": {"include_disabled": "perhaps"}}, ("filters.include_disabled: 'perhaps'", "true or false")),
         ({"filters": ["chat"]}, ("filters: a list is no dictionary", "tags, name")),
         ({"api_version": "v1", "with_acls": True}, ("acl rules needs api_version v1beta1",)),
         ({"api_version": "v2"}, ("api_version", "v2", "v1beta1")),

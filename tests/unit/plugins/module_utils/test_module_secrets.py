@@ -99,6 +99,15 @@ def test_ordinary_secret_hides_no_part_of_a_message(runs: ModuleRuns, secret: st
         assert HIDDEN not in json.dumps(runs.run(deployment_info.TASK, access_key=secret, deployment="a-true-1"))
 
 
+@pytest.mark.parametrize("secret", ["failed", "msg", "changed"])
+def test_secret_that_is_called_as_a_field_hides_no_field(runs: ModuleRuns, secret: str) -> None:
+    """A failure that isn't told as one would be a success."""
+    result = runs.run(model.TASK, **{**MODEL, "access_key": secret})
+    assert result["failed"]
+    assert not result["changed"]
+    assert "127.0.0.1" in result["msg"]
+
+
 @pytest.mark.parametrize("planted", ["shown_params", "task_redactor"])
 def test_planted_leak_is_found(runs: ModuleRuns, monkeypatch: pytest.MonkeyPatch, planted: str) -> None:
     replaced = {

@@ -165,6 +165,17 @@ def test_both_execution_modes_refuse_the_same(canned: CannedServer, name: str, d
         ("acl", {"deployment": "x", "rules": ["192.0.2.1"] * 50_000}, "rules: has 50000 elements"),
         ("chat_completion", {"deployment": "x", "messages": [{"role": "user"}] * 200_000}, "messages: holds more than"),
         ("fleet", {"name": "f", "deployments": [CHAT] * 20_000}, "20000 entries are more than the 200"),
+        (
+            "deployment",
+            {**CHAT, "wait_timeout": [{}] * 100_000},
+            "wait_timeout: a list is no number; give a whole number",
+        ),
+        (
+            "node_type_info",
+            {"api_timeout": {str(at): at for at in range(20_000)}},
+            "api_timeout: a dictionary is no number",
+        ),
+        ("fleet", {**FLEET, "purge": ["x"] * 100_000}, "purge: a list is no boolean; give true or false"),
         # These went into a request.
         ("deployment", {**CHAT, "name": ["a", "b"]}, "name: a list is no text; give a text"),
         ("deployment", {**CHAT, "node_type": {"a": 1}}, "node_type: a dictionary is no text"),
@@ -178,7 +189,7 @@ def test_both_execution_modes_refuse_the_same(canned: CannedServer, name: str, d
         # This was taken for the list of a fleet.
         ("deployment", {**CHAT, "": 1}, "Unsupported parameters"),
     ],
-    ids=range(27),
+    ids=range(30),
 )
 def test_hostile_value_is_named_at_once(
     canned: CannedServer, name: str, options: dict[str, Any], expected: str
