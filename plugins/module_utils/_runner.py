@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from ._client.cancellation import Cancellation
@@ -100,7 +101,9 @@ def execute(
         raise
     result: dict[str, Any] = {"changed": outcome.changed, **outcome.results}
     if diff_mode and outcome.diff is not None:
-        result["diff"] = outcome.diff.as_result()
+        # What another run was first to do isn't this run's change, even if it was planned.
+        shown_diff = outcome.diff if outcome.changed else replace(outcome.diff, before=outcome.diff.after)
+        result["diff"] = shown_diff.as_result()
     warnings = [*_warnings(settings), *answer_warnings, *context.warnings, *outcome.warnings]
     if warnings:
         result["warnings"] = warnings

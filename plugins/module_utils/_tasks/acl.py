@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from .._client.errors import InferenceError
 from .._client.inference.errors import NotFound
@@ -70,7 +69,7 @@ def run(context: Context, params: Params) -> Outcome:
     return Outcome(
         results=results,
         changed=bool(steps),
-        diff=plan.diff if steps else replace(plan.diff, before=plan.diff.after),
+        diff=plan.diff,
         warnings=warnings,
     )
 

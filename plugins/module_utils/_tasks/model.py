@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -72,7 +71,7 @@ def _present(context: Context, params: Params) -> Outcome:
     model, steps = _import(context, params, project_id, steps)
     if not steps:
         # Another run imported it first, and the service refused a second one.
-        return Outcome(results={"model": to_plain(model), "steps": []}, diff=replace(diff, before=_view(model)))
+        return Outcome(results={"model": to_plain(model), "steps": []}, diff=diff)
     return Outcome(results={"model": to_plain(model), "steps": steps}, changed=True, diff=diff)
 
 
@@ -178,7 +177,7 @@ def _absent(context: Context, params: Params) -> Outcome:
         try:
             if not context.api.delete_model(found.id):
                 # Another run removed it, and lists may lag behind.
-                return Outcome(results={"model": None, "steps": []})
+                return Outcome(results={"model": None, "steps": []}, diff=diff)
         except InferenceError as error:
             if error.may_have_had_effect:
                 raise Interrupted(error, done=(), unknown=steps) from error

@@ -450,6 +450,7 @@ def test_removal_by_another_run_is_not_this_one_s(runner: Runner, clock: Scripte
     result = runner.ok(task, **options)
     assert [one.startswith(f"DELETE {path}") for one in runner.writes()] == [True, True]
     assert (result["changed"], steps_of(result)) == (False, [])
+    assert result["diff"]["before"] == result["diff"]["after"]
 
 
 @pytest.mark.one_variant
