@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.scaleway.inference.tests.chaos.invariants import INVARIANTS, a_failure_tells_all, broken
+from ansible_collections.scaleway.inference.tests.chaos.invariants import INVARIANTS, broken
 from ansible_collections.scaleway.inference.tests.chaos.memory_service import MemoryService
 from ansible_collections.scaleway.inference.tests.chaos.network import Exchange
 from ansible_collections.scaleway.inference.tests.chaos.planted import DEFECTS, Defect
 from ansible_collections.scaleway.inference.tests.chaos.play import Run, new_service, play
+from ansible_collections.scaleway.inference.tests.chaos.reports import a_failure_tells_all
 from ansible_collections.scaleway.inference.tests.chaos.scenario import scenario_of
 from ansible_collections.scaleway.inference.tests.chaos.states import Seen, SeenDeployment
 
