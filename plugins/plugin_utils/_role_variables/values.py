@@ -92,14 +92,16 @@ def usable_options(entry: EntryPoint, variables: Mapping[str, Any]) -> tuple[dic
     for name, least in entry.least.items():
         if options.get(name, least) < least:
             wrong[name] = [f"{name}: {options.pop(name)} is less than {least}"]
-    sentences = [
-        _empty_limit(name, other)
+    # No default may take the place of an empty one.
+    empty = [
+        name
         for name, other in entry.limits.items()
         if name in values and _limits_nothing(values[name]) and (other is None or options.get(other))
     ]
+    sentences = [_empty_limit(name, entry.limits[name]) for name in empty]
     if wrong:
         sentences.insert(0, "; ".join(problem for problems in wrong.values() for problem in problems) + "." + advice)
-    return options, wrong, " ".join(sentences)
+    return options, {*wrong, *empty}, " ".join(sentences)
 
 
 def require(entry: EntryPoint, options: Mapping[str, Any], more: Sequence[str], wrong: Collection[str] = ()) -> None:
