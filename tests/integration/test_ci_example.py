@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import urllib.request
 import venv
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from ansible_collections.scaleway.inference.tests.support.tools import import_tool
 
 pytestmark = pytest.mark.slow
 
@@ -117,11 +118,7 @@ def test_steps_of_the_workflow(tmp_path: Path) -> None:
 
 
 def test_the_python_of_the_workflow_runs_the_newest_ansible_core() -> None:
-    sys.path.insert(0, str(ROOT / "tests" / "tools"))
-    try:
-        import environments
-    finally:
-        sys.path.pop(0)
+    environments = import_tool("environments")
     (job,) = yaml.safe_load((EXAMPLE / "workflow.yml").read_text(encoding="utf-8"))["jobs"].values()
     (python,) = [step["with"]["python-version"] for step in job["steps"] if "python-version" in step.get("with", {})]
     assert environments.core_for(python) == list(environments.CORES)[-1]

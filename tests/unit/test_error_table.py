@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -18,8 +15,8 @@ import pytest
 
 from ansible_collections.scaleway.inference.plugins.module_utils._client.inference import errors
 from ansible_collections.scaleway.inference.plugins.module_utils._client.model_server.errors import endpoint_error
+from ansible_collections.scaleway.inference.tests.support.tools import import_tool
 
-TOOLS = Path(__file__).resolve().parents[1] / "tools"
 #: Raised with the text of another error or of Ansible, which has the words: by file, how often.
 OTHERS_WORDS = {
     "plugins/action/role_variables.py": 1,  # a list of problems, each from _role_variables
@@ -47,10 +44,8 @@ class Tools(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def tools() -> Iterator[Tools]:
-    sys.path.insert(0, str(TOOLS))
-    yield Tools(importlib.import_module("error_messages"), importlib.import_module("error_table"))
-    sys.path.remove(str(TOOLS))
+def tools() -> Tools:
+    return Tools(import_tool("error_messages"), import_tool("error_table"))
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +101,8 @@ def test_a_message_that_no_code_has_is_not_there(messages: list[Any]) -> None:
     assert not shows(messages, "the moon is in the way; wait until it has passed")
 
 
-@pytest.mark.usefixtures("tools")
 def test_private_functions_of_the_same_name_are_kept_apart() -> None:
-    texts = importlib.import_module("possible_texts")
+    texts = import_tool("possible_texts")
     one = ast.parse("def _why():\n    return 'it is wet'\ndef explain():\n    return _why()")
     other = ast.parse("def _why():\n    return 'it is dry'\ndef say():\n    return _why()")
     assert texts.Texts([one, other]).returned(one.body[1]) == ["it is wet"]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.scaleway.inference.tests.support.tools import import_tool
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
-
-
-def read_cores() -> dict[str, tuple[str, ...]]:
-    """The versions of ansible-core that `make test-all` tests, each with its Pythons."""
-    spec = importlib.util.spec_from_file_location("environments", ROOT / "tests" / "tools" / "environments.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    cores: dict[str, tuple[str, ...]] = module.CORES
-    return cores
-
-
-CORES = read_cores()
+#: The versions of ansible-core, each with its Pythons.
+CORES: dict[str, tuple[str, ...]] = import_tool("environments").CORES
 
 
 def load(path: Path) -> Any:

@@ -89,13 +89,14 @@ class Answer:
 class Answers:
     """Reads what a server answers. Safe to use from many threads.
 
-    redactor: hides secrets in errors; answers aren't redacted, since tasks compare them with the desired state
+    redactor: hides secrets in errors, by default those of the settings; answers aren't redacted, since tasks compare
+        them with the desired state
     """
 
-    def __init__(self, server: Server, settings: Settings, redactor: Redactor, clock: Clock) -> None:
+    def __init__(self, server: Server, settings: Settings, redactor: Redactor | None, clock: Clock) -> None:
         self._server = server
         self._keys = Redactor(settings.secrets())
-        self._redactor = redactor
+        self._redactor = redactor or self._keys
         self._clock = clock
         self._failures = Failures(server, settings, self._redact)
 

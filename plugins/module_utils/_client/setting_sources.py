@@ -71,7 +71,7 @@ class Sources:
         self._options = options
         self._environ = environ
         self._file = self._read_file()
-        keys = [setting for setting in (SECRET_KEY, ACCESS_KEY) if setting.key]
+        keys = (SECRET_KEY, ACCESS_KEY)
         outside = [found.value for setting in keys if (found := self._outside_file(setting))]
         in_file = [
             part.get(str(setting.key))

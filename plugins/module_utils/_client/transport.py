@@ -57,7 +57,7 @@ class Transport:
         cancellation: Cancellation | None = None,
     ) -> None:
         self._settings = settings
-        self._redactor = redactor or Redactor(settings.secrets())
+        self._redactor = redactor
         self._user_agent = user_agent
         self._cancellation = cancellation or Cancellation()
         self.clock = clock or SystemClock(self._cancellation)

@@ -160,11 +160,3 @@ def test_hostile_value_is_named(variables: dict[str, Any], expected: str) -> Non
     message = check(("deploy", "main"), {"deploy_name": "x", **variables})
     assert expected in message
     assert len(message) < 2_100
-
-
-def test_no_default_takes_the_place_of_an_empty_limit() -> None:
-    """Else the fleet of the role deploy would be removed."""
-    args = {"role": "decommission", "entry_point": "main", "defaults": {"decommission_name": "support"}}
-    result = run_action("role_variables", args, {"hostvars": {}, "decommission_name": ""})
-    assert result["failed"]
-    assert "decommission_name: is empty" in result["msg"]

@@ -17,6 +17,7 @@ from ansible_collections.scaleway.inference.plugins.plugin_utils._role_variables
     require,
     without_secrets,
 )
+from ansible_collections.scaleway.inference.tests.support.actions import run_action
 from ansible_collections.scaleway.inference.tests.support.role_variables import role_options
 
 EMPTY: tuple[Any, ...] = ("", None)
@@ -126,6 +127,14 @@ def test_empty_limit_is_refused(value: Any) -> None:
         role_options(DECOMMISSION, {"decommission_only": value, "decommission_name": "web"})
     with pytest.raises(VariableError, match="deploy_deployments: is empty, and with deploy_purge"):
         role_options(DEPLOY, {"deploy_deployments": [] if value in (",", " , ") else value, "deploy_purge": True})
+
+
+def test_no_default_takes_the_place_of_an_empty_limit() -> None:
+    """Else the fleet of the role deploy would be removed."""
+    args = {"role": "decommission", "entry_point": "main", "defaults": {"decommission_name": "support"}}
+    result = run_action("role_variables", args, {"hostvars": {}, "decommission_name": ""})
+    assert result["failed"]
+    assert "decommission_name: is empty" in result["msg"]
 
 
 def test_false_and_zero_are_given() -> None:
