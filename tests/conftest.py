@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from ansible_collections.scaleway.inference.tests.support import property_tests, variants
 from ansible_collections.scaleway.inference.tests.support.clock import ManualClock
+from ansible_collections.scaleway.inference.tests.support.processes import accept_ctrl_c
 from scaleway_inference_emulator.config import Config
 from scaleway_inference_emulator.server import EmulatorServer
 
@@ -38,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    accept_ctrl_c()
     config.addinivalue_line("markers", "every_variant: run in each version and execution mode, even if not thorough")
     config.addinivalue_line("markers", "one_variant: run in one version, though it takes api_version")
     config.addinivalue_line("markers", "real_durations: deployments and imports take as long as in the service")

@@ -12,15 +12,14 @@ Exit status 1 if anything is wrong.
 from __future__ import annotations
 
 import argparse
-import signal
 
 from ansible_collections.scaleway.inference.tests.stress import concurrent_runs, kills, rounds
+from ansible_collections.scaleway.inference.tests.support.processes import accept_ctrl_c
 
 
 def main() -> int:
     """Run what the command line asks for, and print what each round or kill led to, and a summary."""
-    # Who was started in the background would hand on that Ctrl-C is ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    accept_ctrl_c()
     formatter = argparse.ArgumentDefaultsHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)

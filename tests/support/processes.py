@@ -35,6 +35,15 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
     raise TimeoutError(f"{what} didn't happen within {TIMEOUT:g} s")
 
 
+def accept_ctrl_c() -> None:
+    """Let the commands that this process starts end on Ctrl-C, as those of a terminal do.
+
+    The job of a shell's ``&`` ignores SIGINT (POSIX, Shell Command Language, 2.11), and so does all that it starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def in_terminal(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> list[str]:
     """The lines that a command writes to its terminal, without colours. Raises AssertionError if it fails."""
     reading_end, writing_end = pty.openpty()
