@@ -9,14 +9,13 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client.errors import OptionError
-from ._client.redaction import Redactor
+from ._client.redaction import Redactor, visible_line
 from ._client.transport import REQUESTS_IMPORT_ERROR
 from ._options.checks import UNREADABLE_NUMBER, shown_params, task_redactor
 from ._options.shape import TOO_DEEP, UNREADABLE, shown_message
@@ -69,11 +68,13 @@ class Module(AnsibleModule):
         super().fail_json(msg=msg if self._checked else shown_message(msg), **kwargs)
 
     def _log_invocation(self) -> None:
-        """Log the invocation. ansible-core 2.16 can't log lone surrogates; the task refuses them later."""
+        """Log the invocation, without characters that a log can't hold, or that would look like lines of others."""
         given = self.params
         self._hide_options()
-        with suppress(UnicodeError):
-            super()._log_invocation()
+        for name, value in self.params.items():
+            if isinstance(value, str):
+                self.params[name] = visible_line(value)
+        super()._log_invocation()
         self.params = given
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:

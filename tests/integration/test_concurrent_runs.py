@@ -45,6 +45,10 @@ def test_runs_at_the_same_moment() -> None:
 
 @pytest.mark.parametrize("plan", KILLS, ids=lambda plan: f"{plan.kind}-{plan.how}")
 def test_killed_and_repeated(plan: Plan) -> None:
-    outcome = kills.play(plan)
-    assert not outcome.faults, outcome
-    assert outcome.hit, outcome
+    for sooner in range(5):
+        # On a fast machine, a run may end before its kill.
+        outcome = kills.play(replace(plan, fraction=plan.fraction / 4**sooner))
+        assert not outcome.faults, outcome
+        if outcome.hit:
+            return
+    pytest.fail(str(outcome))
