@@ -162,8 +162,15 @@ class InProcessAction(ActionBase):
         extra: dict[str, Any] = {}
         self._compute_environment_string(extra)
         before = dict(os.environ)
-        os.environ.update({key: str(value) for key, value in extra.items()})
         try:
+            for name, value in extra.items():
+                try:
+                    os.environ[name] = str(value)
+                except (OSError, ValueError):
+                    raise AnsibleActionFail(
+                        f"environment: the variable {shown_text(name)} can't be set, as its name or its value has a "
+                        "character that no variable of an environment can have; take it out"
+                    ) from None
             yield
         finally:
             os.environ.clear()

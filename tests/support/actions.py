@@ -37,12 +37,17 @@ class _Task:
 
 
 def run_action(
-    name: str, args: Mapping[Any, Any], variables: Mapping[str, Any] | None = None, *, check_mode: bool = False
+    name: str,
+    args: Mapping[Any, Any],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    check_mode: bool = False,
+    environment: Mapping[Any, Any] | None = None,
 ) -> dict[str, Any]:
     """The result of the action, with a local connection."""
     context, loader, known = PlayContext(), DataLoader(), dict(variables or {})
     action = import_module(f"{_PLUGINS}.action.{name}").ActionModule(
-        task=_Task(args, check_mode=check_mode),
+        task=_Task(args, check_mode=check_mode, environment=[environment or {}]),
         connection=connection_loader.get("local", context, None),
         play_context=context,
         loader=loader,
