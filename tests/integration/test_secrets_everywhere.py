@@ -27,7 +27,7 @@ from ansible_collections.scaleway.inference.tests.support.canned import (
 from ansible_collections.scaleway.inference.tests.support.echoes import ANSWERS, sent_text
 from ansible_collections.scaleway.inference.tests.support.inventories import Lister
 from ansible_collections.scaleway.inference.tests.support.playbooks import Player
-from ansible_collections.scaleway.inference.tests.support.processes import ProcessList
+from ansible_collections.scaleway.inference.tests.support.processes import ProcessList, eventually
 from ansible_collections.scaleway.inference.tests.support.secrets import Secrets
 
 #: By the way in which the user gives them.
@@ -101,6 +101,8 @@ class Recorder:
         """The output and the registered results of a run, which must leave no secret anywhere."""
         with ProcessList() as processes:
             played = self.player.play(tasks, "-vvvv", "--diff", "-e", f"@{self.variables}", *arguments, **play)
+        # Ansible's async_wrapper looks every 5 s whether its module has ended, and only then removes the options.
+        eventually(lambda: not [*self.left.glob("tmp/ansible-tmp-*")], "the end of a task in the background")
         self.expect_none(played.output, processes)
         assert SECRETS.leaks_in_value(played.registered) == []
         return played.output, dict(played.registered)
