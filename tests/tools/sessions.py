@@ -77,7 +77,8 @@ def main(arguments: list[str]) -> NoReturn:
         *others, newest = names
         parts = [["--session", *others]] if others else []
         parts.append(["--session", newest, "--", "--thorough"])
-        sys.exit(max(subprocess.run([str(nox), *part], env=environ, check=False).returncode for part in parts))
+        failed = [part for part in parts if subprocess.run([str(nox), *part], env=environ, check=False).returncode]
+        sys.exit(1 if failed else 0)
     line = [str(nox), *options, *(["--session", *names] if names else []), "--", *passed_on]
     os.execve(nox, line, environ)
 

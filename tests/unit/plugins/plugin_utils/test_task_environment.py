@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
@@ -26,10 +25,13 @@ def test_holds_for_the_task_only() -> None:
     assert dict(os.environ) == before
 
 
-@pytest.mark.parametrize(("name", "value"), [("A", "a\0b"), ("A\0B", "c"), ("A=B", "c"), ("", "c"), ("A", "\ud800")])
-def test_variable_that_no_environment_holds_is_refused(name: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("A", "secret\0"), ("A\0B", "secret"), ("A=B", "secret"), ("", "secret"), ("A", "secret\ud800")],
+)
+def test_variable_that_no_environment_holds_is_refused(name: str, value: str) -> None:
     before = dict(os.environ)
     with pytest.raises(AnsibleActionFail, match=r"environment: the variable .* can't be set") as refused:
         run_action("deployment_info", OPTIONS, environment={"OTHER": "x", name: value})
-    assert value not in str(refused.value) or value == "c"
+    assert "secret" not in str(refused.value)
     assert dict(os.environ) == before
